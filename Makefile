@@ -1,0 +1,73 @@
+# Everything a newcomer needs is `make run` and `make test`. `make` alone lists the rest.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 8000
+LOCK := deploy/requirements/lock.txt
+FRONTEND := runtime/frontend
+STAMPS := $(VENV)/.stamps
+export PYTHONDONTWRITEBYTECODE ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test test-full test-setup lint format types imports lock audit-duplicates bench load clean
+
+help: ## List these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+setup: $(STAMPS)/python $(STAMPS)/frontend ## Make the environment in .venv, with the passport command in it
+	@echo "Ready: $(BIN)/passport --help"
+
+run: setup ## Run the whole passport with a demo world (HOST=… serves https on your network)
+	@$(BIN)/passport serve --host $(HOST) --port $(PORT)
+
+demo: setup ## Walk the first journey and leave every file in demo-out/
+	@rm -rf demo-out && $(BIN)/passport demo --out demo-out
+
+test: setup test-setup ## Run every test that CI runs by default
+	@$(BIN)/pytest -n 2 --dist worksteal -m "not full"
+
+test-full: setup test-setup ## Run the heavier suites too
+	@$(BIN)/pytest -n 2 --dist worksteal
+
+lint: setup imports ## Check style, the import contracts and types
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+format: setup ## Put the code in its usual form
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+types: setup ## Check types strictly
+	@$(BIN)/mypy
+
+imports: setup ## Check the import contracts
+	@$(BIN)/lint-imports
+
+bench: setup ## Print the cost of a verification as ratios to one signature check
+	@$(BIN)/python -m loadtest.micro
+
+load: setup ## A short locust scenario against a server on this machine
+	@$(BIN)/locust -f loadtest/locustfile.py --headless --users 8 --spawn-rate 8 --run-time 20s --host http://127.0.0.1:$(PORT)
+
+lock: $(STAMPS)/venv ## Write the lock file anew from pyproject.toml (no addresses in it)
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --all-extras --no-header -o $(LOCK) pyproject.toml deploy/requirements/tools.in
+
+clean: ## Remove what was built and the demo data
+	@rm -rf $(VENV) runtime/build schemas/build data demo-out $(FRONTEND)/node_modules
+
+$(STAMPS)/venv:
+	@deploy/make-venv.sh $(PYTHON) $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/python: $(STAMPS)/venv $(LOCK) pyproject.toml
+	@$(BIN)/uv pip sync -q --python $(BIN)/python --require-hashes $(LOCK)
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(STAMPS)/frontend: $(STAMPS)/python $(wildcard $(FRONTEND)/package*.json $(FRONTEND)/*.mjs $(FRONTEND)/src/*)
+	@deploy/build-frontend.sh $(FRONTEND) $(BIN)/python
+	@touch $@
+
+test-setup: $(STAMPS)/python
+	@deploy/test-setup.sh $(BIN)/python

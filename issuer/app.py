@@ -1,0 +1,48 @@
+"""The issuer as an application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx2
+from fastapi import FastAPI
+
+from issuer import pages, routes
+from issuer.background import Background
+from issuer.identity_link.rld_client import RldClient, XRoadRoute
+from issuer.service.desk import Desk, load_catalogue
+from runtime.http import build_app
+from runtime.service import ServiceContext
+
+
+def create_desk(context: ServiceContext) -> Desk:
+    """The desk over ``context``; the RLD is asked through the route the settings name."""
+    settings = context.settings
+    return Desk(
+        context=context,
+        catalogue=load_catalogue(settings.did_host),
+        rld=RldClient(_rld_transport(context), XRoadRoute(client=settings.rld_client, service=settings.rld_service)),
+    )
+
+
+def _rld_transport(context: ServiceContext) -> httpx2.AsyncClient:
+    """The security server the settings name, else (demo only) the simulator at our own front door."""
+    if context.settings.rld_url is not None:
+        return httpx2.AsyncClient(base_url=context.settings.rld_url, follow_redirects=False, trust_env=False)
+    return context.peers.client("passport", "/simulators/rld")
+
+
+def create_app(context: ServiceContext) -> FastAPI:
+    """The issuer's application; its lifespan takes up unfinished work."""
+    desk = create_desk(context)
+    background = Background(desk)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        background.start()
+        yield
+        await background.stop()
+
+    app = build_app(context, title="Issuer", routers=[routes.router, pages.router], lifespan=lifespan)
+    app.state.desk = desk
+    app.state.background = background
+    return app

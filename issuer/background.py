@@ -1,0 +1,75 @@
+"""Work that outlives a request: issuing a class, handing credentials to the wallet.
+
+What is under way is in the database, not here: a process that starts takes up what another left.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from issuer import store
+from issuer.service import delivery, issuing
+from issuer.service.desk import Desk, announce_keys
+from runtime.logging import get_logger
+from vc.errors import ConflictError, PassportError
+
+_log = get_logger("issuer")
+_RETRY_SECONDS = 15.0
+
+
+class Background:
+    """The tasks of one process, kept so that they are awaited when it ends."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Take up unfinished work and keep delivering."""
+        self._spawn(self._keep_going())
+
+    def issue(self, class_id: str, slug: str) -> None:
+        """Issue a class list whose state says so already."""
+        self._spawn(self._issue(class_id, slug))
+
+    def deliver_soon(self) -> None:
+        """Offer the wallet what it has not got yet."""
+        self._spawn(self._deliver())
+
+    async def stop(self) -> None:
+        """End everything; what is unfinished is taken up at the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _keep_going(self) -> None:
+        while True:
+            try:
+                await announce_keys(self._desk)
+                for record in await self._desk.context.database.read(store.unfinished_classes):
+                    await issuing.run(self._desk, record.id, record.centre_slug)
+                await delivery.deliver_all(self._desk)
+            except PassportError as error:
+                _log.warning("background_work_postponed", error=type(error).__name__)
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _issue(self, class_id: str, slug: str) -> None:
+        try:
+            await issuing.run(self._desk, class_id, slug)
+            await delivery.deliver_all(self._desk)
+        except ConflictError:
+            # Another task of this class list was quicker; what it did is in the database.
+            _log.info("class_taken_up_elsewhere")
+        except PassportError as error:
+            _log.warning("issuing_postponed", error=type(error).__name__)
+
+    async def _deliver(self) -> None:
+        try:
+            await delivery.deliver_all(self._desk)
+        except PassportError as error:
+            _log.warning("delivery_postponed", error=type(error).__name__)

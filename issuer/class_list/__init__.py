@@ -1,0 +1,60 @@
+"""The class list a TVET clerk uploads: reading, judging, and giving it back.
+
+Pure: bytes in, values out; no clock, no database, no language. Row 29 of the threat model (one bad
+row rides through a bulk import) and row 30 (hidden characters in names) are answered here; row 31
+(the wrong returnee) in :mod:`issuer.identity_link`.
+"""
+
+from issuer.class_list.catalogue import (
+    Course,
+    Qualification,
+    Unit,
+    parse_courses,
+    parse_qualifications,
+)
+from issuer.class_list.columns import Column, ListKind, columns_of
+from issuer.class_list.csv_text import neutralise_text
+from issuer.class_list.messages import Message, Translate
+from issuer.class_list.model import (
+    ClassList,
+    ClassRow,
+    Heading,
+    Headings,
+    RowProblem,
+    RplAward,
+    Sex,
+    TrainingAward,
+    UnreadableClassList,
+)
+from issuer.class_list.parse import MAX_BYTES, parse_class_list
+from issuer.class_list.sheet import MAX_ROWS
+from issuer.class_list.workbooks import CellValue, error_workbook, sample_class_list
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_ROWS",
+    "CellValue",
+    "ClassList",
+    "ClassRow",
+    "Column",
+    "Course",
+    "Heading",
+    "Headings",
+    "ListKind",
+    "Message",
+    "Qualification",
+    "RowProblem",
+    "RplAward",
+    "Sex",
+    "TrainingAward",
+    "Translate",
+    "Unit",
+    "UnreadableClassList",
+    "columns_of",
+    "error_workbook",
+    "neutralise_text",
+    "parse_class_list",
+    "parse_courses",
+    "parse_qualifications",
+    "sample_class_list",
+]

@@ -1,0 +1,199 @@
+"""Files for the clerk: the sample to fill in, and the own sheet back with what is wrong in red."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Literal
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font, PatternFill
+
+from issuer.class_list.catalogue import Course, Qualification
+from issuer.class_list.columns import Column, ListKind, columns_of
+from issuer.class_list.csv_text import neutralise_text
+from issuer.class_list.messages import Translate, untranslated
+from issuer.class_list.model import ClassList, RowProblem
+from issuer.class_list.sheet import EMPTY, Cell, SheetRow, column_letter
+from runtime.i18n import gettext_noop
+
+CellValue = str | int | date | None
+Format = Literal["xlsx", "csv"]
+Language = Literal["km", "en"]
+
+_BOLD = Font(bold=True)
+_RED = PatternFill("solid", fgColor="FFF8C9C4")
+_RED_TEXT = Font(color="FF9C0006")
+_WRAP = Alignment(wrap_text=True, vertical="top")
+_DATE_FORMAT = "dd.mm.yyyy"
+_WIDTH = 24.0
+_WIDE = 70.0
+
+
+def sample_class_list(
+    kind: ListKind,
+    fmt: Format,
+    lang: Language,
+    rows: Sequence[Mapping[str, CellValue]],
+    *,
+    qualifications: Mapping[str, Qualification] | None = None,
+    courses: Mapping[str, Course] | None = None,
+    translate: Translate = untranslated,
+) -> bytes:
+    """A class list with these rows (column key to value) under headings in ``lang``.
+
+    The workbook has a second sheet that explains the columns and lists the codes. CSV is UTF-8
+    with a byte order mark, since Excel needs it, and dates are ISO.
+    """
+    if fmt == "csv":
+        return _sample_csv(columns_of(kind), lang, rows)
+    book = Workbook(write_only=True)
+    sheet = _new_sheet(book, translate(gettext_noop("Class list")), len(columns_of(kind)))
+    sheet.append([_cell(sheet, _title(column, lang), bold=True) for column in columns_of(kind)])
+    for row in rows:
+        sheet.append([_cell(sheet, row.get(column.key)) for column in columns_of(kind)])
+    _append_help(book, kind, lang, translate)
+    _append_codes(book, kind, lang, qualifications or {}, courses or {})
+    return _saved(book)
+
+
+def error_workbook(original: ClassList, *, translate: Translate = untranslated) -> bytes:
+    """The clerk's own sheet as .xlsx, with one more column, red, that names row, rule and fix.
+
+    Cells keep their text; a formula comes back as text that no program runs.
+    """
+    by_row: dict[int | None, list[RowProblem]] = {}
+    for problem in original.problems:
+        by_row.setdefault(problem.row, []).append(problem)
+    width = max((len(row.cells) for row in original.sheet.rows), default=0)
+    book = Workbook(write_only=True)
+    sheet = _new_sheet(book, translate(gettext_noop("Class list")), width, wide_last=True)
+    last_number = 0
+    for row in original.sheet.rows:
+        for _ in range(row.number - last_number - 1):
+            sheet.append([])
+        last_number = row.number
+        told = list(by_row.get(row.number, ()))
+        if row.number == original.heading_row:
+            told = [*by_row.get(None, ()), *told]
+        sheet.append(_with_problems(sheet, row, width, told, translate))
+    return _saved(book)
+
+
+def _sample_csv(columns: Sequence[Column], lang: Language, rows: Sequence[Mapping[str, CellValue]]) -> bytes:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow([_title(column, lang) for column in columns])
+    for row in rows:
+        writer.writerow([neutralise_text(_as_text(row.get(column.key))) for column in columns])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _with_problems(
+    sheet: Any, row: SheetRow, width: int, told: list[RowProblem], translate: Translate
+) -> list[Any]:
+    wrong = {problem.column_letter for problem in told if problem.is_error}
+    written = [_copy(sheet, row.cell(index)) for index in range(width)]
+    for cell, letter in zip(written, _letters(width), strict=True):
+        if letter in wrong:
+            cell.fill = _RED
+    if told:
+        text = "\n".join(_line(problem, translate) for problem in told)
+        note = _cell(sheet, text)
+        note.font, note.alignment = _RED_TEXT, _WRAP
+        if any(problem.is_error for problem in told):
+            note.fill = _RED
+        written.append(note)
+    return written
+
+
+def _line(problem: RowProblem, translate: Translate) -> str:
+    if problem.row is None:
+        place = translate(gettext_noop("The file"))
+    elif problem.column:
+        place = translate(gettext_noop("Row %(row)s, %(column)s")) % {
+            "row": problem.row,
+            "column": problem.column,
+        }
+    else:
+        place = translate(gettext_noop("Row %(row)s")) % {"row": problem.row}
+    return f"{place}: {problem.message.render(translate)} {problem.fix.render(translate)}"
+
+
+def _copy(sheet: Any, cell: Cell) -> Any:
+    if cell is EMPTY:
+        return _cell(sheet, None)
+    return _cell(sheet, cell.day or cell.text)
+
+
+def _append_help(book: Workbook, kind: ListKind, lang: Language, translate: Translate) -> None:
+    sheet = _new_sheet(book, translate(gettext_noop("Help")), 2, wide_last=True)
+    for column in columns_of(kind):
+        sheet.append([_cell(sheet, _title(column, lang), bold=True), _cell(sheet, translate(column.note))])
+
+
+def _append_codes(
+    book: Workbook,
+    kind: ListKind,
+    lang: Language,
+    qualifications: Mapping[str, Qualification],
+    courses: Mapping[str, Course],
+) -> None:
+    sheet = book.worksheets[-1]
+    sheet.append([])
+    if kind is ListKind.TRAINING:
+        for course in courses.values():
+            sheet.append([_cell(sheet, course.code), _cell(sheet, _in(lang, course))])
+        return
+    for qualification in qualifications.values():
+        sheet.append([_cell(sheet, qualification.code, bold=True), _cell(sheet, _in(lang, qualification))])
+        for unit in qualification.units:
+            title = unit.title_km if lang == "km" else unit.title_en
+            sheet.append([_cell(sheet, unit.code), _cell(sheet, title)])
+
+
+def _in(lang: Language, award: Qualification | Course) -> str:
+    return award.title_km if lang == "km" else award.title_en
+
+
+def _title(column: Column, lang: Language) -> str:
+    return column.title_km if lang == "km" else column.title_en
+
+
+def _new_sheet(book: Workbook, title: str, width: int, *, wide_last: bool = False) -> Any:
+    sheet = book.create_sheet(title)
+    for letter in _letters(width):
+        sheet.column_dimensions[letter].width = _WIDTH
+    if wide_last:
+        sheet.column_dimensions[_letters(width + 1)[-1]].width = _WIDE
+    return sheet
+
+
+def _cell(sheet: Any, value: CellValue, *, bold: bool = False) -> Any:
+    # The stubs know of no plain date, which openpyxl writes as well as a moment.
+    shown: Any = value
+    cell = WriteOnlyCell(sheet, value=shown)
+    if isinstance(value, str):
+        # Text that begins with "=" would otherwise be written as a formula.
+        cell.data_type = "s"
+        cell.quotePrefix = value.startswith("=")
+    if isinstance(value, date):
+        cell.number_format = _DATE_FORMAT
+    if bold:
+        cell.font = _BOLD
+    return cell
+
+
+def _letters(width: int) -> list[str]:
+    return [column_letter(index) for index in range(width)]
+
+
+def _as_text(value: CellValue) -> str:
+    return "" if value is None else value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _saved(book: Workbook) -> bytes:
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

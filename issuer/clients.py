@@ -1,0 +1,74 @@
+"""The other services as the issuer asks them, each call idempotent and keyed by an intent."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import httpx2
+
+from vc.encoding.strict_json import JsonValue, parse_json_object
+from vc.errors import EvidenceUnavailable
+from vc.trust.trust_list import TrustList, parse_trust_list
+
+_ALLOCATIONS_PER_CALL = 500
+
+
+async def allocate_status(
+    client: httpx2.AsyncClient, intents: Sequence[Mapping[str, str]]
+) -> dict[str, Mapping[str, JsonValue]]:
+    """A status entry for every intent (``intent_id``, ``credential_id``, ``issuer``,
+    ``cryptosuite``), by intent id. Asking again gives the same entries.
+
+    Raises ``EvidenceUnavailable`` when the registry does not answer as agreed.
+    """
+    entries: dict[str, Mapping[str, JsonValue]] = {}
+    for start in range(0, len(intents), _ALLOCATIONS_PER_CALL):
+        chunk = [dict(intent) for intent in intents[start : start + _ALLOCATIONS_PER_CALL]]
+        response = await _send(client, "POST", "/revocation/api/entries", {"intents": chunk})
+        for item in _json(response, 200)["entries"]:
+            entries[item["intent_id"]] = item["credentialStatus"]
+    return entries
+
+
+async def announce_key(
+    client: httpx2.AsyncClient, *, did: str, public_key_multibase: str, valid_from: str
+) -> None:
+    """Tell the trust registry of a centre's key. Raises ``EvidenceUnavailable``."""
+    body = {"did": did, "public_key_multibase": public_key_multibase, "valid_from": valid_from}
+    _json(await _send(client, "POST", "/trust/api/issuer-keys", body), 200)
+
+
+async def published_trust_list(client: httpx2.AsyncClient) -> TrustList:
+    """The trust list as published, to tell a clerk early what a verifier would refuse later.
+
+    Its signature is not checked here: nothing is decided by it, verifiers check for themselves.
+    Raises ``EvidenceUnavailable``.
+    """
+    response = await _send(client, "GET", "/trust/list", None)
+    if response.status_code != 200:
+        raise EvidenceUnavailable("The trust list is not to be had at the moment.")
+    return parse_trust_list(parse_json_object(response.content))
+
+
+async def deliver(client: httpx2.AsyncClient, credential_id: str, envelope: Mapping[str, str]) -> bool:
+    """Hand a credential to the wallet; whether it was taken. Raises ``EvidenceUnavailable``."""
+    path = f"/wallet/api/credentials/{quote(credential_id, safe='')}"
+    response = await _send(client, "PUT", path, dict(envelope))
+    return response.status_code in (200, 201)
+
+
+async def _send(
+    client: httpx2.AsyncClient, method: str, path: str, body: Mapping[str, Any] | None
+) -> httpx2.Response:
+    try:
+        return await client.request(method, path, json=body)
+    except httpx2.TransportError as error:
+        raise EvidenceUnavailable("Another service did not answer; please try again.") from error
+
+
+def _json(response: httpx2.Response, expected: int) -> Any:
+    if response.status_code not in (expected, 201):
+        raise EvidenceUnavailable("Another service refused; please try again.")
+    return response.json()
+
+

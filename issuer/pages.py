@@ -1,0 +1,239 @@
+"""The clerk's pages: upload a class list, see what is wrong, issue, print."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+import anyio.to_thread
+from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
+from fastapi.responses import RedirectResponse
+
+from issuer import store
+from issuer.certificate import render_certificate
+from issuer.class_list import ListKind, RowProblem, UnreadableClassList, sample_class_list
+from issuer.routes import background_of, desk_of
+from issuer.service import classes, delivery, issuing
+from issuer.service.desk import Desk
+from runtime.auth import Principal, Role, require_role
+from runtime.i18n import gettext_noop
+from vc.errors import MalformedValue
+
+router = APIRouter(include_in_schema=False)
+Clerk = Annotated[Principal, Depends(require_role(Role.CLERK))]
+Reader = Annotated[Principal, Depends(require_role(Role.CLERK, Role.RETURNEE))]
+
+KIND_LABELS = {
+    ListKind.RPL.value: gettext_noop("Recognition of prior learning (RPL)"),
+    ListKind.TRAINING.value: gettext_noop("Training course"),
+}
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_FORM_TYPES = {"xlsx": _SHEET, "csv": "text/csv; charset=utf-8"}
+
+
+@router.get("/issuer")
+async def home(request: Request, principal: Clerk) -> Response:
+    """The clerk's class lists, and the way to a new one."""
+    desk = desk_of(request)
+    slug = classes.slug_of(principal)
+    centre = await desk.context.database.read(store.get_centre, slug)
+    lists = await desk.context.database.read(store.classes_of, slug)
+    return _render(request, "issuer/home.html", centre=centre, lists=lists, kinds=KIND_LABELS)
+
+
+@router.get("/issuer/classes/new")
+async def new_class(request: Request, _: Clerk) -> Response:
+    """The upload form with the samples beside it."""
+    return _render(request, "issuer/new.html", kinds=KIND_LABELS, problem=None, selected=None)
+
+
+@router.post("/issuer/classes")
+async def upload_class(
+    request: Request, principal: Clerk, kind: Annotated[str, Form()], file: Annotated[UploadFile, File()]
+) -> Response:
+    """Read the uploaded list; on to the preview, or back with what is wrong with the file."""
+    desk = desk_of(request)
+    if kind not in KIND_LABELS:
+        raise MalformedValue("Choose what is certified.", pointer="/kind")
+    try:
+        class_id = await classes.upload(
+            desk,
+            principal,
+            kind=ListKind(kind),
+            filename=(file.filename or "class list")[: classes.MAX_FILENAME],
+            data=await file.read(),
+        )
+    except UnreadableClassList as error:
+        return _render(
+            request,
+            "issuer/new.html",
+            status_code=400,
+            kinds=KIND_LABELS,
+            problem=_problem_view(request, error.problem),
+            selected=kind,
+        )
+    return RedirectResponse(f"/issuer/classes/{class_id}", status_code=303)
+
+
+@router.get("/issuer/classes/{class_id}")
+async def show_class(request: Request, principal: Clerk, class_id: str) -> Response:
+    """Preview, progress or result, whichever the class list has come to."""
+    return _render(request, "issuer/class.html", **await _class_values(request, principal, class_id))
+
+
+@router.get("/issuer/classes/{class_id}/progress")
+async def show_progress(request: Request, principal: Clerk, class_id: str) -> Response:
+    """The part of the page that changes while certificates are being issued."""
+    values = await _class_values(request, principal, class_id)
+    response = _render(request, "issuer/progress.html", **values)
+    if values["record"].state == store.DONE:
+        # htmx then loads the whole page, which has the certificates on it.
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@router.post("/issuer/classes/{class_id}/issue")
+async def issue_class(request: Request, principal: Clerk, class_id: str) -> Response:
+    """Issue every row without errors."""
+    await issuing.start(desk_of(request), principal, class_id)
+    background_of(request).issue(class_id, classes.slug_of(principal))
+    return RedirectResponse(f"/issuer/classes/{class_id}", status_code=303)
+
+
+@router.post("/issuer/classes/{class_id}/discard")
+async def discard_class(request: Request, principal: Clerk, class_id: str) -> Response:
+    """Put a preview away; nothing has been signed."""
+    await classes.discard(desk_of(request), principal, class_id)
+    return RedirectResponse("/issuer", status_code=303)
+
+
+@router.get("/issuer/classes/{class_id}/errors.xlsx")
+async def error_sheet(request: Request, principal: Clerk, class_id: str) -> Response:
+    """The clerk's own sheet with a column naming what to settle."""
+    desk = desk_of(request)
+    record = await desk.context.database.read(store.get_class, class_id, classes.slug_of(principal))
+    sheet = await classes.corrected_workbook(desk, record, _translate(request))
+    return _download(sheet, _SHEET, "class-list-to-correct.xlsx")
+
+
+@router.get("/issuer/classes/{class_id}/certificates.zip")
+async def all_files(request: Request, principal: Clerk, class_id: str) -> Response:
+    """Every certificate of the class, as PDF and as credential file."""
+    desk = desk_of(request)
+    await desk.context.database.read(store.get_class, class_id, classes.slug_of(principal))
+    issued = await desk.context.database.read(store.issued_in_class, class_id)
+    pairs = [(record, await delivery.certificate_view(desk, record)) for record in issued]
+
+    def pack() -> bytes:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for record, view in pairs:
+                name = _file_stem(record)
+                archive.writestr(f"{name}.json", record.secured)
+                pdf = render_certificate(view, credential=record.secured, credential_filename=f"{name}.json")
+                archive.writestr(f"{name}.pdf", pdf)
+        return packed.getvalue()
+
+    return _download(await anyio.to_thread.run_sync(pack), "application/zip", "certificates.zip")
+
+
+@router.get("/issuer/credentials/{intent_id}/credential.json")
+async def credential_file(request: Request, principal: Reader, intent_id: str) -> Response:
+    """The exact bytes that were signed."""
+    record = await delivery.readable_issuance(desk_of(request), principal, intent_id)
+    return _download(record.secured, "application/vc", f"{_file_stem(record)}.json")
+
+
+@router.get("/issuer/credentials/{intent_id}/certificate.pdf")
+async def certificate_file(request: Request, principal: Reader, intent_id: str) -> Response:
+    """The printed certificate, with the credential inside."""
+    desk = desk_of(request)
+    record = await delivery.readable_issuance(desk, principal, intent_id)
+    view = await delivery.certificate_view(desk, record)
+    stem = _file_stem(record)
+
+    def render() -> bytes:
+        return render_certificate(view, credential=record.secured, credential_filename=f"{stem}.json")
+
+    pdf = await anyio.to_thread.run_sync(render)
+    return _download(pdf, "application/pdf", f"{stem}.pdf", inline=True)
+
+
+@router.get("/issuer/forms/{kind}.{extension}")
+async def empty_form(
+    request: Request, _: Clerk, kind: ListKind, extension: str, lang: Annotated[str, Query()] = "km"
+) -> Response:
+    """An empty class list with the headings this product reads."""
+    if extension not in ("xlsx", "csv") or lang not in ("km", "en"):
+        raise MalformedValue("There are forms as xlsx and csv, with Khmer or English headings.")
+    fmt: Literal["xlsx", "csv"] = "xlsx" if extension == "xlsx" else "csv"
+    language: Literal["km", "en"] = "km" if lang == "km" else "en"
+    catalogue = desk_of(request).catalogue
+    data = sample_class_list(
+        kind,
+        fmt,
+        language,
+        [],
+        qualifications=catalogue.qualifications,
+        courses=catalogue.courses,
+        translate=_translate(request),
+    )
+    return _download(data, _FORM_TYPES[extension], f"class-list-{kind.value}-{lang}.{extension}")
+
+
+async def _class_values(request: Request, principal: Principal, class_id: str) -> dict[str, Any]:
+    desk: Desk = desk_of(request)
+    database = desk.context.database
+    record = await database.read(store.get_class, class_id, classes.slug_of(principal))
+    issued = await database.read(store.issued_in_class, class_id)
+    problems = [_problem_view(request, problem) for problem in classes.problems_of(record)]
+    return {
+        "record": record,
+        "kind_label": KIND_LABELS[record.kind],
+        "rows": await database.read(store.rows_of, class_id),
+        "issued": {item.row: item for item in issued},
+        "errors": [problem for problem in problems if problem["is_error"]],
+        "warnings": [problem for problem in problems if not problem["is_error"]],
+    }
+
+
+def _problem_view(request: Request, problem: RowProblem) -> dict[str, Any]:
+    translate = _translate(request)
+    return {
+        "row": problem.row,
+        "column": problem.column,
+        "letter": problem.column_letter,
+        "rule": problem.rule,
+        "message": problem.message.render(translate),
+        "fix": problem.fix.render(translate),
+        "is_error": problem.is_error,
+    }
+
+
+def _translate(request: Request) -> Callable[[str], str]:
+    pages = request.app.state.context.pages
+    language = pages.language(request)
+
+    def translate(msgid: str) -> str:
+        return str(pages.translator.gettext(language, msgid))
+
+    return translate
+
+
+def _render(request: Request, template: str, *, status_code: int = 200, **values: Any) -> Response:
+    response = request.app.state.context.pages.render(request, template, status_code=status_code, **values)
+    if not isinstance(response, Response):
+        raise TypeError("a page renderer must answer with a response")
+    return response
+
+
+def _file_stem(record: store.Record) -> str:
+    """A file name from the certificate number, in characters every system takes."""
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in record.certificate_number)
+    return kept or "certificate"
+
+
+def _download(data: bytes, media_type: str, filename: str, *, inline: bool = False) -> Response:
+    how = "inline" if inline else "attachment"
+    headers = {"Content-Disposition": f'{how}; filename="{filename}"', "Cache-Control": "no-store"}
+    return Response(data, media_type=media_type, headers=headers)

@@ -1,0 +1,203 @@
+"""The issuer's JSON API: for centres' own systems, for the verify page, for the fraud desk.
+
+Public is only ``/centres/<slug>/did.json``. What a QR token or typed code opens is given to the
+verifier service alone, which shows a stranger what the paper shows.
+"""
+
+import csv
+import io
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from issuer import store
+from issuer.background import Background
+from issuer.class_list import ListKind
+from issuer.service import classes, delivery, issuing
+from issuer.service.desk import Desk
+from issuer.service.public_keys import did_document
+from runtime.auth import Principal, Role, require_role, require_service
+from runtime.entropy import decode_code
+from vc.errors import MalformedValue, NotFound
+
+router = APIRouter()
+Clerk = Annotated[Principal, Depends(require_role(Role.CLERK))]
+Verifier = Annotated[Principal, Depends(require_service("verifier"))]
+Registry = Annotated[Principal, Depends(require_service("revocation"))]
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of this application."""
+    desk = request.app.state.desk
+    if not isinstance(desk, Desk):
+        raise TypeError("the application was not made by issuer.app")
+    return desk
+
+
+def background_of(request: Request) -> Background:
+    """The background work of this application."""
+    background = request.app.state.background
+    if not isinstance(background, Background):
+        raise TypeError("the application was not made by issuer.app")
+    return background
+
+
+class OneCredential(BaseModel):
+    """One certificate to issue: the columns of a class list, as members."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: ListKind
+    row: dict[str, str] = Field(max_length=40)
+
+
+@router.get("/centres/{slug}/did.json")
+async def centre_did(request: Request, slug: str) -> Response:
+    """The centre's DID document with every key it ever had."""
+    return JSONResponse(await did_document(desk_of(request), slug), media_type="application/did+json")
+
+
+@router.post("/issuer/api/classes", status_code=201)
+async def upload_class(
+    request: Request, principal: Clerk, kind: Annotated[ListKind, Form()], file: Annotated[UploadFile, File()]
+) -> dict[str, Any]:
+    """Read a class list (multipart: ``kind``, ``file``) and preview it. Nothing is signed."""
+    desk = desk_of(request)
+    data = await file.read()
+    class_id = await classes.upload(
+        desk, principal, kind=kind, filename=file.filename or "class list", data=data
+    )
+    return await class_json(desk, principal, class_id)
+
+
+@router.get("/issuer/api/classes/{class_id}")
+async def read_class(request: Request, principal: Clerk, class_id: str) -> dict[str, Any]:
+    """A class list: state, counts, problems, and what has been issued so far."""
+    return await class_json(desk_of(request), principal, class_id)
+
+
+@router.post("/issuer/api/classes/{class_id}/issue", status_code=202)
+async def issue_class(request: Request, principal: Clerk, class_id: str) -> dict[str, Any]:
+    """Issue every row without errors; progress is read from the class list."""
+    desk = desk_of(request)
+    await issuing.start(desk, principal, class_id)
+    background_of(request).issue(class_id, classes.slug_of(principal))
+    return await class_json(desk, principal, class_id)
+
+
+@router.post("/issuer/api/credentials", status_code=201)
+async def issue_one(request: Request, principal: Clerk, body: OneCredential) -> dict[str, Any]:
+    """Issue one certificate, by the same rules as a class list of one row."""
+    desk = desk_of(request)
+    class_id = await classes.upload(
+        desk, principal, kind=body.kind, filename="API", data=_sheet_of(body.row)
+    )
+    preview = await class_json(desk, principal, class_id)
+    errors = [problem for problem in preview["problems"] if problem["severity"] == "error"]
+    if errors:
+        await classes.discard(desk, principal, class_id)
+        raise MalformedValue(errors[0]["message"], pointer=f"/row/{errors[0]['key'] or ''}")
+    await issuing.start(desk, principal, class_id)
+    await issuing.run(desk, class_id, classes.slug_of(principal))
+    background_of(request).deliver_soon()
+    issued = await class_json(desk, principal, class_id)
+    return dict(issued["credentials"][0])
+
+
+@router.get("/issuer/api/credentials/lookup")
+async def lookup(request: Request, _: Registry, query: str) -> dict[str, Any]:
+    """Find a credential for the fraud desk by verify link, typed code, certificate number or id."""
+    record = await _find(desk_of(request), query.strip())
+    centre = await desk_of(request).context.database.read(store.get_centre, record.centre_slug)
+    view = await delivery.certificate_view(desk_of(request), record)
+    return {
+        "credential_id": record.credential_id,
+        "title": view.title_en,
+        "holder_name": view.holder_name_latin,
+        "issuer_name": centre.name_en,
+        "centre": centre.slug,
+        "issued_on": view.issued_on.isoformat(),
+        "certificate_number": record.certificate_number,
+        "kind": view.kind.value,
+    }
+
+
+@router.get("/issuer/api/shared/{token}")
+async def shared(request: Request, _: Verifier, token: str) -> dict[str, str]:
+    """The exact credential behind a QR code's token, for the verify page only."""
+    record = await desk_of(request).context.database.read(store.issued_by_token, token)
+    return {"credential": record.secured.decode()}
+
+
+@router.get("/issuer/api/shared-by-code/{code}")
+async def shared_by_code(request: Request, _: Verifier, code: str) -> dict[str, str]:
+    """The exact credential behind a typed code, for the verify page only."""
+    record = await desk_of(request).context.database.read(store.issued_by_code, decode_code(code))
+    return {"credential": record.secured.decode()}
+
+
+async def _find(desk: Desk, query: str) -> store.Record:
+    database = desk.context.database
+    prefix = f"{desk.context.settings.base_url}/v/"
+    if query.startswith(prefix):
+        return await database.read(store.issued_by_token, query.removeprefix(prefix))
+    if query.startswith("urn:uuid:"):
+        return await database.read(store.issued_by_id, query)
+    try:
+        return await database.read(store.issued_by_number, query)
+    except NotFound:
+        return await database.read(store.issued_by_code, decode_code(query))
+
+
+def _sheet_of(row: dict[str, str]) -> bytes:
+    """A CSV of one row, so that one certificate is judged by the rules of a class list."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(row))
+    writer.writeheader()
+    writer.writerow(row)
+    return text.getvalue().encode()
+
+
+async def class_json(desk: Desk, principal: Principal, class_id: str) -> dict[str, Any]:
+    """A class list as the API and the pages show it."""
+    database = desk.context.database
+    record = await database.read(store.get_class, class_id, classes.slug_of(principal))
+    rows = await database.read(store.rows_of, class_id)
+    issued = await database.read(store.issued_in_class, class_id)
+    problems = classes.problems_of(record)
+    return {
+        "id": record.id,
+        "kind": record.kind,
+        "filename": record.filename,
+        "state": record.state,
+        "row_count": record.row_count,
+        "ready_count": len(rows),
+        "issued_count": len(issued),
+        "not_passed_count": record.not_passed,
+        "problems": [
+            {
+                "row": problem.row,
+                "column": problem.column,
+                "key": problem.key,
+                "rule": problem.rule,
+                "message": problem.message.render(),
+                "fix": problem.fix.render(),
+                "severity": problem.severity.value,
+            }
+            for problem in problems
+        ],
+        "credentials": [_issued_json(desk, item) for item in issued],
+    }
+
+
+def _issued_json(desk: Desk, record: store.Record) -> dict[str, Any]:
+    folder = f"/issuer/credentials/{record.intent_id}"
+    return {
+        "row": record.row,
+        "credential_id": record.credential_id,
+        "certificate_number": record.certificate_number,
+        "verify_url": delivery.verify_url(desk, record),
+        "credential": f"{folder}/credential.json",
+        "certificate": f"{folder}/certificate.pdf",
+    }

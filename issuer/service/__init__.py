@@ -1,0 +1,1 @@
+"""What the issuing desk does, above its store and below its routes and pages."""

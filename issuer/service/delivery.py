@@ -1,0 +1,103 @@
+"""Handing out what was issued: to the wallet, to the verify page, to the printer."""
+
+import json
+from datetime import date, datetime
+
+from issuer import store
+from issuer.certificate import CertificateKind, CertificateView, UnitLine
+from issuer.clients import deliver
+from issuer.service.desk import Desk
+from runtime.auth import Principal, Role
+from runtime.entropy import format_code
+from runtime.logging import get_logger
+from vc.errors import EvidenceUnavailable, NotFound
+
+_log = get_logger("issuer")
+
+
+async def deliver_all(desk: Desk) -> None:
+    """Offer the wallet everything it has not acknowledged yet; what fails stays for next time."""
+    client = desk.context.peers.client("wallet_api")
+    for record in await desk.context.database.read(store.undelivered):
+        envelope = {
+            "holder": record.rld_number,
+            "credential": record.secured.decode(),
+            "verify_url": verify_url(desk, record),
+            "typed_code": format_code(record.code),
+            "certificate_path": f"/issuer/credentials/{record.intent_id}/certificate.pdf",
+        }
+        try:
+            taken = await deliver(client, record.credential_id, envelope)
+        except EvidenceUnavailable:
+            _log.warning("wallet_unreachable")
+            return
+        if taken:
+            await desk.context.database.write(
+                store.record_delivered, record.intent_id, desk.context.clock.now()
+            )
+        else:
+            _log.warning("wallet_refused")
+
+
+def verify_url(desk: Desk, record: store.Record) -> str:
+    """What the QR code holds: our origin and the random token, nothing else."""
+    return f"{desk.context.settings.base_url}/v/{record.token}"
+
+
+async def readable_issuance(desk: Desk, principal: Principal, intent_id: str) -> store.Record:
+    """An issued credential for its centre's clerk or its holder; to anyone else it does not exist."""
+    record = await desk.context.database.read(store.issued_by_intent, intent_id)
+    own_centre = principal.role is Role.CLERK and principal.organisation_id == record.centre_slug
+    own_paper = principal.role is Role.RETURNEE and principal.rld_number == record.rld_number
+    if not (own_centre or own_paper):
+        raise NotFound("There is no such credential.")
+    return record
+
+
+async def certificate_view(desk: Desk, record: store.Record) -> CertificateView:
+    """What is printed, read from the very document that was signed."""
+    centre = await desk.context.database.read(store.get_centre, record.centre_slug)
+    document = json.loads(record.document)
+    subject = document["credentialSubject"]
+    achievement = subject["achievement"]
+    alignment = next((a for a in achievement.get("alignment", []) if a.get("targetCode")), {})
+    qualification = desk.catalogue.qualifications.get(achievement["humanCode"])
+    unit_titles = {u.code: u.title_km for u in qualification.units} if qualification else {}
+    return CertificateView(
+        holder_name_km=subject["nameKhmer"],
+        holder_name_latin=subject["nameLatin"],
+        title_en=achievement["name"],
+        title_km=subject["localized"]["title"]["km"],
+        kind=CertificateKind.RPL if qualification else CertificateKind.TRAINING,
+        isco08=alignment.get("targetCode", ""),
+        isco08_title=alignment.get("targetName", ""),
+        cqf_level=achievement.get("cqfLevel"),
+        units=tuple(
+            UnitLine(
+                code=u["unitCode"],
+                title_en=u["unitTitle"],
+                title_km=unit_titles.get(u["unitCode"]),
+                result=u["unitResult"],
+            )
+            for u in subject.get("unitsOfCompetency", [])
+        ),
+        assessed_on=_day(subject.get("assessmentDate")),
+        decided_on=_day(subject.get("decisionDate")),
+        started_on=_day(subject.get("startDate")),
+        ended_on=_day(subject.get("endDate")),
+        hours=subject.get("trainingHours"),
+        assessor_ids=tuple(subject.get("assessors", [])),
+        certificate_number=subject["certificateNumber"],
+        centre_name_en=centre.name_en,
+        centre_name_km=centre.name_km,
+        centre_place=centre.place,
+        issued_on=datetime.fromisoformat(record.created).date(),
+        verify_url=verify_url(desk, record),
+        typed_code=format_code(record.code),
+        hotline=desk.context.settings.hotline,
+        demo=desk.context.settings.is_demo,
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

@@ -1,0 +1,88 @@
+"""The desk: everything the issuing functions share, made once per process."""
+
+import json
+from dataclasses import dataclass
+
+from issuer import store
+from issuer.award import Catalogue
+from issuer.class_list import parse_courses, parse_qualifications
+from issuer.clients import announce_key
+from issuer.identity_link.rld_client import RldClient
+from runtime.service import ServiceContext
+from schemas import read_data
+from vc.crypto.keys import Signer
+from vc.encoding.timestamps import format_timestamp
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewCentre:
+    """A TVET centre to be set up. ``number_prefix`` starts its certificate numbers."""
+
+    slug: str
+    name_en: str
+    name_km: str
+    place: str
+    number_prefix: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Desk:
+    """The issuing desk of this process."""
+
+    context: ServiceContext
+    catalogue: Catalogue
+    rld: RldClient
+
+    def did_of(self, slug: str) -> str:
+        """The centre's DID."""
+        return f"did:web:{self.context.settings.did_host}:centres:{slug}"
+
+    def signer(self, key_id: str, slug: str) -> Signer:
+        """The centre's signer for one of its keys."""
+        return self.context.keyring.signer(key_id, f"{self.did_of(slug)}#{key_id}")
+
+
+def load_catalogue(did_host: str) -> Catalogue:
+    """The qualifications and courses this product knows."""
+    return Catalogue(
+        qualifications=parse_qualifications(json.loads(read_data("data/qualifications.json"))),
+        courses=parse_courses(json.loads(read_data("data/courses.json"))),
+        did_host=did_host,
+    )
+
+
+def set_up_centre(context: ServiceContext, new: NewCentre, *, valid_from: str | None = None) -> str:
+    """Record a centre and make its first key; returns the multikey. Doing it again changes nothing."""
+    did = f"did:web:{context.settings.did_host}:centres:{new.slug}"
+    values = {
+        "slug": new.slug,
+        "did": did,
+        "name_en": new.name_en,
+        "name_km": new.name_km,
+        "place": new.place,
+        "number_prefix": new.number_prefix,
+    }
+    context.database.write_now(store.register_centre, values)
+    key_id = f"{new.slug}-1"
+    public_key = context.keyring.ensure(key_id)
+    key = {
+        "key_id": key_id,
+        "centre_slug": new.slug,
+        "public_key_multibase": public_key.multikey,
+        "valid_from": valid_from or format_timestamp(context.clock.now()),
+    }
+    context.database.write_now(store.register_centre_key, key)
+    return public_key.multikey
+
+
+async def announce_keys(desk: Desk) -> None:
+    """Tell the trust registry every centre's keys; idempotent, so done at every start."""
+    client = desk.context.peers.client("trust_registry")
+    for centre in await desk.context.database.read(store.all_centres):
+        for key in await desk.context.database.read(store.keys_of, centre.slug):
+            await announce_key(
+                client,
+                did=centre.did,
+                public_key_multibase=key.public_key_multibase,
+                valid_from=key.valid_from,
+            )

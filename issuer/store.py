@@ -1,0 +1,339 @@
+"""The issuer's tables and the functions over them; each function is one transaction.
+
+``issuance`` is the record of intents: a row is *reserved* (ids fixed, nothing prepared), then
+*intended* (what we intend to sign is recorded), then *issued* (the exact bytes are kept). A row is
+never deleted: an id, index or number once given out is never given out again.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from vc.errors import ConflictError, NotFound
+
+metadata = MetaData()
+
+centre = Table(
+    "centre",
+    metadata,
+    Column("slug", String(64), primary_key=True),
+    Column("did", String(255), nullable=False, unique=True),
+    Column("name_en", Text, nullable=False),
+    Column("name_km", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("number_prefix", String(8), nullable=False, unique=True),
+    Column("next_number", Integer, nullable=False),
+)
+
+centre_key = Table(
+    "centre_key",
+    metadata,
+    Column("key_id", String(80), primary_key=True),
+    Column("centre_slug", String(64), nullable=False, index=True),
+    Column("public_key_multibase", String(80), nullable=False),
+    Column("valid_from", String(32), nullable=False),
+    Column("valid_until", String(32)),
+)
+
+class_list = Table(
+    "class_list",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("centre_slug", String(64), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("filename", Text, nullable=False),
+    Column("original", LargeBinary, nullable=False),
+    Column("uploaded_by", String(64), nullable=False),
+    Column("uploaded_at", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("row_count", Integer, nullable=False),
+    Column("problems", Text, nullable=False),
+    Column("not_passed", Integer, nullable=False),
+)
+
+class_row = Table(
+    "class_row",
+    metadata,
+    Column("class_id", String(40), primary_key=True),
+    Column("row", Integer, primary_key=True),
+    Column("rld_number", String(40), nullable=False),
+    Column("holder_name_km", Text, nullable=False),
+    Column("holder_name_latin", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("award_key", String(64), nullable=False),
+    Column("certificate_number", String(60)),
+    Column("dataset", Text, nullable=False),
+)
+
+issuance = Table(
+    "issuance",
+    metadata,
+    Column("intent_id", String(60), primary_key=True),
+    Column("class_id", String(40), nullable=False, index=True),
+    Column("row", Integer, nullable=False),
+    Column("centre_slug", String(64), nullable=False),
+    Column("credential_id", String(60), nullable=False, unique=True),
+    Column("award_key", String(64), nullable=False, unique=True),
+    Column("certificate_number", String(60), nullable=False),
+    Column("token", String(40), nullable=False, unique=True),
+    Column("code", String(20), nullable=False, unique=True),
+    Column("rld_number", String(40), nullable=False, index=True),
+    Column("dataset", Text, nullable=False),
+    Column("cryptosuite", String(40), nullable=False),
+    Column("key_id", String(80), nullable=False),
+    Column("created", String(32), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("document", LargeBinary),
+    Column("proof_config", LargeBinary),
+    Column("secured", LargeBinary),
+    Column("issued_at", String(32)),
+    Column("delivered_at", String(32)),
+    UniqueConstraint("centre_slug", "certificate_number"),
+    UniqueConstraint("class_id", "row"),
+)
+
+Record = Row[Any]
+
+RESERVED, INTENDED, ISSUED = "reserved", "intended", "issued"
+PREVIEW, ISSUING, DONE, DISCARDED = "preview", "issuing", "issued", "discarded"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewClass:
+    """An uploaded class list with its rows that may be issued (as ``class_row`` mappings)."""
+
+    values: dict[str, Any]
+    rows: Sequence[dict[str, Any]]
+
+
+def register_centre(connection: Connection, values: dict[str, Any]) -> None:
+    """Record a centre once; doing it again changes nothing."""
+    if connection.scalar(select(centre.c.slug).where(centre.c.slug == values["slug"])) is None:
+        connection.execute(insert(centre).values(next_number=1, **values))
+
+
+def register_centre_key(connection: Connection, values: dict[str, Any]) -> None:
+    """Record a centre's key once; an older open key of the centre ends where this one begins."""
+    if connection.scalar(select(centre_key.c.key_id).where(centre_key.c.key_id == values["key_id"])):
+        return
+    connection.execute(
+        update(centre_key)
+        .where(centre_key.c.centre_slug == values["centre_slug"], centre_key.c.valid_until.is_(None))
+        .values(valid_until=values["valid_from"])
+    )
+    connection.execute(insert(centre_key).values(**values))
+
+
+def all_centres(connection: Connection) -> Sequence[Record]:
+    """Every centre, by slug."""
+    return connection.execute(select(centre).order_by(centre.c.slug)).all()
+
+
+def get_centre(connection: Connection, slug: str) -> Record:
+    """One centre. Raises ``NotFound``."""
+    return _one(connection.execute(select(centre).where(centre.c.slug == slug)).one_or_none(), "centre")
+
+
+def keys_of(connection: Connection, slug: str) -> Sequence[Record]:
+    """Every key the centre ever had, oldest first."""
+    query = select(centre_key).where(centre_key.c.centre_slug == slug)
+    return connection.execute(query.order_by(centre_key.c.valid_from)).all()
+
+
+def current_key(connection: Connection, slug: str) -> Record:
+    """The centre's open key. Raises ``NotFound``."""
+    query = select(centre_key).where(centre_key.c.centre_slug == slug, centre_key.c.valid_until.is_(None))
+    return _one(connection.execute(query).one_or_none(), "key of this centre")
+
+
+def add_class(connection: Connection, new: NewClass) -> None:
+    """Keep an uploaded class list and the rows of it that may be issued."""
+    connection.execute(insert(class_list).values(**new.values))
+    if new.rows:
+        connection.execute(insert(class_row), list(new.rows))
+
+
+def known_awards(connection: Connection, keys: Iterable[str]) -> frozenset[str]:
+    """Which of these awards have been given already."""
+    query = select(issuance.c.award_key).where(issuance.c.award_key.in_(list(keys)))
+    return frozenset(connection.scalars(query))
+
+
+def known_numbers(connection: Connection, slug: str, numbers: Iterable[str]) -> frozenset[str]:
+    """Which of these certificate numbers the centre has used already."""
+    query = select(issuance.c.certificate_number).where(
+        issuance.c.centre_slug == slug, issuance.c.certificate_number.in_(list(numbers))
+    )
+    return frozenset(connection.scalars(query))
+
+
+def classes_of(connection: Connection, slug: str, limit: int = 50) -> Sequence[Record]:
+    """The centre's class lists, newest first, without the uploaded bytes."""
+    columns = [column for column in class_list.c if column.name not in ("original", "problems")]
+    query = select(*columns).where(class_list.c.centre_slug == slug, class_list.c.state != DISCARDED)
+    return connection.execute(query.order_by(class_list.c.uploaded_at.desc()).limit(limit)).all()
+
+
+def get_class(connection: Connection, class_id: str, slug: str) -> Record:
+    """One class list of this centre; another centre's is not found. Raises ``NotFound``."""
+    query = select(class_list).where(class_list.c.id == class_id, class_list.c.centre_slug == slug)
+    return _one(connection.execute(query).one_or_none(), "class list")
+
+
+def rows_of(connection: Connection, class_id: str) -> Sequence[Record]:
+    """The rows to be issued, in the order of the sheet."""
+    return connection.execute(
+        select(class_row).where(class_row.c.class_id == class_id).order_by(class_row.c.row)
+    ).all()
+
+
+def change_state(connection: Connection, class_id: str, slug: str, before: str, after: str) -> None:
+    """Move a class list on, if it is where it is thought to be. Raises ``ConflictError``."""
+    changed = connection.execute(
+        update(class_list)
+        .where(class_list.c.id == class_id, class_list.c.centre_slug == slug, class_list.c.state == before)
+        .values(state=after)
+    )
+    if changed.rowcount != 1:
+        get_class(connection, class_id, slug)
+        raise ConflictError("This class list is not in a state that allows this.")
+
+
+def unfinished_classes(connection: Connection) -> Sequence[Record]:
+    """Class lists whose issuing was under way when the process ended."""
+    query = select(class_list.c.id, class_list.c.centre_slug).where(class_list.c.state == ISSUING)
+    return connection.execute(query).all()
+
+
+def reserve(connection: Connection, intents: Sequence[dict[str, Any]]) -> None:
+    """Fix the ids of these rows. Rows reserved earlier keep what they have.
+
+    Certificate numbers are drawn here where a row brings none. Raises ``ConflictError`` when an
+    award or number has been given out since the preview.
+    """
+    for intent in intents:
+        known = select(issuance.c.intent_id).where(
+            issuance.c.class_id == intent["class_id"], issuance.c.row == intent["row"]
+        )
+        if connection.scalar(known) is not None:
+            continue
+        if known_awards(connection, [intent["award_key"]]):
+            raise ConflictError("One of these awards has been issued meanwhile.")
+        number = intent["certificate_number"] or _next_number(connection, intent)
+        connection.execute(insert(issuance).values(**{**intent, "certificate_number": number}))
+
+
+def _next_number(connection: Connection, intent: dict[str, Any]) -> str:
+    record = get_centre(connection, intent["centre_slug"])
+    number = record.next_number
+    while True:
+        text = f"{record.number_prefix}-{intent['created'][:4]}-{number:06d}"
+        number += 1
+        if not known_numbers(connection, record.slug, [text]):
+            break
+    connection.execute(update(centre).where(centre.c.slug == record.slug).values(next_number=number))
+    return str(text)
+
+
+def issuances_in(connection: Connection, class_id: str, state: str) -> Sequence[Record]:
+    """The intents of a class list in one state, in the order of the sheet."""
+    query = select(issuance).where(issuance.c.class_id == class_id, issuance.c.state == state)
+    return connection.execute(query.order_by(issuance.c.row)).all()
+
+
+def counts(connection: Connection, class_id: str) -> dict[str, int]:
+    """How many intents of a class list are in which state."""
+    query = select(issuance.c.state, func.count()).where(issuance.c.class_id == class_id)
+    return {state: count for state, count in connection.execute(query.group_by(issuance.c.state))}
+
+
+def record_intents(connection: Connection, intents: Sequence[dict[str, Any]]) -> None:
+    """Record what we intend to sign: document and proof configuration, before any signature."""
+    for intent in intents:
+        connection.execute(
+            update(issuance)
+            .where(issuance.c.intent_id == intent["intent_id"], issuance.c.state == RESERVED)
+            .values(document=intent["document"], proof_config=intent["proof_config"], state=INTENDED)
+        )
+
+
+def record_issued(connection: Connection, done: Sequence[dict[str, Any]]) -> None:
+    """Keep the exact bytes. An intent that has its bytes keeps them: it is never issued twice."""
+    for item in done:
+        connection.execute(
+            update(issuance)
+            .where(issuance.c.intent_id == item["intent_id"], issuance.c.state == INTENDED)
+            .values(secured=item["secured"], issued_at=item["issued_at"], state=ISSUED)
+        )
+
+
+def record_delivered(connection: Connection, intent_id: str, at: datetime) -> None:
+    """Note that the wallet has acknowledged the credential."""
+    connection.execute(
+        update(issuance).where(issuance.c.intent_id == intent_id).values(delivered_at=at.isoformat())
+    )
+
+
+def undelivered(connection: Connection, limit: int = 200) -> Sequence[Record]:
+    """Issued credentials the wallet has not acknowledged yet."""
+    query = select(issuance).where(issuance.c.state == ISSUED, issuance.c.delivered_at.is_(None))
+    return connection.execute(query.order_by(issuance.c.issued_at).limit(limit)).all()
+
+
+def issued_in_class(connection: Connection, class_id: str) -> Sequence[Record]:
+    """What a class list has brought forth, in the order of the sheet."""
+    return issuances_in(connection, class_id, ISSUED)
+
+
+def issued_by_id(connection: Connection, credential_id: str) -> Record:
+    """An issued credential. Raises ``NotFound``."""
+    return _issued(connection, issuance.c.credential_id == credential_id)
+
+
+def issued_by_intent(connection: Connection, intent_id: str) -> Record:
+    """An issued credential by its intent. Raises ``NotFound``."""
+    return _issued(connection, issuance.c.intent_id == intent_id)
+
+
+def issued_by_token(connection: Connection, token: str) -> Record:
+    """The credential behind a QR code's token. Raises ``NotFound``."""
+    return _issued(connection, issuance.c.token == token)
+
+
+def issued_by_code(connection: Connection, code: str) -> Record:
+    """The credential behind a typed code. Raises ``NotFound``."""
+    return _issued(connection, issuance.c.code == code)
+
+
+def issued_by_number(connection: Connection, number: str) -> Record:
+    """The credential with this certificate number, if only one centre used it. ``NotFound``."""
+    return _issued(connection, issuance.c.certificate_number == number)
+
+
+def _issued(connection: Connection, condition: Any) -> Record:
+    found = connection.execute(select(issuance).where(condition, issuance.c.state == ISSUED)).all()
+    return _one(found[0] if len(found) == 1 else None, "credential")
+
+
+def _one(record: Record | None, what: str) -> Record:
+    if record is None:
+        raise NotFound(f"There is no such {what}.")
+    return record

@@ -1,0 +1,109 @@
+"""The all-in-one process: every service with its own database and keys, joined in memory.
+
+Services still speak HTTP with one another, over an in-process transport: nothing is different
+when one of them moves to another machine.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+
+import issuer.app
+import revocation.app
+import trust_registry.app
+import verifier.app
+import wallet_api.app
+from passport.demo_world.people import DemoPerson
+from passport.dispatch import Dispatcher
+from passport.front import create_front
+from runtime.clients import AsgiApp, Peers
+from runtime.clock import Clock
+from runtime.database import Database
+from runtime.fetch import Fetcher
+from runtime.keyring import Keyring
+from runtime.pages import Pages
+from runtime.service import ServiceContext
+from runtime.settings import SERVICES, Settings
+
+_MAKERS: dict[str, Callable[[ServiceContext], FastAPI]] = {
+    "trust_registry": trust_registry.app.create_app,
+    "revocation": revocation.app.create_app,
+    "verifier": verifier.app.create_app,
+    "wallet_api": wallet_api.app.create_app,
+    "issuer": issuer.app.create_app,
+}
+# The verifier stores nothing: it lives on what is published.
+_STORING = ("trust_registry", "revocation", "wallet_api", "issuer")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contexts:
+    """The surroundings of every service of one process, and what they share."""
+
+    settings: Settings
+    clock: Clock
+    by_service: dict[str, ServiceContext]
+    peer_apps: dict[str, AsgiApp]
+    origin_apps: dict[str, AsgiApp]
+
+    def close(self) -> None:
+        """Give back every database connection."""
+        for context in self.by_service.values():
+            context.database.close()
+
+
+def open_contexts(settings: Settings, clock: Clock) -> Contexts:
+    """Open (and migrate) every service's database and keyring."""
+    peer_apps: dict[str, AsgiApp] = {}
+    origin_apps: dict[str, AsgiApp] = {}
+    pages = Pages(settings)
+    fetcher = Fetcher(settings, clock, apps=origin_apps)
+    by_service = {}
+    for service in SERVICES:
+        by_service[service] = _context(settings, clock, service, peer_apps, fetcher, pages)
+    return Contexts(
+        settings=settings,
+        clock=clock,
+        by_service=by_service,
+        peer_apps=peer_apps,
+        origin_apps=origin_apps,
+    )
+
+
+def open_one(settings: Settings, clock: Clock, service: str) -> ServiceContext:
+    """The surroundings of one service that runs alone; its peers are asked over the network."""
+    return _context(settings, clock, service, {}, Fetcher(settings, clock), Pages(settings))
+
+
+def _context(
+    settings: Settings,
+    clock: Clock,
+    service: str,
+    peer_apps: dict[str, AsgiApp],
+    fetcher: Fetcher,
+    pages: Pages,
+) -> ServiceContext:
+    database = Database.open(settings, service)
+    if service in _STORING:
+        database.upgrade()
+    return ServiceContext(
+        service=service,
+        settings=settings,
+        clock=clock,
+        database=database,
+        keyring=Keyring.open(settings, service),
+        peers=Peers(settings, clock, service, peer_apps),
+        fetcher=fetcher,
+        pages=pages,
+    )
+
+
+def assemble(contexts: Contexts, people: tuple[DemoPerson, ...] = ()) -> Dispatcher:
+    """Build the all-in-one application. ``people`` fill the RLD simulator of a demo."""
+    apps = {service: make(contexts.by_service[service]) for service, make in _MAKERS.items()}
+    apps["passport"] = create_front(contexts.by_service["passport"], people)
+    dispatcher = Dispatcher(apps)
+    contexts.peer_apps.update(apps)
+    contexts.origin_apps[contexts.settings.base_url] = dispatcher
+    return dispatcher

@@ -1,0 +1,49 @@
+"""The ``passport`` command."""
+
+import sys
+from collections.abc import Sequence
+
+import click
+import typer
+
+from passport.commands import demo, doctor, serve
+from runtime.settings import SettingsError
+
+EX_USAGE = 64
+EX_CONFIG = 78
+
+app = typer.Typer(
+    name="passport",
+    help="The skills passport: issue, hold, verify and revoke credentials.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(serve.serve)
+app.command()(demo.demo)
+app.command()(doctor.doctor)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns its exit status. Usage errors exit 64 (sysexits EX_USAGE)."""
+    command = typer.main.get_command(app)
+    try:
+        result = command.main(args=list(arguments), prog_name="passport", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        sys.stderr.write(error.format_message() + "\n")
+        return EX_USAGE
+    except click.UsageError as error:
+        error.show()
+        return EX_USAGE
+    except click.Abort:
+        return 130
+    except SettingsError as error:
+        for problem in error.problems:
+            sys.stderr.write(f"{problem}\n")
+        return EX_CONFIG
+    return result if isinstance(result, int) else 0
+
+
+def main() -> None:
+    """The entry point of the installed command."""
+    sys.exit(run(sys.argv[1:]))

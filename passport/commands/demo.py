@@ -1,0 +1,19 @@
+"""``passport demo``: the first journey as one narrated command."""
+
+from pathlib import Path
+from typing import Annotated
+
+import anyio
+import typer
+
+from passport.narrated import run_journey
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for everything the demo makes; made if absent.")],
+) -> None:
+    """Walk a class list to certificates, verdicts and a revocation, keeping every file in OUT."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise typer.BadParameter("must be a new or empty folder", param_hint="--out")
+    out.mkdir(parents=True, exist_ok=True)
+    anyio.run(run_journey, out, typer.echo)

@@ -1,0 +1,170 @@
+"""Organisations and officers of the demo world. All are invented, and their names say so.
+
+The Korean officer stands for a public body: EPS is government to government.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+RoleName = Literal["clerk", "fraud_officer", "registrar", "recruiter"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DemoCentre:
+    """A TVET centre; ``slug`` is the part of its DID and URLs, ``province_code`` of the gazetteer."""
+
+    slug: str
+    name_en: str
+    name_km: str
+    province_code: str
+    qualifications: tuple[str, ...]
+    courses: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DemoOrganisation:
+    """Another organisation; ``name_local`` is its name in the language of its country."""
+
+    slug: str
+    name_en: str
+    name_local: str
+    country: str
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DemoOfficer:
+    """Somebody who signs in; ``organisation`` is the slug of a centre or organisation."""
+
+    login: str
+    name_en: str
+    name_local: str
+    role: RoleName
+    organisation: str
+
+
+AUTHORITY = DemoOrganisation(
+    slug="demo-authority",
+    name_en="Demo Labour and Skills Authority (not the MLVT)",
+    name_local="អាជ្ញាធរការងារ និងជំនាញ គំរូ (មិនមែនក្រសួងទេ)",
+    country="KH",
+    description="Stands where the Ministry of Labour and Vocational Training stands in production.",
+)
+
+CENTRES = (
+    DemoCentre(
+        slug="phka-trakuon",
+        name_en="Phka Trakuon Demo Training Centre",
+        name_km="មជ្ឈមណ្ឌលបណ្តុះបណ្តាលគំរូ ផ្កាត្រកួន",
+        province_code="01",
+        qualifications=("DEMO-RPL-BRL", "DEMO-RPL-CRP", "DEMO-RPL-WLD", "DEMO-RPL-ELW"),
+        courses=("PLUMBING", "ELECTRICAL-WIRING", "SAFETY-STANDARDS", "EQUIPMENT-OPERATION"),
+    ),
+    DemoCentre(
+        slug="trei-chhlonh",
+        name_en="Trei Chhlonh Demo Skills Centre",
+        name_km="មជ្ឈមណ្ឌលជំនាញគំរូ ត្រីឆ្លូញ",
+        province_code="02",
+        qualifications=("DEMO-RPL-PKH", "DEMO-RPL-ELA"),
+        courses=("HACCP", "COLD-CHAIN", "PACKHOUSE", "POSTHARVEST", "FORKLIFT-WAREHOUSE"),
+    ),
+    DemoCentre(
+        slug="tonsay-sar",
+        name_en="Tonsay Sar Demo Vocational Centre",
+        name_km="មជ្ឈមណ្ឌលវិជ្ជាជីវៈគំរូ ទន្សាយស",
+        province_code="22",
+        qualifications=("DEMO-RPL-FDS", "DEMO-RPL-HSK"),
+        courses=("FRONT-OFFICE", "CATERING", "HOUSEKEEPING", "CUSTOMER-SERVICE", "MICRO-MBA"),
+    ),
+)
+"""Three centres in provinces the report names as border provinces."""
+
+RECRUITERS = (
+    DemoOrganisation(
+        slug="eps-demo-korea",
+        name_en="Demo Foreign Employment Service of Korea",
+        name_local="외국인고용 데모공단",
+        country="KR",
+        description="A public body under the Employment Permit System.",
+    ),
+    DemoOrganisation(
+        slug="mihon-kensetsu",
+        name_en="Mihon Kensetsu K.K. (demo)",
+        name_local="見本建設株式会社 (デモ)",
+        country="JP",
+        description="An accepting organisation for specified skilled workers in construction.",
+    ),
+    DemoOrganisation(
+        slug="kumrou-packhouse",
+        name_en="Kumrou Packhouse Co., Ltd. (demo)",
+        name_local="ក្រុមហ៊ុនវេចខ្ចប់ គំរូ",
+        country="KH",
+        description="A domestic employer that packs fruit.",
+    ),
+)
+
+OFFICERS = (
+    DemoOfficer(
+        login="clerk-phka-trakuon",
+        name_en="Yos Sovann",
+        name_local="យស សុវណ្ណ",
+        role="clerk",
+        organisation="phka-trakuon",
+    ),
+    DemoOfficer(
+        login="clerk-trei-chhlonh",
+        name_en="Tes Kalyan",
+        name_local="ទេស កល្យាណ",
+        role="clerk",
+        organisation="trei-chhlonh",
+    ),
+    DemoOfficer(
+        login="clerk-tonsay-sar",
+        name_en="Kong Rithy",
+        name_local="គង់ រិទ្ធី",
+        role="clerk",
+        organisation="tonsay-sar",
+    ),
+    DemoOfficer(
+        login="fraud-officer-1",
+        name_en="Nhem Sopheap",
+        name_local="ញ៉ែម សុភាព",
+        role="fraud_officer",
+        organisation="demo-authority",
+    ),
+    DemoOfficer(
+        login="fraud-officer-2",
+        name_en="Say Vibol",
+        name_local="សាយ វិបុល",
+        role="fraud_officer",
+        organisation="demo-authority",
+    ),
+    DemoOfficer(
+        login="registrar",
+        name_en="Pov Rachana",
+        name_local="ពៅ រចនា",
+        role="registrar",
+        organisation="demo-authority",
+    ),
+    DemoOfficer(
+        login="recruiter-korea",
+        name_en="Han Da-eun",
+        name_local="한다은",
+        role="recruiter",
+        organisation="eps-demo-korea",
+    ),
+    DemoOfficer(
+        login="recruiter-japan",
+        name_en="Mihon Haruka",
+        name_local="見本 はるか",
+        role="recruiter",
+        organisation="mihon-kensetsu",
+    ),
+    DemoOfficer(
+        login="recruiter-cambodia",
+        name_en="Ung Chantha",
+        name_local="អ៊ឹង ចាន់ថា",
+        role="recruiter",
+        organisation="kumrou-packhouse",
+    ),
+)

@@ -1,0 +1,168 @@
+"""Creating the demo world in real databases, with real keys: organisations, rights, accounts.
+
+Everything goes through the services' own functions, so the demo can hold nothing the product
+could not. Doing it again on the same data folder changes nothing but the passwords.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from issuer.service.desk import NewCentre, set_up_centre
+from passport.assembly import Contexts
+from passport.demo_world.centres import AUTHORITY, CENTRES, OFFICERS, RECRUITERS, DemoCentre
+from passport.demo_world.people import DemoPerson
+from revocation.publisher import KEY_ID as STATUS_KEY_ID
+from runtime.auth import Role
+from runtime.entropy import random_token
+from runtime.service import ServiceContext
+from trust_registry.accounts import NewAccount, create_accounts
+from trust_registry.model import GrantedAccreditation, OrganisationKind
+from trust_registry.service import (
+    AUTHORITY_ID,
+    accredit,
+    ensure_root_key,
+    register_issuer_key,
+    register_organisation,
+)
+
+ACCREDITED_FROM = datetime(2026, 1, 1, tzinfo=UTC)
+STATUS_REGISTRY_ID = "status"
+RETURNEES_WHO_SIGN_IN = 3
+PASSWORD_BITS = 60
+_PREFIXES = ("PTK", "TCH", "TSS")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignIn:
+    """One way to sign in, as printed at the start."""
+
+    username: str
+    password: str
+    role: Role
+    name: str
+    door: str
+
+
+DOORS = {
+    Role.CLERK: "/issuer",
+    Role.FRAUD_OFFICER: "/revocation",
+    Role.REGISTRAR: "/trust/registrar",
+    Role.RECRUITER: "/verify",
+    Role.RETURNEE: "/wallet",
+}
+
+
+def create_demo_world(
+    contexts: Contexts, people: tuple[DemoPerson, ...], *, passwords: str | None
+) -> tuple[tuple[SignIn, ...], str]:
+    """Fill the databases; returns the sign-ins and the trust anchor.
+
+    ``passwords`` is one word for everybody (loopback only), or None for fresh random ones.
+    """
+    trust = contexts.by_service["trust_registry"]
+    now = contexts.clock.now().replace(microsecond=0)
+    _register_organisations(trust)
+    anchor = ensure_root_key(trust.database, trust.settings, trust.keyring, now)
+    _register_status_key(contexts, now)
+    for prefix, centre in zip(_PREFIXES, CENTRES, strict=True):
+        _set_up_centre(contexts, centre, prefix, now)
+    accounts = list(_accounts(people, passwords))
+    create_accounts(trust.database, accounts)
+    sign_ins = tuple(
+        SignIn(
+            username=account.username,
+            password=account.password,
+            role=account.role,
+            name=account.name,
+            door=DOORS[account.role],
+        )
+        for account in accounts
+    )
+    return sign_ins, anchor
+
+
+def _register_organisations(trust: ServiceContext) -> None:
+    def register(organisation_id: str, kind: OrganisationKind, name_en: str, name_km: str) -> None:
+        register_organisation(
+            trust.database,
+            trust.settings,
+            organisation_id=organisation_id,
+            kind=kind,
+            name_en=name_en,
+            name_km=name_km,
+        )
+
+    register(AUTHORITY_ID, OrganisationKind.AUTHORITY, AUTHORITY.name_en, AUTHORITY.name_local)
+    register(
+        STATUS_REGISTRY_ID,
+        OrganisationKind.STATUS_REGISTRY,
+        "Demo status registry",
+        "បញ្ជីស្ថានភាព គំរូ",
+    )
+    for recruiter in RECRUITERS:
+        register(recruiter.slug, OrganisationKind.VERIFIER, recruiter.name_en, recruiter.name_local)
+    for centre in CENTRES:
+        register(centre.slug, OrganisationKind.CENTRE, centre.name_en, centre.name_km)
+
+
+def _register_status_key(contexts: Contexts, now: datetime) -> None:
+    trust, registry = contexts.by_service["trust_registry"], contexts.by_service["revocation"]
+    _register_key(
+        trust,
+        f"did:web:{contexts.settings.did_host}:status",
+        registry.keyring.ensure(STATUS_KEY_ID).multikey,
+        now,
+    )
+
+
+def _register_key(trust: ServiceContext, did: str, multikey: str, now: datetime) -> None:
+    register_issuer_key(trust.database, did=did, public_key_multibase=multikey, valid_from=now, now=now)
+
+
+def _set_up_centre(contexts: Contexts, centre: DemoCentre, prefix: str, now: datetime) -> None:
+    trust = contexts.by_service["trust_registry"]
+    new = NewCentre(
+        slug=centre.slug,
+        name_en=centre.name_en,
+        name_km=centre.name_km,
+        place=centre.province_code,
+        number_prefix=prefix,
+    )
+    set_up_centre(contexts.by_service["issuer"], new)
+    for credential_type, codes in (
+        ("RPLCertificate", centre.qualifications),
+        ("TrainingCertificate", centre.courses),
+    ):
+        granted = GrantedAccreditation(
+            organisation_id=centre.slug,
+            credential_types=frozenset({credential_type}),
+            valid_from=ACCREDITED_FROM,
+            qualification_codes=frozenset(codes),
+        )
+        if credential_type == "RPLCertificate":
+            granted = replace(granted, cqf_levels=frozenset({1, 2}))
+        accredit(trust.database, granted)
+
+
+def _accounts(people: tuple[DemoPerson, ...], passwords: str | None) -> Iterable[NewAccount]:
+    def password() -> str:
+        return passwords or random_token(PASSWORD_BITS).lower()
+
+    authority_ids = {AUTHORITY.slug: AUTHORITY_ID}
+    for officer in OFFICERS:
+        yield NewAccount(
+            username=officer.login,
+            password=password(),
+            role=Role(officer.role),
+            name=officer.name_en,
+            organisation_id=authority_ids.get(officer.organisation, officer.organisation),
+        )
+    for number, person in enumerate(people[:RETURNEES_WHO_SIGN_IN], start=1):
+        yield NewAccount(
+            username=f"returnee-{number}",
+            password=password(),
+            role=Role.RETURNEE,
+            name=person.name_latin,
+            rld_number=person.rld_number,
+        )

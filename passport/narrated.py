@@ -1,0 +1,159 @@
+"""The first journey, told while it is walked: class list → certificates → verdicts → revocation.
+
+It runs the whole all-in-one application in this process, over HTTP (in memory), in the folder
+that was named; nothing outside that folder is touched.
+"""
+
+import json
+from collections.abc import Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from collections.abc import AsyncIterator
+
+import anyio
+import httpx2
+
+from passport.assembly import assemble, open_contexts
+from passport.demo_world.people import DemoPerson, draw_people
+from passport.demo_world.world import create_demo_world
+from passport.front import demo_sample_file
+from runtime.clock import SystemClock
+from runtime.settings import load_settings
+
+Say = Callable[[str], None]
+KIND = "rpl"
+CLERK, OFFICER = "clerk-phka-trakuon", "fraud-officer-1"
+PASSWORD = "demo"  # noqa: S105 - a world that lives for one command
+VISIBLE_WITHIN_SECONDS = 10
+_TRIES = 100
+
+
+async def run_journey(out: Path, say: Say) -> None:
+    """Walk the journey, leaving everything in ``out`` (which exists and is empty)."""
+    people = draw_people()
+    async with _world(out / "data", people) as client:
+        say("1. A clerk uploads a class list of 30 rows.")
+        sample = demo_sample_file(people, KIND, "km", "xlsx")
+        (out / "class-list.xlsx").write_bytes(sample)
+        class_id = await _upload(client, sample, say)
+        say("2. Every row without errors becomes a signed certificate.")
+        issued = await _issue(client, class_id)
+        manifest = await _keep_files(client, out, issued)
+        say(f"   {len(issued)} certificates, each as PDF and as credential file, are in {out}.")
+        say("3. A recruiter checks them, without an account.")
+        await _check_all(client, out, manifest, say)
+        say("4. An officer revokes one; the next check says so, and the others stay good.")
+        await _revoke(client, out, issued[0], manifest, say)
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+    say(f"Done. What each file is and what a verifier must say to it: {out / 'manifest.json'}")
+
+
+@asynccontextmanager
+async def _world(data_dir: Path, people: tuple[DemoPerson, ...]) -> AsyncIterator[httpx2.AsyncClient]:
+    settings = load_settings(data_dir=data_dir, mode="demo")
+    contexts = open_contexts(settings, SystemClock())
+    _, anchor = create_demo_world(contexts, people, passwords=PASSWORD)
+    contexts.close()
+    settings = load_settings(data_dir=data_dir, mode="demo", trust_anchor=anchor)
+    contexts = open_contexts(settings, SystemClock())
+    app = assemble(contexts, people)
+    transport = httpx2.ASGITransport(app=app)
+    try:
+        async with app.running(), httpx2.AsyncClient(
+            transport=transport, base_url=settings.base_url, headers={"Origin": settings.base_url}
+        ) as client:
+            yield client
+    finally:
+        contexts.close()
+
+
+async def _sign_in(client: httpx2.AsyncClient, username: str) -> None:
+    client.cookies.clear()
+    form = {"username": username, "password": PASSWORD, "next": "/"}
+    response = await client.post("/sign-in", data=form)
+    if response.status_code != 303:
+        raise RuntimeError("the demo sign-in did not work")
+
+
+async def _upload(client: httpx2.AsyncClient, sample: bytes, say: Say) -> str:
+    await _sign_in(client, CLERK)
+    files = {"file": ("class-list.xlsx", sample)}
+    preview = _ok(await client.post("/issuer/api/classes", data={"kind": KIND}, files=files), 201)
+    say(f"   {preview['ready_count']} of {preview['row_count']} rows are ready.")
+    for problem in preview["problems"]:
+        say(f"   row {problem['row']}, {problem['column']}: {problem['message']} {problem['fix']}")
+    return str(preview["id"])
+
+
+async def _issue(client: httpx2.AsyncClient, class_id: str) -> list[dict[str, Any]]:
+    _ok(await client.post(f"/issuer/api/classes/{class_id}/issue"), 202)
+    for _ in range(_TRIES):
+        state = _ok(await client.get(f"/issuer/api/classes/{class_id}"), 200)
+        if state["state"] == "issued":
+            return list(state["credentials"])
+        await anyio.sleep(0.2)
+    raise RuntimeError("the certificates were not issued in time")
+
+
+async def _keep_files(
+    client: httpx2.AsyncClient, out: Path, issued: list[dict[str, Any]]
+) -> dict[str, dict[str, str]]:
+    manifest: dict[str, dict[str, str]] = {}
+    for folder in ("credentials", "certificates"):
+        (out / folder).mkdir()
+    for item in issued:
+        for folder, member, extension in (
+            ("credentials", "credential", "json"),
+            ("certificates", "certificate", "pdf"),
+        ):
+            response = await client.get(item[member])
+            response.raise_for_status()
+            name = f"{folder}/{item['certificate_number']}.{extension}"
+            (out / name).write_bytes(response.content)
+            manifest[name] = {"kind": member, "expected": "accepted"}
+    client.cookies.clear()
+    return manifest
+
+
+async def _check_all(
+    client: httpx2.AsyncClient, out: Path, manifest: dict[str, dict[str, str]], say: Say
+) -> None:
+    names = [name for name in manifest if name.endswith(".json")]
+    results = [await _check(client, out / name) for name in names]
+    say(f"   {sum(r['verified'] for r in results)} of {len(results)}: {results[0]['decision']['headline']}")
+
+
+async def _check(client: httpx2.AsyncClient, file: Path) -> dict[str, Any]:
+    body = {"verifiableCredential": json.loads(file.read_bytes())}
+    return dict(_ok(await client.post("/credentials/verify", json=body), 200))
+
+
+async def _revoke(
+    client: httpx2.AsyncClient,
+    out: Path,
+    item: dict[str, Any],
+    manifest: dict[str, dict[str, str]],
+    say: Say,
+) -> None:
+    await _sign_in(client, OFFICER)
+    body = {"credential_id": item["credential_id"], "reason": "FRAUD"}
+    _ok(await client.post("/revocation/api/revocations", json=body), 201)
+    client.cookies.clear()
+    name = f"credentials/{item['certificate_number']}.json"
+    with anyio.fail_after(VISIBLE_WITHIN_SECONDS * 2):
+        while (result := await _check(client, out / name))["verified"]:
+            await anyio.sleep(0.5)
+    say(f"   {item['certificate_number']}: {result['decision']['headline']}")
+    for file in manifest:
+        if item["certificate_number"] in file:
+            manifest[file]["expected"] = "rejected"
+    others = [n for n in manifest if n.endswith(".json") and n != name]
+    good = [await _check(client, out / other) for other in others]
+    say(f"   The other {sum(r['verified'] for r in good)} are still genuine and in force.")
+
+
+def _ok(response: httpx2.Response, expected: int) -> Any:
+    if response.status_code != expected:
+        raise RuntimeError(f"a step answered {response.status_code}: {response.text[:300]}")
+    return response.json()

@@ -1,0 +1,1 @@
+"""Stand-ins for systems of the government that this product cannot reach, loud about it."""

@@ -1,0 +1,1 @@
+"""The status registry: what is revoked, for ever, published for everybody."""

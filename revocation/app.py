@@ -1,0 +1,40 @@
+"""The revocation service as an application."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+
+from revocation import pages, routes
+from revocation.service import Registry
+from runtime.http import build_app
+from runtime.service import ServiceContext
+
+
+def create_app(context: ServiceContext) -> FastAPI:
+    """The application; its lifespan reconciles, publishes and keeps publishing.
+
+    Published lists are served even where the registry could not be started.
+    """
+    registry = Registry(context)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await registry.start()
+        publishing = asyncio.create_task(registry.run())
+        try:
+            yield
+        finally:
+            publishing.cancel()
+            with suppress(asyncio.CancelledError):
+                await publishing
+
+    app = build_app(
+        context,
+        title="Revocation registry",
+        routers=[routes.api, routes.public, pages.router],
+        lifespan=lifespan,
+    )
+    app.state.registry = registry
+    return app

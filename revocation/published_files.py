@@ -1,0 +1,204 @@
+"""The published documents on disk: whole or not there, and served from here without a database."""
+
+import fcntl
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from revocation.values import LIST_CRYPTOSUITES, NOTES, REPRESENTATIONS, PublishedRepresentation
+from runtime.secret_files import private_folder, write_atomically
+from vc.encoding.strict_json import Limits, parse_json_object
+from vc.errors import EvidenceUnavailable, ProtocolError
+from vc.status.bitstring_status_list import set_indexes
+from vc.status.check import VerifiedStatusList, parse_status_list
+from vc.status.entries import StatusPurpose
+from vc.status.notes import VerifiedStatusNotes, parse_status_notes
+
+_LIST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Our own documents: notes grow with the number of revocations, far beyond a stranger's document.
+_OWN_LIMITS = Limits(max_bytes=64_000_000, max_depth=20, max_members=2_000_000)
+
+
+class BitsLost(EvidenceUnavailable):
+    """What was about to be published lacks bits that are published already; nothing was written."""
+
+
+class PublishedUnreadable(EvidenceUnavailable):
+    """A published file is not a document this registry wrote."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishedFile:
+    """A document as served: its bytes and their entity tag, quotes included."""
+
+    body: bytes
+    etag: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishedBits:
+    """What the files say about one list: every index set in any of them, and the days known."""
+
+    list_id: str
+    purpose: StatusPurpose
+    length: int
+    version: int
+    indexes: frozenset[int]
+    days: Mapping[int, date]
+
+
+class PublishedFiles:
+    """The folder of published documents of one registry; any number of processes may read it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Use ``folder``; it is made at the first publication."""
+        self._folder = folder
+        self._held: dict[tuple[str, str], tuple[tuple[int, int, int], PublishedFile]] = {}
+
+    def path(self, list_id: str, representation: str) -> Path | None:
+        """Where a document stands; None for a name that no document can have."""
+        if _LIST_ID.fullmatch(list_id) is None or representation not in REPRESENTATIONS:
+            return None
+        if representation == NOTES:
+            return self._folder / "notes" / f"{list_id}.json"
+        return self._folder / "lists" / list_id / f"{representation}.json"
+
+    def read_or_none(self, list_id: str, representation: str) -> PublishedFile | None:
+        """The current document, or None where there is none."""
+        path = self.path(list_id, representation)
+        if path is None:
+            return None
+        try:
+            state = path.stat()
+            identity = (state.st_ino, state.st_mtime_ns, state.st_size)
+            held = self._held.get((list_id, representation))
+            if held is not None and held[0] == identity:
+                return held[1]
+            body = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        file = PublishedFile(body=body, etag=etag_of(body))
+        self._held[list_id, representation] = (identity, file)
+        return file
+
+    def install(self, documents: Iterable[PublishedRepresentation]) -> None:
+        """Put documents in place, each atomically; one older than what stands there is left out.
+
+        Raises ``BitsLost`` where a document lacks a bit that its predecessor has.
+        """
+        with self._locked():
+            for document in documents:
+                self._install(document)
+
+    def list_ids(self) -> tuple[str, ...]:
+        """Every list of which anything is published."""
+        folders = self._folder / "lists"
+        return tuple(sorted(path.name for path in folders.iterdir())) if folders.is_dir() else ()
+
+    def bits(self) -> Iterator[PublishedBits]:
+        """What is published of every list. Raises ``PublishedUnreadable``."""
+        for list_id in self.list_ids():
+            found = [
+                read_list(file.body)
+                for suite in LIST_CRYPTOSUITES
+                if (file := self.read_or_none(list_id, suite)) is not None
+            ]
+            if found:
+                yield self._bits_of(list_id, found)
+
+    def _bits_of(self, list_id: str, found: list[VerifiedStatusList]) -> PublishedBits:
+        notes = self.read_or_none(list_id, NOTES)
+        days = {} if notes is None else {i: n.since for i, n in read_notes(notes.body).notes.items()}
+        return PublishedBits(
+            list_id=list_id,
+            purpose=StatusPurpose(next(iter(found[0].purposes))),
+            length=len(found[0].bits) * 8,
+            version=max(version_of(item.valid_from) for item in found),
+            indexes=frozenset(index for item in found for index in set_indexes(item.bits)),
+            days=days,
+        )
+
+    def _install(self, document: PublishedRepresentation) -> None:
+        path = self.path(document.list_id, document.representation)
+        if path is None:
+            raise ValueError("a published document needs a list and a known representation")
+        standing = self.read_or_none(document.list_id, document.representation)
+        if standing is not None:
+            if published_version(standing.body, document.representation) >= document.version:
+                return
+            require_no_bit_lost(standing.body, document)
+        private_folder(path.parent)
+        write_atomically(path, document.body)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        # Comparing and replacing must be one act among all processes that publish into the folder.
+        private_folder(self._folder)
+        descriptor = os.open(self._folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def etag_of(body: bytes) -> str:
+    """The strong entity tag of a document: a digest of its bytes, quotes included."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def version_of(valid_from: datetime) -> int:
+    """The version of a publication: its ``validFrom`` in whole milliseconds since 1970.
+
+    One number for both, so that order by version and order by time can never disagree.
+    """
+    return (valid_from - _EPOCH) // timedelta(milliseconds=1)
+
+
+def valid_from_of(version: int) -> datetime:
+    """The ``validFrom`` that belongs to a version."""
+    return _EPOCH + timedelta(milliseconds=version)
+
+
+def published_version(body: bytes, representation: str) -> int:
+    """The version of a document of ours. Raises ``PublishedUnreadable``."""
+    document = read_notes(body) if representation == NOTES else read_list(body)
+    return version_of(document.valid_from)
+
+
+def read_list(body: bytes) -> VerifiedStatusList:
+    """A list this registry wrote to its own disk. Raises ``PublishedUnreadable``."""
+    try:
+        document = parse_json_object(body, _OWN_LIMITS)
+        return parse_status_list(document, url=str(document.get("id")), digest=_digest(body))
+    except ProtocolError as error:
+        raise PublishedUnreadable("A published status list cannot be read.") from error
+
+
+def read_notes(body: bytes) -> VerifiedStatusNotes:
+    """Notes this registry wrote to its own disk. Raises ``PublishedUnreadable``."""
+    try:
+        document = parse_json_object(body, _OWN_LIMITS)
+        return parse_status_notes(document, url=str(document.get("id")), digest=_digest(body))
+    except ProtocolError as error:
+        raise PublishedUnreadable("Published status notes cannot be read.") from error
+
+
+def require_no_bit_lost(standing: bytes, document: PublishedRepresentation) -> None:
+    """Refuse a document that lacks an index which the ``standing`` one has."""
+    if document.representation == NOTES:
+        lost = frozenset(read_notes(standing).notes) - frozenset(read_notes(document.body).notes)
+    else:
+        lost = set_indexes(read_list(standing).bits) - set_indexes(read_list(document.body).bits)
+    if lost:
+        raise BitsLost("A published revocation is missing from the log.")
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

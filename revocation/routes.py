@@ -1,0 +1,136 @@
+"""The registry's HTTP interface: entries and revocations for us, lists and notes for everybody."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from revocation.access import own_only, require_officer_or_service
+from revocation.models import EntriesBody, RevocationBody
+from revocation.service import CredentialState, Registry, visible_within_seconds
+from revocation.values import LIST_CRYPTOSUITES, NOTES, Intent, Reason, Revocation
+from runtime.auth import Principal, require_service
+from runtime.entropy import random_token
+from runtime.service import context_of
+from vc.encoding.strict_json import JsonValue
+from vc.errors import MalformedValue, NotFound
+
+api = APIRouter(prefix="/revocation/api")
+public = APIRouter(prefix="/status")
+
+_Service = Annotated[Principal, Depends(require_service())]
+_OfficerOrService = Annotated[Principal, Depends(require_officer_or_service)]
+
+
+def registry_of(request: Request) -> Registry:
+    """The registry of the application that answers ``request``."""
+    registry = request.app.state.registry
+    if not isinstance(registry, Registry):
+        raise TypeError("the application was not made by revocation.app.create_app")
+    return registry
+
+
+@api.post("/entries")
+async def post_entries(request: Request, body: EntriesBody, principal: _Service) -> JSONResponse:
+    """Give every intent a status entry; asking again gives the same one."""
+    intents = [Intent(**intent.model_dump()) for intent in body.intents]
+    entries = await registry_of(request).allocate(intents, actor=principal.subject)
+    return JSONResponse(
+        {
+            "entries": [
+                {"intent_id": intent.intent_id, "credentialStatus": entry}
+                for intent, entry in zip(intents, entries, strict=True)
+            ]
+        }
+    )
+
+
+@api.post("/revocations")
+async def post_revocation(
+    request: Request, body: RevocationBody, principal: _OfficerOrService
+) -> JSONResponse:
+    """Revoke for ever: 201 the first time, 200 with the first date ever after."""
+    if body.successor is not None and body.reason is not Reason.SUPERSEDED:
+        raise MalformedValue("Only a superseded credential has a successor.", pointer="/successor")
+    change, is_new = await registry_of(request).revoke(
+        Revocation(
+            credential_id=body.credential_id,
+            reason=body.reason,
+            note=body.note,
+            successor=body.successor,
+            actor=principal.subject,
+            request_id=random_token(80),
+            only_allocated_by=own_only(principal),
+        )
+    )
+    answer: dict[str, JsonValue] = {
+        "credential_id": change.credential_id,
+        "state": change.logged.kind.value,
+        "revoked_at": change.logged.at.isoformat(),
+        "visible_within_seconds": visible_within_seconds(context_of(request).settings),
+    }
+    return JSONResponse(answer, status_code=201 if is_new else 200)
+
+
+@api.get("/credentials/{credential_id:path}")
+async def get_credential(request: Request, credential_id: str, principal: _OfficerOrService) -> JSONResponse:
+    """What the registry says about one credential."""
+    registry = registry_of(request)
+    state = await registry.state_of(credential_id, only_allocated_by=own_only(principal))
+    return JSONResponse(_state_json(registry, state))
+
+
+@public.api_route("/lists/{list_id}/{cryptosuite}", methods=["GET", "HEAD"])
+async def get_list(request: Request, list_id: str, cryptosuite: str) -> Response:
+    """A signed status list in the representation secured with ``cryptosuite``."""
+    if cryptosuite not in LIST_CRYPTOSUITES:
+        raise NotFound("There is no such status list.")
+    return _document(request, list_id, cryptosuite)
+
+
+@public.api_route("/notes/{list_id}", methods=["GET", "HEAD"])
+async def get_notes(request: Request, list_id: str) -> Response:
+    """The signed status notes beside a list: since when each set index is set."""
+    return _document(request, list_id, NOTES)
+
+
+@public.get("/did.json")
+async def get_did_document(request: Request) -> JSONResponse:
+    """The registry's controlled identifier document (did:web)."""
+    return JSONResponse(registry_of(request).did_document(), headers={"Cache-Control": "public, max-age=300"})
+
+
+def _document(request: Request, list_id: str, representation: str) -> Response:
+    """The same bytes for everybody: no cookie is read or set, nothing depends on who asks."""
+    file = registry_of(request).document(list_id, representation)
+    headers = {
+        "ETag": file.etag,
+        "Cache-Control": f"public, max-age={context_of(request).settings.list_refresh_seconds}",
+        "Vary": "Accept",
+        # A verifier in any browser may read what is public anyway.
+        "Access-Control-Allow-Origin": "*",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    if _matches(request.headers.get("if-none-match"), file.etag):
+        return Response(status_code=304, headers=headers)
+    wants_vc = "application/vc" in request.headers.get("accept", "")
+    media_type = "application/vc" if wants_vc else "application/json"
+    return Response(file.body, media_type=media_type, headers=headers)
+
+
+def _matches(if_none_match: str | None, etag: str) -> bool:
+    if if_none_match is None:
+        return False
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return "*" in tags or etag in tags
+
+
+def _state_json(registry: Registry, state: CredentialState) -> dict[str, JsonValue]:
+    change = state.change
+    return {
+        "credential_id": state.entry.credential_id,
+        "state": "inForce" if change is None else change.logged.kind.value,
+        "since": None if change is None else change.logged.at.isoformat(),
+        "credentialStatus": registry.credential_status(state.entry),
+    }

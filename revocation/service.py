@@ -1,0 +1,187 @@
+"""The status registry as its doors see it: start, allocate, revoke, answer, serve."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import anyio.to_thread
+
+from revocation import ledger, publication, store
+from revocation.journal import Journal
+from revocation.publication import Publishing, list_url
+from revocation.published_files import PublishedFile, PublishedFiles
+from revocation.publisher import KEY_ID, Publisher
+from revocation.records import AllocatedEntry
+from revocation.store import Connection
+from revocation.values import Change, Intent, Revocation
+from runtime.database import StorageUnavailable
+from runtime.logging import get_logger
+from runtime.service import ServiceContext
+from runtime.settings import Settings
+from schemas import PASSPORT_CONTEXT_URL
+from vc.did import did_web
+from vc.did.documents import VerificationMethod
+from vc.encoding.strict_json import JsonValue
+from vc.errors import EvidenceUnavailable, NotFound
+from vc.status.entries import ENTRY_TYPE, StatusPurpose
+
+RECENT = 50
+
+_SIGNING_SECONDS = 1
+_RETRY_SECONDS = 5
+_log = get_logger(__name__)
+
+
+class RegistryStopped(EvidenceUnavailable):
+    """Nothing is recorded until a person has looked at the registry."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CredentialState:
+    """What the registry says about one credential; ``change`` is None while it is in force."""
+
+    entry: AllocatedEntry
+    change: Change | None
+
+
+def journal_of(settings: Settings) -> Journal:
+    """The journal of this deployment's registry: a folder of its own, to be put on its own volume."""
+    return Journal(settings.data_dir / "journal" / "revocation.journal")
+
+
+def files_of(settings: Settings) -> PublishedFiles:
+    """The published documents of this deployment's registry."""
+    return PublishedFiles(settings.data_dir / "status")
+
+
+def registry_did(settings: Settings) -> str:
+    """The DID that signs status lists, apart from every issuer's."""
+    return f"did:web:{settings.did_host}:status"
+
+
+def visible_within_seconds(settings: Settings) -> int:
+    """The longest time from an acknowledged revocation to the last "in force" of our verifier.
+
+    The publisher's pause, the signing, and the age a verifier lets its copy of the list reach.
+    """
+    return settings.status_publish_interval_seconds + _SIGNING_SECONDS + settings.list_refresh_seconds
+
+
+class Registry:
+    """The status registry of one process."""
+
+    def __init__(self, context: ServiceContext) -> None:
+        """Join the parts; ``start`` must run before anything is written."""
+        settings = context.settings
+        self._context = context
+        self._journal = journal_of(settings)
+        self._files = files_of(settings)
+        publishing = Publishing(
+            base_url=settings.base_url,
+            did=registry_did(settings),
+            notes_context=PASSPORT_CONTEXT_URL,
+            ttl=timedelta(seconds=settings.list_refresh_seconds),
+        )
+        self.publisher = Publisher(context, self._journal, self._files, publishing)
+        self.trouble: str | None = "The registry is starting."
+
+    async def start(self) -> bool:
+        """Reconcile, then publish; False (and ``trouble`` set) where a person must look first.
+
+        Lists that are published already are served either way.
+        """
+        try:
+            await anyio.to_thread.run_sync(self._context.keyring.ensure, KEY_ID)
+            await self.publisher.reimport()
+            rows = await self._context.database.read(publication.published)
+            await anyio.to_thread.run_sync(self._files.install, rows)
+        except (EvidenceUnavailable, StorageUnavailable) as error:
+            self.trouble = str(error)
+            _log.error("the status registry does not start", reason=self.trouble)
+            return False
+        self.trouble = None
+        await self.publisher.publish_due()
+        return True
+
+    async def run(self) -> None:
+        """Start where ``start`` could not yet, then keep publishing; ends only by cancellation."""
+        while self.trouble is not None:
+            await asyncio.sleep(_RETRY_SECONDS)
+            await self.start()
+        await self.publisher.run()
+
+    async def allocate(self, intents: Sequence[Intent], *, actor: str) -> list[dict[str, JsonValue]]:
+        """The ``credentialStatus`` of each intent, in order; the lists they name are published."""
+        self._require_started()
+        now = self._context.clock.now()
+        entries = await self._context.database.write(
+            ledger.allocate, self._journal, intents, actor=actor, now=now
+        )
+        for list_id in {entry.list_id for entry in entries}:
+            if self._files.read_or_none(list_id, entries[0].cryptosuite) is None:
+                await self.publisher.publish(list_id)
+        return [self.credential_status(entry) for entry in entries]
+
+    async def revoke(self, revocation: Revocation) -> tuple[Change, bool]:
+        """Revoke for ever; on return it is on the disk twice and the publisher is awake."""
+        self._require_started()
+        change, is_new = await self._context.database.write(
+            ledger.revoke, self._journal, revocation, now=self._context.clock.now()
+        )
+        self.publisher.wake()
+        return change, is_new
+
+    async def state_of(self, credential_id: str, *, only_allocated_by: str | None = None) -> CredentialState:
+        """What is known of a credential. Raises ``NotFound``."""
+        state = await self._context.database.read(_state_of, credential_id)
+        if state is None or only_allocated_by not in (None, state.entry.allocated_by):
+            raise NotFound("The registry knows no such credential.")
+        return state
+
+    async def recent(self) -> tuple[Change, ...]:
+        """The latest changes, newest first."""
+        return await self._context.database.read(store.recent_changes, limit=RECENT)
+
+    def document(self, list_id: str, representation: str) -> PublishedFile:
+        """A published document, from memory or disk. Raises ``NotFound``."""
+        file = self._files.read_or_none(list_id, representation)
+        if file is None:
+            raise NotFound("There is no such status list.")
+        return file
+
+    def did_document(self) -> dict[str, JsonValue]:
+        """The controlled identifier document of the registry, to be served at its did:web URL."""
+        did = registry_did(self._context.settings)
+        method = VerificationMethod(
+            id=f"{did}#{KEY_ID}",
+            controller=did,
+            public_key=self._context.keyring.public_key(KEY_ID),
+        )
+        return did_web.build_document(did, [method], relationships={"assertionMethod": [method.id]})
+
+    def credential_status(self, entry: AllocatedEntry) -> dict[str, JsonValue]:
+        """The ``credentialStatus`` member that belongs into the credential of ``entry``."""
+        url = list_url(self._context.settings.base_url, entry.list_id, entry.cryptosuite)
+        return {
+            "id": f"{url}#{entry.index}",
+            "type": ENTRY_TYPE,
+            "statusPurpose": StatusPurpose.REVOCATION.value,
+            "statusListIndex": str(entry.index),
+            "statusListCredential": url,
+        }
+
+    def visible_by(self, change: Change) -> datetime:
+        """When the last verifier of ours has seen a change."""
+        return change.logged.at + timedelta(seconds=visible_within_seconds(self._context.settings))
+
+    def _require_started(self) -> None:
+        if self.trouble is not None:
+            raise RegistryStopped(self.trouble)
+
+
+def _state_of(connection: Connection, credential_id: str) -> CredentialState | None:
+    entry = store.entries_by_credential(connection, [credential_id]).get(credential_id)
+    if entry is None:
+        return None
+    return CredentialState(entry=entry, change=store.change_or_none(connection, credential_id))

@@ -1,0 +1,172 @@
+"""How every service's application is put together: the same doors, headers and manners."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, FastAPI
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from runtime import problems
+from runtime.auth import SESSION_COOKIE
+from runtime.entropy import random_token
+from runtime.logging import get_logger, places_of
+from runtime.problems import CrossSiteRequest, render_problem
+from runtime.service import ServiceContext
+from runtime.settings import Settings
+from runtime.strict_reader import StrictReader
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+# same-origin and not no-referrer: under no-referrer browsers send "Origin: null" with our own forms,
+# which would leave older ones without any proof that a form is ours. Other sites get no referrer in both.
+SECURITY_HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_HSTS: Final = "max-age=31536000"
+_REQUEST_ID_BITS: Final = 80
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+# What a form on another site can send without asking first (Fetch standard, CORS-safelisted).
+_FORM_TYPES: Final = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
+
+_log = get_logger("http")
+
+
+def build_app(
+    context: ServiceContext,
+    *,
+    title: str,
+    routers: Sequence[APIRouter],
+    lifespan: Lifespan | None = None,
+) -> FastAPI:
+    """The application of one service: ``routers`` behind the strict reader, with ``context`` in its state.
+
+    Routes find the context by ``runtime.service.context_of(request)``.
+    """
+    app = FastAPI(title=title, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.context = context
+    for router in routers:
+        app.include_router(router)
+    problems.install(app)
+    # Added last is met first.
+    app.add_middleware(StrictReader, settings=context.settings)
+    app.add_middleware(SameSiteOnly, settings=context.settings)
+    app.add_middleware(Envelope, settings=context.settings, service=context.service)
+    return app
+
+
+class Envelope:
+    """ASGI middleware around everything: request id, security headers, log line, last resort."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings, service: str) -> None:
+        """Stand around ``app``, which is part of ``service``."""
+        self._app = app
+        self._service = service
+        self._headers = dict(SECURITY_HEADERS)
+        if settings.is_https:
+            self._headers["Strict-Transport-Security"] = _HSTS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request, whatever happens inside."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = random_token(_REQUEST_ID_BITS)
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._complete(MutableHeaders(scope=message), request_id)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except Exception as error:  # noqa: BLE001 - the edge of the process: a bug must not show its inside
+            self._report(error, request_id)
+            if status == 0:
+                await render_problem(Request(scope, receive), error)(scope, receive, send_with_headers)
+        finally:
+            self._record(scope, request_id, status, time.perf_counter() - started)
+
+    def _complete(self, headers: MutableHeaders, request_id: str) -> None:
+        for name, value in self._headers.items():
+            headers.setdefault(name, value)
+        headers["X-Request-Id"] = request_id
+        if "etag" not in headers:
+            headers.setdefault("Cache-Control", "no-store")
+
+    def _report(self, error: Exception, request_id: str) -> None:
+        _log.error(
+            "unexpected error",
+            service=self._service,
+            request_id=request_id,
+            error=type(error).__name__,
+            places=places_of(error.__traceback__),
+        )
+
+    def _record(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
+        # The route's template and not the path: paths hold codes that open pages.
+        route: Any = scope.get("route")
+        _log.info(
+            "request",
+            service=self._service,
+            request_id=request_id,
+            method=scope["method"],
+            route=getattr(route, "path", None),
+            status=status,
+            milliseconds=round(seconds * 1000, 1),
+        )
+
+
+class SameSiteOnly:
+    """ASGI middleware: what a browser sends in a session's name must come from our own pages.
+
+    The cookie is SameSite=Strict already; this also holds where a browser does not keep to that,
+    and keeps other sites from signing somebody in.
+    """
+
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+        """Stand in front of ``app``, whose pages are at the base URL of ``settings``."""
+        self._app = app
+        self._origin = settings.base_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer 403."""
+        if scope["type"] == "http" and scope["method"] not in _SAFE_METHODS:
+            headers = Headers(scope=scope)
+            from_us = self._comes_from_us(headers)
+            has_session = f"{SESSION_COOKIE}=" in headers.get("cookie", "") and "authorization" not in headers
+            is_form = headers.get("content-type", "").lower().startswith(_FORM_TYPES)
+            if from_us is False and (has_session or is_form) or from_us is None and has_session:
+                error = CrossSiteRequest("This must be sent from our own pages.")
+                await render_problem(Request(scope, receive), error)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _comes_from_us(self, headers: Headers) -> bool | None:
+        """Whether the browser says that our page sent this; None where it says nothing."""
+        fetch_site = headers.get("sec-fetch-site")
+        if fetch_site is not None:
+            return fetch_site == "same-origin"
+        origin = headers.get("origin")
+        if origin is None:
+            return None
+        # The host as the browser addressed it, too: a demo is reached by more than one name.
+        return origin == self._origin or (origin != "null" and urlsplit(origin).netloc == headers.get("host"))

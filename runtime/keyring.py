@@ -1,0 +1,220 @@
+"""Signing keys in an encrypted file, one file per service.
+
+The file is JSON: how the passphrase is stretched, and for each key its public half and its sealed
+seed. A seed is sealed with AES-256-GCM under the stretched passphrase; the additional data is
+``service|key id|version``, so that a sealed seed cannot be passed off as another key's.
+"""
+
+import base64
+import binascii
+import fcntl
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Self
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from runtime.entropy import random_bytes
+from runtime.secret_files import private_folder, write_atomically
+from runtime.settings import Settings, require_service_name
+from vc.crypto.keys import InMemorySigner, PublicKey, Signer
+from vc.errors import ConflictError, NotFound, PassportError
+
+_FORMAT: Final = 1
+_KEY_VERSION: Final = 1
+_SEED_BYTES: Final = 32
+_NONCE_BYTES: Final = 12
+_SALT_BYTES: Final = 16
+# scrypt at the figures of RFC 7914's file-encryption case, halved in memory: 64 MiB, about 0.2 s.
+_SCRYPT: Final = {"n": 1 << 16, "r": 8, "p": 1}
+_SCRYPT_MAX_BYTES: Final = 256 * 1024 * 1024
+_SCRYPT_LIMITS: Final = {"n": (1 << 14, 1 << 20), "r": (8, 16), "p": (1, 4)}
+# What is sealed under this name tells a wrong passphrase from a damaged key.
+_CHECK: Final = "(check)"
+_KEY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
+
+
+class KeyringError(PassportError):
+    """The keyring cannot be used: wrong passphrase, damaged file, or readable by others."""
+
+
+class Keyring:
+    """The Ed25519 keys of one service."""
+
+    def __init__(self, path: Path, service: str, passphrase: str, entropy: Callable[[int], bytes]) -> None:
+        """Use ``Keyring.open``."""
+        self._path = path
+        self._service = service
+        self._entropy = entropy
+        self._content = self._load_or_start(passphrase)
+        self._cipher = AESGCM(_stretch(passphrase, self._content["kdf"]))
+        self._finish_start()
+
+    @classmethod
+    def open(
+        cls, settings: Settings, service: str, entropy: Callable[[int], bytes] = random_bytes
+    ) -> Self:
+        """The keyring ``<data_dir>/keys/<service>.json``; an empty one where there is none yet.
+
+        Raises ``KeyringError`` for a wrong passphrase, a damaged file and, in production, a file
+        that others may read.
+        """
+        folder = private_folder(settings.data_dir / "keys")
+        path = folder / f"{require_service_name(service)}.json"
+        if not settings.is_demo and path.exists() and path.stat().st_mode & 0o077:
+            raise KeyringError("The keyring file can be read by others; run chmod 600 on it.")
+        return cls(path, service, settings.secret("keyring_passphrase"), entropy)
+
+    def key_ids(self) -> tuple[str, ...]:
+        """The names of all keys, oldest first."""
+        self._content = self._read()
+        return tuple(self._content["keys"])
+
+    def has(self, key_id: str) -> bool:
+        """Whether there is a key of that name, made by this process or another."""
+        return self._entry_or_none(key_id) is not None
+
+    def create(self, key_id: str) -> PublicKey:
+        """Make a key, durable on return. Raises ``ConflictError`` where the name is taken."""
+        if not _KEY_ID.fullmatch(key_id):
+            raise ValueError("a key id is 1 to 100 letters, digits, dots, colons, dashes or underscores")
+        with self._locked():
+            self._content = self._read()
+            if key_id in self._content["keys"]:
+                raise ConflictError("There is a key of that name already.")
+            seed = self._entropy(_SEED_BYTES)
+            public_key = InMemorySigner(seed, "").public_key
+            entry = self._seal(key_id, seed) | {"public": public_key.multikey}
+            self._content["keys"][key_id] = entry
+            self._write()
+        return public_key
+
+    def ensure(self, key_id: str) -> PublicKey:
+        """The public half of ``key_id``, made now if need be; safe when several processes ask."""
+        try:
+            return self.public_key(key_id) if self.has(key_id) else self.create(key_id)
+        except ConflictError:
+            return self.public_key(key_id)
+
+    def public_key(self, key_id: str) -> PublicKey:
+        """The public half of ``key_id``. Raises ``NotFound``."""
+        return PublicKey.from_multikey(self._entry(key_id)["public"])
+
+    def signer(self, key_id: str, verification_method: str) -> Signer:
+        """What signs with ``key_id`` in the name of ``verification_method`` (a DID URL).
+
+        Raises ``NotFound``, and ``KeyringError`` where the sealed seed is damaged or belongs to
+        another public key.
+        """
+        entry = self._entry(key_id)
+        signer = InMemorySigner(self._unseal(key_id, entry), verification_method)
+        if signer.public_key.multikey != entry["public"]:
+            raise KeyringError("A sealed key does not belong to its public key.")
+        return signer
+
+    def _entry(self, key_id: str) -> dict[str, Any]:
+        entry = self._entry_or_none(key_id)
+        if entry is None:
+            raise NotFound("There is no signing key of that name.")
+        return entry
+
+    def _entry_or_none(self, key_id: str) -> dict[str, Any] | None:
+        if key_id not in self._content["keys"]:
+            self._content = self._read()
+        entry: dict[str, Any] | None = self._content["keys"].get(key_id)
+        return entry
+
+    def _load_or_start(self, passphrase: str) -> dict[str, Any]:
+        with self._locked():
+            if self._path.exists():
+                return self._read()
+            self._content = {
+                "format": _FORMAT,
+                "service": self._service,
+                "kdf": {"name": "scrypt", "salt": _text(self._entropy(_SALT_BYTES)), **_SCRYPT},
+                "keys": {},
+            }
+            self._cipher = AESGCM(_stretch(passphrase, self._content["kdf"]))
+            self._content["check"] = self._seal(_CHECK, self._service.encode("ascii"))
+            self._write()
+            return self._content
+
+    def _finish_start(self) -> None:
+        try:
+            self._unseal(_CHECK, self._content["check"])
+        except KeyringError:
+            raise KeyringError("The keyring does not open with this passphrase.") from None
+
+    def _seal(self, key_id: str, secret: bytes) -> dict[str, Any]:
+        nonce = self._entropy(_NONCE_BYTES)
+        sealed = self._cipher.encrypt(nonce, secret, self._associated(key_id, _KEY_VERSION))
+        return {"version": _KEY_VERSION, "nonce": _text(nonce), "sealed": _text(sealed)}
+
+    def _unseal(self, key_id: str, entry: dict[str, Any]) -> bytes:
+        try:
+            associated = self._associated(key_id, entry["version"])
+            return self._cipher.decrypt(_bytes(entry["nonce"]), _bytes(entry["sealed"]), associated)
+        except (InvalidTag, KeyError, TypeError, ValueError, binascii.Error):
+            raise KeyringError("A sealed key in the keyring is damaged.") from None
+
+    def _associated(self, key_id: str, version: int) -> bytes:
+        return f"{self._service}|{key_id}|{version}".encode()
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            content = json.loads(self._path.read_bytes())
+            if content["format"] != _FORMAT or content["service"] != self._service:
+                raise KeyringError("The keyring file is of another format or another service.")
+            if not isinstance(content["keys"], dict) or not isinstance(content["kdf"], dict):
+                raise KeyringError("The keyring file is damaged.")
+        except (OSError, ValueError, KeyError, TypeError):
+            raise KeyringError("The keyring file cannot be read.") from None
+        return dict(content)
+
+    def _write(self) -> None:
+        write_atomically(self._path, json.dumps(self._content, indent=1).encode("ascii"))
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the keyring against other processes and threads: its file is replaced, not edited."""
+        descriptor = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def _stretch(passphrase: str, kdf: dict[str, Any]) -> bytes:
+    """The 32-byte file key. Refuses costs out of bounds, which a tampered file could name."""
+    try:
+        costs = {name: int(kdf[name]) for name in _SCRYPT}
+        salt = _bytes(kdf["salt"])
+    except (KeyError, TypeError, ValueError, binascii.Error):
+        raise KeyringError("The keyring file is damaged.") from None
+    within = all(low <= costs[name] <= high for name, (low, high) in _SCRYPT_LIMITS.items())
+    if kdf.get("name") != "scrypt" or len(salt) < _SALT_BYTES or not within:
+        raise KeyringError("The keyring file names a key derivation that is not accepted.")
+    return hashlib.scrypt(
+        passphrase.encode(),
+        salt=salt,
+        n=costs["n"],
+        r=costs["r"],
+        p=costs["p"],
+        maxmem=_SCRYPT_MAX_BYTES,
+        dklen=32,
+    )
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)

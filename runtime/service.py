@@ -1,0 +1,48 @@
+"""What a service is given when it is made: everything that is not pure, in one value."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from runtime.clients import Peers
+from runtime.clock import Clock
+from runtime.database import Database
+from runtime.fetch import Fetcher
+from runtime.keyring import Keyring
+from runtime.rate_limit import RateLimiter
+from runtime.settings import Settings
+
+
+class PageRenderer(Protocol):
+    """What ``runtime.pages.Pages`` does for a service."""
+
+    def render(
+        self, request: Request, template: str, /, *, status_code: int = 200, **values: object
+    ) -> Response:
+        """The page made of ``template`` and ``values`` in the language of ``request``."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServiceContext:
+    """The surroundings of one service in one process."""
+
+    service: str
+    settings: Settings
+    clock: Clock
+    database: Database
+    keyring: Keyring
+    peers: Peers
+    fetcher: Fetcher
+    pages: PageRenderer
+    rate_limiter: RateLimiter = field(default_factory=RateLimiter)
+
+
+def context_of(request: Request) -> ServiceContext:
+    """The context of the service that answers ``request``."""
+    context = request.app.state.context
+    if not isinstance(context, ServiceContext):
+        raise TypeError("the application was not made by runtime.http.build_app")
+    return context

@@ -1,0 +1,445 @@
+"""Everything a deployment may set, read from ``PASSPORT_…`` environment variables.
+
+The table of settings in the documentation is generated from this file: every field carries a
+description, and nothing else in the product reads the environment.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from runtime import secret_files
+
+PREFIX: Final = "PASSPORT_"
+SERVICES: Final = ("trust_registry", "issuer", "revocation", "verifier", "wallet_api", "passport")
+SECRETS: Final = ("keyring_passphrase", "service_secret", "session_secret")
+MIN_SECRET_LENGTH: Final = 32
+# Published in this repository or in everybody's tutorials, hence nobody's secret.
+_KNOWN_SECRET_WORDS: Final = ("changeme", "change-me", "secret", "password", "example", "test", "demo", "passport")
+_HOST_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DID_HOST = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})*(?:%3A[0-9]{{1,5}})?")
+_MULTIKEY = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{40,200}")
+_SEPARATOR: Final = " | "
+_RATE_NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
+
+Mode = Literal["demo", "production"]
+CryptosuiteName = Literal["eddsa-rdfc-2022", "eddsa-jcs-2022"]
+
+
+class SettingsError(Exception):
+    """The environment does not describe a deployment; ``problems`` say why, one line each."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def parse_origin(text: str) -> str:
+    """``scheme://host[:port]`` in lower case without default port.
+
+    Raises ``ValueError`` for anything beyond an origin: a path, query, fragment or user info.
+    """
+    try:
+        parts = urlsplit(text.strip().removesuffix("/"))
+        port = parts.port
+    except ValueError:
+        raise ValueError("is not an origin such as https://passport.example.org") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must begin with https:// or http:// and name a host")
+    if "@" in parts.netloc or parts.path or parts.query or parts.fragment:
+        raise ValueError("must be an origin only: no path, query, fragment or user name")
+    if not re.fullmatch(r"[a-z0-9.-]+|[0-9a-f:.]+", parts.hostname):
+        raise ValueError("has a host name that is not plain ASCII")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    default_port = 443 if parts.scheme == "https" else 80
+    return f"{parts.scheme}://{host}" + ("" if port in (None, default_port) else f":{port}")
+
+
+def _demo_or_production(demo: Any, production: Any) -> Any:
+    """A default that depends on the mode given."""
+    return lambda data: production if data.get("mode") == "production" else demo
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Frozen; built once by ``load_settings`` at the start."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True
+    )
+
+    mode: Mode = Field(
+        default="demo",
+        description="demo: everything is visibly DEMO and secrets are made at the first start. "
+        "production: no default secret, https only, no .example identifiers.",
+    )
+    data_dir: Path = Field(
+        default=Path("data"), description="Folder for databases, keys and published lists. Keep it private."
+    )
+    host: str = Field(default="127.0.0.1", description="Address the server binds.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port the server binds.")
+    base_url: str = Field(
+        default="http://127.0.0.1:8000",
+        description="The public origin that every URL we produce begins with. Production: https.",
+    )
+    did_host: str = Field(
+        default="skills-passport.example",
+        description="Host in our did:web identifiers; a port is written %3A8443. Fixed for ever once issued.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="PostgreSQL for all services, a schema each (postgresql://…). "
+        "Unset: one SQLite file per service in the data folder.",
+    )
+    trust_registry_database_url: str | None = Field(
+        default=None, repr=False, description="Database of the trust registry alone."
+    )
+    issuer_database_url: str | None = Field(
+        default=None, repr=False, description="Database of the issuer alone.")
+    revocation_database_url: str | None = Field(
+        default=None, repr=False, description="Database of the revocation service alone."
+    )
+    verifier_database_url: str | None = Field(
+        default=None, repr=False, description="Database of the verifier alone.")
+    wallet_api_database_url: str | None = Field(
+        default=None, repr=False, description="Database of the wallet alone.")
+    passport_database_url: str | None = Field(
+        default=None, repr=False, description="Database of the front door alone.")
+    database_threads: int = Field(
+        default=8, ge=1, le=64, description="Worker threads, and so connections, per service and process."
+    )
+    trust_registry_url: str | None = Field(
+        default=None, description="Origin of the trust registry, where it runs apart. Unset: the base URL."
+    )
+    issuer_url: str | None = Field(default=None, description="Origin of the issuer, where it runs apart.")
+    revocation_url: str | None = Field(
+        default=None, description="Origin of the revocation service, where it runs apart."
+    )
+    verifier_url: str | None = Field(default=None, description="Origin of the verifier, where it runs apart.")
+    wallet_api_url: str | None = Field(default=None, description="Origin of the wallet, where it runs apart.")
+    keyring_passphrase: SecretStr | None = Field(
+        default=None,
+        description="Opens the signing keys. Production: required, at least 32 characters. "
+        "Demo: made at random in the data folder.",
+    )
+    service_secret: SecretStr | None = Field(
+        default=None, description="Shared by our services to know one another. Same rule as the passphrase."
+    )
+    session_secret: SecretStr | None = Field(
+        default=None, description="Signs sign-in sessions and API access tokens. Same rule as the passphrase."
+    )
+    hotline: str = Field(
+        default="000 000 000",
+        min_length=3,
+        max_length=40,
+        description="Telephone number printed on pages and certificates. The default is a dummy.",
+    )
+    list_refresh_seconds: int = Field(
+        default_factory=_demo_or_production(5, 300),
+        ge=1,
+        le=86_400,
+        description="How old a held status list or trust list may grow before it is asked for again, "
+        "in seconds. Demo 5, production 300.",
+    )
+    status_publish_interval_seconds: int = Field(
+        default_factory=_demo_or_production(1, 5),
+        ge=1,
+        le=3_600,
+        description="Pause between two looks for status changes to publish, in seconds. "
+        "Demo 1, production 5.",
+    )
+    status_resign_seconds: int = Field(
+        default=900,
+        ge=10,
+        le=43_200,
+        description="Unchanged status lists are signed afresh after this many seconds.",
+    )
+    trust_list_url: str | None = Field(
+        default=None, description="Where the signed trust list is. Unset: <base URL>/trust/list."
+    )
+    trust_anchor: str | None = Field(
+        default=None,
+        description="Public key (multikey, z6Mk…) that must have signed the trust list. "
+        "Demo: unset, the demo world's own.",
+    )
+    default_cryptosuite: CryptosuiteName = Field(
+        default="eddsa-rdfc-2022", description="Data Integrity cryptosuite of newly issued credentials."
+    )
+    rld_url: str | None = Field(
+        default=None,
+        description="Where the Returnee Labour Database is asked (X-Road security server). "
+        "Unset: the simulator of the demo. Production: required.",
+    )
+    rld_client: str = Field(
+        default="CAMBODIA/GOV/MLVT-DEMO/SKILLS-PASSPORT",
+        description="Our own X-Road subsystem, as instance/class/member/subsystem.",
+    )
+    rld_service: str = Field(
+        default="CAMBODIA/GOV/MLVT-DEMO/RLD",
+        description="The X-Road subsystem of the Returnee Labour Database.",
+    )
+    trusted_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Comma-separated origins that may be fetched although they are http, on another port "
+        "or on a private network.",
+    )
+    origin_aliases: dict[str, str] = Field(
+        default_factory=dict,
+        description="JSON object: origin in a URL to be fetched → origin really asked. "
+        "Demo: https://<did_host> is always answered by the base URL.",
+    )
+    fetch_timeout_seconds: float = Field(
+        default=5.0, gt=0, le=30, description="Whole time one outbound fetch may take, in seconds."
+    )
+    fetch_max_bytes: int = Field(
+        default=2_000_000, ge=10_000, le=20_000_000, description="Largest answer an outbound fetch accepts."
+    )
+    max_body_bytes: int = Field(
+        default=1_000_000,
+        ge=10_000,
+        le=20_000_000,
+        description="Largest JSON or form body a request may have.",
+    )
+    max_upload_bytes: int = Field(
+        default=10_000_000,
+        ge=10_000,
+        le=200_000_000,
+        description="Largest multipart upload (class list, picture, PDF).",
+    )
+    body_timeout_seconds: float = Field(
+        default=30.0, gt=0, le=600, description="Whole time a client may take to send a body, in seconds."
+    )
+    rate_limits: dict[str, str] = Field(
+        default_factory=dict,
+        description='JSON object of limits that replace the built-in ones, e.g. {"verify-page": "60/minute"}.',
+    )
+
+    _demo_secrets: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether everything must be visibly DEMO."""
+        return self.mode == "demo"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether the public origin is https, so that cookies and HSTS may insist on it."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def trust_list_location(self) -> str:
+        """URL of the signed trust list."""
+        return self.trust_list_url or f"{self.base_url}/trust/list"
+
+    def database_url_for(self, service: str) -> str | None:
+        """The database URL of ``service``; None means its SQLite file in the data folder."""
+        own: str | None = getattr(self, f"{require_service_name(service)}_database_url")
+        return own or self.database_url
+
+    def service_url(self, service: str) -> str:
+        """The origin at which ``service`` is asked by its peers."""
+        if require_service_name(service) == "passport":
+            return self.base_url
+        own: str | None = getattr(self, f"{service}_url")
+        return own or self.base_url
+
+    def secret(self, name: str) -> str:
+        """The value of one of ``SECRETS``; in the demo made at random once and kept in ``data_dir``."""
+        if name not in SECRETS:
+            raise ValueError("not the name of a secret")
+        given: SecretStr | None = getattr(self, name)
+        if given is not None:
+            return given.get_secret_value()
+        if name not in self._demo_secrets:
+            self._demo_secrets[name] = secret_files.read_or_create(self.data_dir / "secrets" / name)
+        return self._demo_secrets[name]
+
+    @field_validator("base_url")
+    @classmethod
+    def _parse_base_url(cls, value: str) -> str:
+        return parse_origin(value)
+
+    @field_validator("trust_registry_url", "issuer_url", "revocation_url", "verifier_url", "wallet_api_url")
+    @classmethod
+    def _parse_service_url(cls, value: str | None) -> str | None:
+        return None if not value else parse_origin(value)
+
+    @field_validator("trusted_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("trusted_origins")
+    @classmethod
+    def _parse_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(parse_origin(origin) for origin in value)
+
+    @field_validator("origin_aliases")
+    @classmethod
+    def _parse_aliases(cls, value: dict[str, str]) -> dict[str, str]:
+        return {parse_origin(name): parse_origin(target) for name, target in value.items()}
+
+    @field_validator("did_host")
+    @classmethod
+    def _check_did_host(cls, value: str) -> str:
+        if not _DID_HOST.fullmatch(value) or len(value) > 253:
+            raise ValueError("must be a lower-case host name, a port written as %3A8443")
+        return value
+
+    @field_validator("trust_anchor")
+    @classmethod
+    def _check_trust_anchor(cls, value: str | None) -> str | None:
+        if value is not None and not _MULTIKEY.fullmatch(value):
+            raise ValueError("must be a multikey in base58, beginning with z")
+        return value or None
+
+    @field_validator("trust_list_url")
+    @classmethod
+    def _check_trust_list_url(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("must be an https URL")
+        return value or None
+
+    @field_validator("database_url", *(f"{service}_database_url" for service in SERVICES))
+    @classmethod
+    def _check_database_url(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("postgresql://", "postgresql+psycopg://", "sqlite:///")):
+            raise ValueError("must begin with postgresql:// (or, for one service, sqlite:///)")
+        return value or None
+
+    @field_validator("rate_limits")
+    @classmethod
+    def _check_rate_limits(cls, value: dict[str, str]) -> dict[str, str]:
+        from limits import parse_many  # local: limits takes 0.2 s to import, for every command
+
+        for name, limit in value.items():
+            if not _RATE_NAME.fullmatch(name):
+                raise ValueError("has a name that is not a rate limit's")
+            parse_many(limit)
+        return value
+
+    @model_validator(mode="after")
+    def _require_separate_databases(self) -> Self:
+        if self.database_url and self.database_url.startswith("sqlite"):
+            raise ValueError("database_url: one SQLite file cannot hold all services; leave it unset")
+        return self
+
+    @model_validator(mode="after")
+    def _require_production_safety(self) -> Self:
+        if self.mode == "production":
+            problems = tuple(_production_problems(self))
+            if problems:
+                raise ValueError(_SEPARATOR.join(problems))
+        return self
+
+
+def require_service_name(service: str) -> str:
+    """``service`` if it is one of ``SERVICES``; raises ``ValueError`` otherwise."""
+    if service not in SERVICES:
+        raise ValueError("not the name of a service")
+    return service
+
+
+def _production_problems(settings: Settings) -> Iterable[str]:
+    """Why ``settings`` must not face the public, one sentence each."""
+    if not settings.is_https:
+        yield "base_url: production needs https"
+    if settings.did_host.split("%3A")[0].endswith((".example", ".test", ".invalid", ".localhost", "localhost")):
+        yield "did_host: production needs a real host, not a reserved name"
+    if settings.hotline == Settings.model_fields["hotline"].default:
+        yield "hotline: production needs a real number"
+    if settings.rld_url is None:
+        yield "rld_url: production needs the Returnee Labour Database, not its simulator"
+    seen: set[str] = set()
+    for name in SECRETS:
+        secret: SecretStr | None = getattr(settings, name)
+        if secret is None:
+            yield f"{name}: production needs it set"
+            continue
+        value = secret.get_secret_value()
+        problem = _weakness(value)
+        if problem:
+            yield f"{name}: {problem}"
+        if value in seen:
+            yield f"{name}: must differ from the other secrets"
+        seen.add(value)
+
+
+def _weakness(secret: str) -> str | None:
+    """Why ``secret`` cannot be one, without repeating it; None where nothing is seen."""
+    if len(secret) < MIN_SECRET_LENGTH:
+        return f"shorter than {MIN_SECRET_LENGTH} characters"
+    if len(set(secret)) < 10:
+        return "too few different characters"
+    if secret.lower().startswith(_KNOWN_SECRET_WORDS):
+        return "looks like a default or test secret"
+    return None
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings of this process, from the environment; ``overrides`` win over it.
+
+    Raises ``SettingsError`` with one line per problem, naming the variable and never its value.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        problems = []
+        for item in error.errors(include_input=False, include_context=False, include_url=False):
+            message = item["msg"].removeprefix("Value error, ")
+            if item["loc"]:
+                message = f"{item['loc'][0]}: {message}"
+            problems += [PREFIX + re.sub(r"^\w+", _upper, line) for line in message.split(_SEPARATOR)]
+        raise SettingsError(tuple(problems)) from None
+
+
+def _upper(match: re.Match[str]) -> str:
+    return match.group().upper()
+
+
+def unknown_variables(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Names of ``PASSPORT_…`` variables that no setting reads: misspelt ones, most likely."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | _READ_ELSEWHERE
+    names = os.environ if environ is None else environ
+    return tuple(sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known))
+
+
+# Read by the test suite only: it names an installed browser.
+_READ_ELSEWHERE: Final = frozenset({"PASSPORT_CHROMIUM"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SettingDescription:
+    """One row of the settings table: the variable, what it may hold, and what it is for."""
+
+    variable: str
+    type_name: str
+    default: str
+    description: str
+
+
+def describe_settings() -> tuple[SettingDescription, ...]:
+    """Every setting in the order of this file, for the documentation."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default_factory is not None or field.default is None else str(field.default)
+        annotation = field.annotation
+        type_name = annotation.__name__ if isinstance(annotation, type) else str(annotation)
+        rows.append(
+            SettingDescription(
+                variable=PREFIX + name.upper(),
+                type_name=type_name.replace("typing.", "").replace("pydantic.types.", ""),
+                default=default,
+                description=field.description or "",
+            )
+        )
+    return tuple(rows)

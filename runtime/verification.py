@@ -1,0 +1,330 @@
+"""The shell around the pure verifier: it fetches what the core asks for, and keeps it fresh.
+
+Nothing is decided here. The core names what it needs (``vc.model.evidence.Need``), this module
+gets it through the one fetcher and calls again. Documents are held by URL and asked for again,
+conditionally, once they are older than ``list_refresh_seconds``. When asking again fails, the
+bytes at hand stay the evidence with the time they were got, and the core judges their age.
+
+Bounds, since the URLs come from documents that strangers wrote: rounds and URLs per verification,
+documents and bytes held, one flight per URL, and a pause after each failure.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol, TypeVar
+
+from runtime import fetch
+from runtime.clock import Clock
+from runtime.settings import Settings, SettingsError
+from vc.encoding.strict_json import Limits, parse_json_object
+from vc.encoding.timestamps import parse_timestamp
+from vc.errors import EvidenceUnavailable, ProtocolError
+from vc.model.evidence import Evidence, EvidenceItem, Fetched, Need, Unavailable
+from vc.model.verdict import Verdict, Verification
+from vc.trust.trust_list import TrustAnchor
+from vc.verify import Policy, PresentationVerification, step, step_presentation
+
+MAX_ROUNDS: Final = 6
+MAX_URLS: Final = 16
+MAX_MEMO_ENTRIES: Final = 4_096
+MAX_DOCUMENTS: Final = 1_024
+MAX_DOCUMENT_BYTES: Final = 128 * 1024 * 1024
+FIRST_PAUSE_SECONDS: Final = 1
+LONGEST_PAUSE_SECONDS: Final = 15
+TOO_MANY_DOCUMENTS: Final = "too many documents"
+ROLLED_BACK: Final = "older than one already seen"
+
+_PEEK_LIMITS: Final = Limits(max_bytes=20_000_000)
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+_Answer = TypeVar("_Answer", Verification, PresentationVerification)
+
+
+class LeastRecentlyUsed(MutableMapping[_Key, _Value]):
+    """A mapping that forgets what was not used for longest once it holds ``capacity`` entries."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._entries: OrderedDict[_Key, _Value] = OrderedDict()
+
+    def __getitem__(self, key: _Key) -> _Value:
+        value = self._entries[key]
+        self._entries.move_to_end(key)
+        return value
+
+    def __setitem__(self, key: _Key, value: _Value) -> None:
+        self._entries[key] = value
+        self._entries.move_to_end(key)
+        while len(self._entries) > self._capacity:
+            self._entries.popitem(last=False)
+
+    def __delitem__(self, key: _Key) -> None:
+        del self._entries[key]
+
+    def __iter__(self) -> Iterator[_Key]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edition:
+    """How new a signed list says it is: version of a trust list, validFrom of either kind."""
+
+    version: int | None = None
+    valid_from: datetime | None = None
+
+    def is_older_than(self, other: "Edition") -> bool:
+        """Whether this edition goes back behind ``other``; what is not said is not compared."""
+        if self.version is not None and other.version is not None and self.version != other.version:
+            return self.version < other.version
+        if self.valid_from is not None and other.valid_from is not None:
+            return self.valid_from < other.valid_from
+        return False
+
+
+def edition_of(body: bytes) -> Edition:
+    """The edition a document claims. Nothing is verified; unreadable bytes claim nothing."""
+    try:
+        document = parse_json_object(body, _PEEK_LIMITS)
+        valid_from = document.get("validFrom")
+        instant = parse_timestamp(valid_from) if isinstance(valid_from, str) else None
+    except ProtocolError:
+        return Edition()
+    subject = document.get("credentialSubject")
+    version = subject.get("version") if isinstance(subject, dict) else None
+    whole = isinstance(version, int) and not isinstance(version, bool)
+    return Edition(version=version if whole and isinstance(version, int) else None, valid_from=instant)
+
+
+@dataclass(kw_only=True, slots=True)
+class _Held:
+    """One document and when it is to be asked for again."""
+
+    item: EvidenceItem
+    etag: str | None
+    touched_at: datetime
+    due_at: datetime
+    failures: int = 0
+
+    def is_due(self, now: datetime) -> bool:
+        # A clock set back must not freeze a document until that clock has caught up again.
+        return not self.touched_at <= now < self.due_at
+
+    @property
+    def size(self) -> int:
+        return len(self.item.body) if isinstance(self.item, Fetched) else 0
+
+
+class DocumentStore:
+    """Fetched documents by URL: refreshed when old, one flight per URL, never going backwards."""
+
+    def __init__(self, *, fetcher: "Source", clock: Clock, refresh: timedelta) -> None:
+        self._fetcher = fetcher
+        self._clock = clock
+        self._refresh = refresh
+        self._held: OrderedDict[str, _Held] = OrderedDict()
+        self._bytes = 0
+        self._flights: dict[str, asyncio.Task[EvidenceItem]] = {}
+        self._proven: LeastRecentlyUsed[str, Edition] = LeastRecentlyUsed(MAX_DOCUMENTS)
+
+    def fresh_or_none(self, url: str) -> EvidenceItem | None:
+        """What is held for ``url``, unless it is time to ask again."""
+        held = self._held.get(url)
+        if held is None or held.is_due(self._clock.now()):
+            return None
+        self._held.move_to_end(url)
+        return held.item
+
+    async def get(self, url: str) -> EvidenceItem:
+        """What is held for ``url`` after asking again where that is due. Never raises."""
+        fresh = self.fresh_or_none(url)
+        if fresh is not None:
+            return fresh
+        flight = self._flights.get(url)
+        if flight is None:
+            flight = asyncio.create_task(self._fly(url))
+            self._flights[url] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(url, None))
+        # Shielded: one caller hanging up must not take the answer from the others.
+        return await asyncio.shield(flight)
+
+    def remember_proven(self, url: str, body: bytes) -> None:
+        """Note that ``body``'s signature was verified: nothing older is taken for ``url`` again."""
+        edition = edition_of(body)
+        known = self._proven.get(url)
+        if known is None or known.is_older_than(edition):
+            self._proven[url] = edition
+
+    async def _fly(self, url: str) -> EvidenceItem:
+        held = self._held.get(url)
+        answer = await self._fetcher.get(url, etag=held.etag if held is not None else None)
+        now = self._clock.now()
+        if isinstance(answer, fetch.NotModified):
+            if held is not None and isinstance(held.item, Fetched):
+                item = Fetched(url=url, body=held.item.body, fetched_at=now)
+                return self._keep(url, item, held.etag, now)
+            return self._failed(url, "not modified, though nothing is held", now)
+        if isinstance(answer, fetch.Unavailable):
+            return self._failed(url, answer.reason, now)
+        proven = self._proven.get(url)
+        if proven is not None and edition_of(answer.body).is_older_than(proven):
+            return self._failed(url, ROLLED_BACK, now)
+        item = Fetched(url=url, body=answer.body, fetched_at=now)
+        return self._keep(url, item, answer.etag, now)
+
+    def _keep(self, url: str, item: Fetched, etag: str | None, now: datetime) -> EvidenceItem:
+        self._put(url, _Held(item=item, etag=etag, touched_at=now, due_at=now + self._refresh))
+        return item
+
+    def _failed(self, url: str, reason: str, now: datetime) -> EvidenceItem:
+        """Keep what is held, or say that there is nothing; ask again after a growing pause."""
+        held = self._held.get(url)
+        failures = held.failures if held is not None else 0
+        pause = timedelta(seconds=min(FIRST_PAUSE_SECONDS * 2 ** min(failures, 10), LONGEST_PAUSE_SECONDS))
+        item: EvidenceItem = Unavailable(url=url, reason=reason, tried_at=now)
+        if held is not None and isinstance(held.item, Fetched):
+            item = held.item
+        etag = held.etag if held is not None else None
+        self._put(url, _Held(item=item, etag=etag, touched_at=now, due_at=now + pause, failures=failures + 1))
+        return item
+
+    def _put(self, url: str, held: _Held) -> None:
+        replaced = self._held.pop(url, None)
+        self._bytes += held.size - (replaced.size if replaced is not None else 0)
+        self._held[url] = held
+        while len(self._held) > MAX_DOCUMENTS or (self._bytes > MAX_DOCUMENT_BYTES and len(self._held) > 1):
+            _, forgotten = self._held.popitem(last=False)
+            self._bytes -= forgotten.size
+
+
+class Source(Protocol):
+    """What the store needs of ``runtime.fetch.Fetcher``."""
+
+    async def get(self, url: str, *, etag: str | None = None) -> fetch.FetchResult:
+        """The document at ``url``, or that it did not change, or why it could not be had."""
+        ...
+
+
+class _Exhibits(Mapping[str, EvidenceItem]):
+    """The evidence of one verification: fresh documents at once, others after they were fetched.
+
+    Each URL is pinned at first sight, so that all rounds of a verification see the same bytes.
+    """
+
+    def __init__(self, store: DocumentStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._pinned: dict[str, EvidenceItem] = {}
+        self._asked = 0
+
+    def __getitem__(self, url: str) -> EvidenceItem:
+        if url not in self._pinned:
+            fresh = self._store.fresh_or_none(url)
+            if fresh is None:
+                raise KeyError(url)
+            self._pinned[url] = fresh
+        return self._pinned[url]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._pinned)
+
+    def __len__(self) -> int:
+        return len(self._pinned)
+
+    async def obtain(self, urls: frozenset[str]) -> None:
+        """Pin every one of ``urls``; those beyond the bound count as unavailable."""
+        missing = sorted(urls - self._pinned.keys())
+        within = missing[: MAX_URLS - self._asked]
+        self._asked += len(within)
+        for url, item in zip(within, await asyncio.gather(*map(self._store.get, within)), strict=True):
+            self._pinned[url] = item
+        self.refuse(frozenset(missing[len(within) :]))
+
+    def refuse(self, urls: frozenset[str]) -> None:
+        """Say that ``urls`` are unavailable, without asking anyone."""
+        now = self._clock.now()
+        for url in urls:
+            self._pinned[url] = Unavailable(url=url, reason=TOO_MANY_DOCUMENTS, tried_at=now)
+
+
+class VerificationShell:
+    """Verifies credentials and presentations with the network's help; one per process and policy."""
+
+    def __init__(self, *, fetcher: Source, clock: Clock, policy: Policy, list_refresh_seconds: int) -> None:
+        self._clock = clock
+        self._policy = policy
+        self._store = DocumentStore(
+            fetcher=fetcher, clock=clock, refresh=timedelta(seconds=list_refresh_seconds)
+        )
+        self._memo: LeastRecentlyUsed[str, object] = LeastRecentlyUsed(MAX_MEMO_ENTRIES)
+
+    async def verify(self, raw: bytes) -> Verification:
+        """The four verdicts on ``raw``, the exact bytes of a credential.
+
+        Raises ``vc.errors.ProtocolError`` when the bytes cannot be read as a credential at all;
+        everything else, an unreachable list included, is an answer.
+        """
+        exhibits = _Exhibits(self._store, self._clock)
+        verification = await self._rounds(
+            exhibits, lambda evidence, now: step(raw, evidence, self._policy, now)
+        )
+        self._remember(exhibits, verification.verdicts.values())
+        return verification
+
+    async def verify_presentation(
+        self, raw: bytes, *, challenge: str | None = None, domain: str | None = None
+    ) -> PresentationVerification:
+        """The verdicts on a presentation and on every credential in it. Raises as ``verify``."""
+        exhibits = _Exhibits(self._store, self._clock)
+        answer = await self._rounds(
+            exhibits,
+            lambda evidence, now: step_presentation(
+                raw, evidence, self._policy, now, challenge=challenge, domain=domain
+            ),
+        )
+        for verification in answer.verifications:
+            self._remember(exhibits, verification.verdicts.values())
+        return answer
+
+    async def _rounds(
+        self, exhibits: _Exhibits, advance: Callable[[Evidence, datetime], Need | _Answer]
+    ) -> _Answer:
+        evidence = Evidence(items=exhibits, memo=self._memo)
+        for number in range(2 * MAX_ROUNDS):
+            answer = advance(evidence, self._clock.now())
+            if not isinstance(answer, Need):
+                return answer
+            if number < MAX_ROUNDS - 1:
+                await exhibits.obtain(answer.urls)
+            else:  # what is still asked for counts as unavailable, which is an answer
+                exhibits.refuse(answer.urls)
+        raise EvidenceUnavailable("The verification asked for documents without end.")
+
+    def _remember(self, exhibits: _Exhibits, verdicts: Iterable[Verdict]) -> None:
+        """A verdict names a list it was checked against only when that list's proof held."""
+        for verdict in verdicts:
+            for basis in verdict.against:
+                item = exhibits.get(basis.name) if basis.as_of is not None else None
+                if isinstance(item, Fetched):
+                    self._store.remember_proven(item.url, item.body)
+
+
+def policy_from_settings(settings: Settings) -> Policy:
+    """The policy of this deployment; a production verifier refuses demo issuers.
+
+    Raises ``SettingsError`` when no trust anchor is set: trusting whatever key comes with a list
+    would be no trust at all.
+    """
+    if settings.trust_anchor is None:
+        raise SettingsError(("PASSPORT_TRUST_ANCHOR: the verifier needs the trust list's public key",))
+    anchor = TrustAnchor(did=f"did:web:{settings.did_host}:trust", public_key_multibase=settings.trust_anchor)
+    return Policy(
+        trust_list_url=settings.trust_list_location,
+        trust_anchor=anchor,
+        refuse_demo_issuers=not settings.is_demo,
+    )

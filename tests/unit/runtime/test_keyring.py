@@ -1,0 +1,194 @@
+import json
+import multiprocessing
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from runtime import keyring as keyring_module
+from runtime.keyring import Keyring, KeyringError
+from runtime.settings import Settings
+from vc.errors import ConflictError, NotFound
+
+METHOD = "did:web:skills-passport.example:centres:a#key-1"
+
+
+@pytest.fixture(autouse=True)
+def _cheap_stretching(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lowest cost that is accepted: these tests open many keyrings."""
+    monkeypatch.setattr(keyring_module, "_SCRYPT", {"n": 1 << 14, "r": 8, "p": 1})
+
+
+def _file(settings: Settings, service: str = "issuer") -> Path:
+    return settings.data_dir / "keys" / f"{service}.json"
+
+
+def _edit(path: Path, **changes: Any) -> None:
+    content = json.loads(path.read_text())
+    content.update(changes)
+    path.write_text(json.dumps(content))
+
+
+def test_a_key_made_once_signs_after_every_restart(settings: Settings) -> None:
+    made = Keyring.open(settings, "issuer").create("centre-a")
+    again = Keyring.open(settings, "issuer")
+    signer = again.signer("centre-a", METHOD)
+    assert again.public_key("centre-a") == made == signer.public_key
+    assert signer.verification_method == METHOD
+    assert made.verify(signer.sign(b"data"), b"data")
+    assert again.key_ids() == ("centre-a",)
+
+
+def test_a_taken_name_is_a_conflict_and_keeps_its_key(settings: Settings) -> None:
+    keyring = Keyring.open(settings, "issuer")
+    first = keyring.create("centre-a")
+    with pytest.raises(ConflictError):
+        Keyring.open(settings, "issuer").create("centre-a")
+    assert Keyring.open(settings, "issuer").ensure("centre-a") == first
+
+
+def test_an_unknown_key_is_not_found(settings: Settings) -> None:
+    keyring = Keyring.open(settings, "issuer")
+    assert not keyring.has("centre-a")
+    with pytest.raises(NotFound):
+        keyring.public_key("centre-a")
+    with pytest.raises(NotFound):
+        keyring.signer("centre-a", METHOD)
+
+
+@pytest.mark.parametrize("key_id", ["", "../../x", "a b", "a|b", "'--", "a\nb", "(check)", "x" * 101])
+def test_a_key_id_that_is_no_plain_name_is_refused(settings: Settings, key_id: str) -> None:
+    with pytest.raises(ValueError, match="key id"):
+        Keyring.open(settings, "issuer").create(key_id)
+
+
+def test_a_key_made_by_another_process_is_seen(settings: Settings) -> None:
+    early = Keyring.open(settings, "issuer")
+    made = Keyring.open(settings, "issuer").create("centre-a")
+    assert early.has("centre-a")
+    assert early.public_key("centre-a") == made
+
+
+def test_nothing_in_the_folder_holds_a_seed_and_others_may_read_nothing(settings: Settings) -> None:
+    seeds: list[bytes] = []
+
+    def entropy(count: int) -> bytes:
+        seeds.append(bytes([len(seeds) + 65]) * count)
+        return seeds[-1]
+
+    Keyring.open(settings, "issuer", entropy).create("centre-a")
+    content = _file(settings).read_bytes()
+    assert [seed for seed in seeds if len(seed) == 32]
+    assert not any(seed in content or seed.hex().encode() in content for seed in seeds if len(seed) == 32)
+    assert stat.S_IMODE(_file(settings).stat().st_mode) == 0o600
+    assert stat.S_IMODE(_file(settings).parent.stat().st_mode) == 0o700
+
+
+def test_a_wrong_passphrase_does_not_open(settings: Settings) -> None:
+    Keyring.open(settings, "issuer")
+    other = Settings(data_dir=settings.data_dir, keyring_passphrase=SecretStr("another"))
+    with pytest.raises(KeyringError, match="passphrase"):
+        Keyring.open(other, "issuer")
+
+
+def test_sealed_seeds_cannot_change_places(settings: Settings) -> None:
+    keyring = Keyring.open(settings, "issuer")
+    keyring.create("a")
+    keyring.create("b")
+    keys = json.loads(_file(settings).read_text())["keys"]
+    _edit(_file(settings), keys={"a": keys["b"], "b": keys["a"]})
+    with pytest.raises(KeyringError, match="damaged"):
+        Keyring.open(settings, "issuer").signer("a", METHOD)
+
+
+def test_a_public_key_that_is_not_the_sealed_ones_is_refused(settings: Settings) -> None:
+    keyring = Keyring.open(settings, "issuer")
+    keyring.create("a")
+    keyring.create("b")
+    keys = json.loads(_file(settings).read_text())["keys"]
+    keys["a"]["public"] = keys["b"]["public"]
+    _edit(_file(settings), keys=keys)
+    with pytest.raises(KeyringError, match="does not belong"):
+        Keyring.open(settings, "issuer").signer("a", METHOD)
+
+
+def test_a_keyring_of_another_service_is_refused(settings: Settings) -> None:
+    Keyring.open(settings, "issuer").create("a")
+    _file(settings, "revocation").write_bytes(_file(settings).read_bytes())
+    with pytest.raises(KeyringError, match="another service"):
+        Keyring.open(settings, "revocation")
+    _edit(_file(settings, "revocation"), service="revocation")
+    with pytest.raises(KeyringError, match="passphrase"):
+        Keyring.open(settings, "revocation")
+
+
+@pytest.mark.parametrize(
+    "kdf",
+    [
+        {"n": 1 << 26},
+        {"n": 2},
+        {"n": "many"},
+        {"name": "none"},
+        {"salt": "AAAA"},
+        {"salt": "*"},
+    ],
+)
+def test_a_tampered_key_derivation_is_refused(settings: Settings, kdf: dict[str, Any]) -> None:
+    Keyring.open(settings, "issuer")
+    _edit(_file(settings), kdf=json.loads(_file(settings).read_text())["kdf"] | kdf)
+    with pytest.raises(KeyringError):
+        Keyring.open(settings, "issuer")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"format": 1, "service": "issuer", "keys": [], "kdf": {}}'])
+def test_a_damaged_file_is_refused_and_not_replaced(settings: Settings, content: str) -> None:
+    Keyring.open(settings, "issuer")
+    _file(settings).write_text(content)
+    with pytest.raises(KeyringError):
+        Keyring.open(settings, "issuer")
+    assert _file(settings).read_text() == content
+
+
+def test_a_crash_while_writing_leaves_the_old_keyring(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring = Keyring.open(settings, "issuer")
+    keyring.create("a")
+
+    def crash(self: Path, target: Path) -> None:
+        raise OSError("planted")
+
+    monkeypatch.setattr(Path, "replace", crash)
+    with pytest.raises(OSError, match="planted"):
+        keyring.create("b")
+    monkeypatch.undo()
+    assert Keyring.open(settings, "issuer").key_ids() == ("a",)
+    assert sorted(path.name for path in _file(settings).parent.iterdir()) == ["issuer.json", "issuer.lock"]
+
+
+def test_production_refuses_a_keyring_that_others_may_read(settings: Settings) -> None:
+    Keyring.open(settings, "issuer")
+    _file(settings).chmod(0o640)
+    production = settings.model_copy(update={"mode": "production"})
+    with pytest.raises(KeyringError, match="600"):
+        Keyring.open(production, "issuer")
+
+
+def _create_some(data_dir: Path, prefix: str) -> None:
+    keyring = Keyring.open(Settings(data_dir=data_dir), "issuer")
+    for number in range(10):
+        keyring.create(f"{prefix}-{number}")
+        keyring.ensure("shared")
+
+
+def test_processes_that_create_at_once_lose_no_key(settings: Settings) -> None:
+    spawn = multiprocessing.get_context("fork")
+    started = [spawn.Process(target=_create_some, args=(settings.data_dir, name)) for name in "abc"]
+    for process in started:
+        process.start()
+    for process in started:
+        process.join(60)
+        assert process.exitcode == 0
+    assert len(Keyring.open(settings, "issuer").key_ids()) == 31

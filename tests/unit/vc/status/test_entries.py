@@ -1,0 +1,139 @@
+"""Status entries: what is read, what is reported as uncheckable, what is refused and where."""
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vc.encoding.strict_json import JsonValue
+from vc.errors import MalformedValue
+from vc.status.entries import StatusEntry, StatusPurpose, UncheckableStatus, parse_status_entries
+
+LIST = "https://passport.example/status/lists/a1/eddsa-rdfc-2022"
+
+
+def entry(**changes: JsonValue) -> dict[str, JsonValue]:
+    return {
+        "id": f"{LIST}#94567",
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": "94567",
+        "statusListCredential": LIST,
+        **changes,
+    }
+
+
+def without(name: str) -> dict[str, JsonValue]:
+    return {member: value for member, value in entry().items() if member != name}
+
+
+def test_an_entry_is_read() -> None:
+    assert parse_status_entries({"credentialStatus": entry()}) == (
+        StatusEntry(
+            purpose=StatusPurpose.REVOCATION,
+            index=94567,
+            list_url=LIST,
+            pointer="/credentialStatus",
+            id=f"{LIST}#94567",
+        ),
+    )
+
+
+def test_no_status_is_no_entries() -> None:
+    assert parse_status_entries({}) == ()
+
+
+def test_every_entry_of_an_array_is_read_with_its_place() -> None:
+    found = parse_status_entries({"credentialStatus": [entry(), entry(statusPurpose="suspension")]})
+    assert [item.pointer for item in found] == ["/credentialStatus/0", "/credentialStatus/1"]
+    assert isinstance(found[1], StatusEntry)
+    assert found[1].purpose is StatusPurpose.SUSPENSION
+
+
+def test_the_index_zero_and_a_missing_id_are_fine() -> None:
+    (found,) = parse_status_entries({"credentialStatus": without("id") | {"statusListIndex": "0"}})
+    assert isinstance(found, StatusEntry)
+    assert (found.index, found.id) == (0, None)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        {"type": "StatusList2021Entry", "statusListIndex": 5},
+        {"type": ["Unheard", "Of"]},
+        entry(statusPurpose="message"),
+        entry(statusPurpose="refresh"),
+        entry(statusSize=2),
+    ],
+    ids=["other_type", "several_unknown_types", "purpose_message", "purpose_refresh", "two_bits"],
+)
+def test_what_cannot_be_evaluated_is_reported_and_never_dropped(status: JsonValue) -> None:
+    (found,) = parse_status_entries({"credentialStatus": status})
+    assert isinstance(found, UncheckableStatus)
+    assert found.pointer == "/credentialStatus"
+
+
+FAULTS: Mapping[str, tuple[JsonValue, str]] = {
+    "null": (None, ""),
+    "a_text": ("revoked", ""),
+    "type_missing": (without("type"), "/type"),
+    "type_not_a_text": (entry(type=[1]), "/type"),
+    "purpose_missing": (without("statusPurpose"), "/statusPurpose"),
+    "purpose_an_array": (entry(statusPurpose=["revocation"]), "/statusPurpose"),
+    "index_missing": (without("statusListIndex"), "/statusListIndex"),
+    "index_a_number": (entry(statusListIndex=94567), "/statusListIndex"),
+    "index_negative": (entry(statusListIndex="-1"), "/statusListIndex"),
+    "index_leading_zero": (entry(statusListIndex="007"), "/statusListIndex"),
+    "index_plus_sign": (entry(statusListIndex="+7"), "/statusListIndex"),
+    "index_fraction": (entry(statusListIndex="7.0"), "/statusListIndex"),
+    "index_white_space": (entry(statusListIndex="7\n"), "/statusListIndex"),
+    "index_khmer_digits": (entry(statusListIndex="៧"), "/statusListIndex"),
+    "index_enormous": (entry(statusListIndex="9" * 5000), "/statusListIndex"),
+    "list_missing": (without("statusListCredential"), "/statusListCredential"),
+    "list_not_a_url": (entry(statusListCredential="somewhere"), "/statusListCredential"),
+    "list_with_space": (entry(statusListCredential="https://a.example/ b"), "/statusListCredential"),
+    "list_enormous": (entry(statusListCredential="https://" + "a" * 5000), "/statusListCredential"),
+    "size_zero": (entry(statusSize=0), "/statusSize"),
+    "size_true": (entry(statusSize=True), "/statusSize"),
+    "size_a_text": (entry(statusSize="1"), "/statusSize"),
+    "id_a_number": (entry(id=7), "/id"),
+}
+
+
+@pytest.mark.parametrize(("status", "place"), FAULTS.values(), ids=FAULTS.keys())
+def test_a_malformed_entry_is_refused_with_its_place(status: JsonValue, place: str) -> None:
+    with pytest.raises(MalformedValue) as caught:
+        parse_status_entries({"credentialStatus": status})
+    assert caught.value.findings[0].pointer == f"/credentialStatus{place}"
+
+
+@pytest.mark.parametrize("count", [0, 17])
+def test_no_entry_and_very_many_entries_are_refused(count: int) -> None:
+    with pytest.raises(MalformedValue):
+        parse_status_entries({"credentialStatus": [entry() for _ in range(count)]})
+
+
+def test_only_the_third_entry_being_wrong_fails_on_the_third() -> None:
+    with pytest.raises(MalformedValue) as caught:
+        parse_status_entries({"credentialStatus": [entry(), entry(), entry(statusListIndex="x")]})
+    assert caught.value.findings[0].pointer == "/credentialStatus/2/statusListIndex"
+
+
+MEMBERS = st.sampled_from(list(entry()))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(list(entry())), inner, max_size=5)
+    ),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_only_malformed_value_leaves_the_parser(status: JsonValue) -> None:
+    try:
+        found = parse_status_entries({"credentialStatus": status})
+    except MalformedValue:
+        return
+    assert found

@@ -1,0 +1,41 @@
+"""Proof chains of the W3C Data Integrity test suite: previous proofs present, missing, misshapen."""
+
+from pathlib import Path
+
+import pytest
+from tests.vectors.shared_vectors import read_object, require_vectors
+from vc.did.documents import ControlledIdentifierDocument
+from vc.did.resolve import did_of, resolve_locally_or_url
+from vc.errors import MalformedValue
+from vc.proof.data_integrity import ProofResult, parse_proofs, verify_proof
+
+FOLDER = require_vectors("di-chain")
+
+
+def _results(path: Path) -> list[ProofResult]:
+    secured = read_object(path)
+    results = []
+    for proof in parse_proofs(secured):
+        document = resolve_locally_or_url(did_of(proof.verification_method))
+        assert isinstance(document, ControlledIdentifierDocument)
+        results.append(verify_proof(secured, proof, document.verification_methods[0].public_key))
+    return results
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*Ok-*.json")), ids=lambda path: path.stem)
+def test_a_good_chain_verifies(path: Path) -> None:
+    assert [result.verified for result in _results(path)] == [True, True]
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*MissingFail-*.json")), ids=lambda path: path.stem)
+def test_a_missing_previous_proof_is_found(path: Path) -> None:
+    last = _results(path)[-1]
+    assert not last.verified
+    assert "previous proof" in last.findings[0].detail
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*NotStringFail-*.json")), ids=lambda path: path.stem)
+def test_a_previous_proof_that_is_no_string_is_malformed(path: Path) -> None:
+    with pytest.raises(MalformedValue) as caught:
+        parse_proofs(read_object(path))
+    assert caught.value.findings[0].pointer == "/proof/1/previousProof"

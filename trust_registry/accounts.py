@@ -1,0 +1,201 @@
+"""People and programs that may sign in, and the counting of tries.
+
+A wrong name and a wrong password cost the same time and get the same answer. Tries are counted
+before the password is looked at, in the database, so that a hundred guesses at once count as a
+hundred and a restart forgives none.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Final
+
+import anyio.to_thread
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from runtime.auth import Principal, Role
+from runtime.database import Database
+from runtime.service import ServiceContext
+from trust_registry import store
+from trust_registry.model import Account, ApiClient
+from trust_registry.store import Connection
+from vc.errors import MalformedValue, NotAuthorized, RateLimited
+
+WINDOW: Final = timedelta(minutes=15)
+MAX_TRIES_PER_CLIENT: Final = 5
+# Higher, so that a stranger at another address does not lock the owner out with five tries.
+MAX_TRIES_PER_ACCOUNT: Final = 20
+MAX_PASSWORD: Final = 200
+MIN_CLIENT_SECRET: Final = 22
+_USERNAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
+_HASHER: Final = PasswordHasher()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewAccount:
+    """A person to be let in. ``rld_number`` is the returnee's own, None for everybody else."""
+
+    username: str
+    password: str
+    role: Role
+    name: str
+    organisation_id: str | None = None
+    rld_number: str | None = None
+
+
+def create_accounts(database: Database, accounts: Iterable[NewAccount]) -> None:
+    """Write accounts, replacing those of the same username.
+
+    Raises ``MalformedValue`` for a username that is not plain or a returnee without RLD number.
+    """
+    entries = [_account(new) for new in accounts]
+    database.write_now(_put_accounts, entries)
+
+
+def _put_accounts(connection: Connection, entries: Iterable[Account]) -> None:
+    for entry in entries:
+        store.put_account(connection, entry)
+
+
+def _account(new: NewAccount) -> Account:
+    if not _USERNAME.fullmatch(new.username):
+        raise MalformedValue("A username is small letters, digits, dots and dashes, at most 64.")
+    if not 8 <= len(new.password) <= MAX_PASSWORD:
+        raise MalformedValue("A password has 8 to 200 characters.")
+    if new.role is Role.SERVICE or (new.role is Role.RETURNEE) != (new.rld_number is not None):
+        raise MalformedValue("A returnee has an RLD number, nobody else has; services have no account.")
+    return Account(
+        username=new.username,
+        password_hash=_HASHER.hash(new.password),
+        name=new.name,
+        role=new.role.value,
+        organisation_id=new.organisation_id,
+        rld_number=new.rld_number,
+        active=True,
+    )
+
+
+def create_api_client(
+    database: Database,
+    *,
+    client_id: str,
+    secret: str,
+    role: Role,
+    organisation_id: str | None = None,
+    scopes: frozenset[str] = frozenset(),
+) -> None:
+    """Write an API client, replacing one of the same id.
+
+    ``secret`` must be random with at least 110 bits, as a token of 22 characters has: a plain hash
+    protects nothing weaker. Raises ``MalformedValue``.
+    """
+    if not _USERNAME.fullmatch(client_id) or role is Role.SERVICE:
+        raise MalformedValue("A client id is small letters, digits, dots and dashes; its role is a person's.")
+    if not MIN_CLIENT_SECRET <= len(secret) <= MAX_PASSWORD:
+        raise MalformedValue("A client secret has at least 22 random characters.")
+    entry = ApiClient(
+        client_id=client_id,
+        secret_hash=_digest(secret),
+        role=role.value,
+        organisation_id=organisation_id,
+        scopes=scopes,
+    )
+    database.write_now(store.put_api_client, entry)
+
+
+async def sign_in(context: ServiceContext, *, username: str, password: str, address: str) -> Principal | None:
+    """Who this is, or None: unknown, inactive and wrong password are not told apart.
+
+    Raises ``RateLimited`` after ``MAX_TRIES_PER_CLIENT`` failures from one address, or
+    ``MAX_TRIES_PER_ACCOUNT`` from anywhere, within ``WINDOW``.
+    """
+    name = username.strip().lower()
+    buckets = await _count_try(context, name, address)
+    account = await context.database.read(store.account_or_none, name) if _USERNAME.fullmatch(name) else None
+    password_hash = None if account is None else account.password_hash
+    matches = await anyio.to_thread.run_sync(_matches, password_hash, password)
+    if account is None or not account.active or not matches:
+        return None
+    await context.database.write(store.forget_attempts, tuple(buckets), now=context.clock.now())
+    return Principal(
+        subject=account.username,
+        name=account.name,
+        role=Role(account.role),
+        organisation_id=account.organisation_id,
+        rld_number=account.rld_number,
+    )
+
+
+async def authenticate_client(
+    context: ServiceContext, *, client_id: str, client_secret: str, address: str
+) -> Principal:
+    """The program behind client credentials (RFC 6749 section 4.4).
+
+    Raises ``NotAuthorized`` for any wrong pair, ``RateLimited`` as ``sign_in``.
+    """
+    buckets = await _count_try(context, f"client {client_id}", address)
+    client = await context.database.read(store.api_client_or_none, client_id)
+    expected = _digest("") if client is None else client.secret_hash
+    if not hmac.compare_digest(expected, _digest(client_secret)) or client is None:
+        raise NotAuthorized("The client credentials are not good.")
+    await context.database.write(store.forget_attempts, tuple(buckets), now=context.clock.now())
+    return Principal(
+        subject=client.client_id,
+        name=client.client_id,
+        role=Role(client.role),
+        organisation_id=client.organisation_id,
+        scopes=tuple(sorted(client.scopes)),
+    )
+
+
+async def _count_try(context: ServiceContext, name: str, address: str) -> dict[str, int]:
+    """Count one try and return the buckets it was counted in. Raises ``RateLimited``."""
+    key = context.settings.secret("session_secret").encode()
+    limits = {
+        _bucket(key, "client", name, address): MAX_TRIES_PER_CLIENT,
+        _bucket(key, "account", name): MAX_TRIES_PER_ACCOUNT,
+    }
+    now = context.clock.now()
+    # The counts come back and the refusal is raised here: raised inside, it would undo the counting.
+    counted = await context.database.write(_count_all, tuple(limits), now=now)
+    ends = [end for bucket, (tries, end) in counted.items() if tries > limits[bucket]]
+    if ends:
+        seconds = int((max(ends) - now).total_seconds()) + 1
+        raise RateLimited("Too many tries. Wait a quarter of an hour.", retry_after=max(1, seconds))
+    return limits
+
+
+def _count_all(
+    connection: Connection, buckets: Iterable[str], *, now: datetime
+) -> dict[str, tuple[int, datetime]]:
+    ends = (now + WINDOW).replace(microsecond=0)
+    return {bucket: store.count_attempt(connection, bucket, now=now, window_ends=ends) for bucket in buckets}
+
+
+def _bucket(key: bytes, *parts: str) -> str:
+    """A keyed hash: the table tells nobody who tried from where."""
+    text = "\x1f".join(("sign-in", *parts))
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _matches(password_hash: str | None, password: str) -> bool:
+    """Argon2id check; an unknown username takes as long as a known one. Never in the event loop."""
+    try:
+        return _HASHER.verify(password_hash or _nobodys_hash(), password[: MAX_PASSWORD + 1])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@cache
+def _nobodys_hash() -> str:
+    # One character more than any password may have, so that nothing matches it.
+    return _HASHER.hash("x" * (MAX_PASSWORD + 2))
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

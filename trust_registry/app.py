@@ -1,0 +1,45 @@
+"""The trust registry as an application."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+
+from runtime.http import build_app
+from runtime.service import ServiceContext
+from trust_registry import pages, routes
+from trust_registry.publication import Publication
+from trust_registry.service import AUTHORITY_ID, ensure_root_key
+from trust_registry.store import organisation_or_none
+
+
+def create_app(context: ServiceContext) -> FastAPI:
+    """The application; its lifespan publishes the first list and keeps it fresh.
+
+    The database must be upgraded and the authority registered (``trust_registry.service``); until
+    then the list answers 503.
+    """
+    app = build_app(
+        context, title="Trust registry", routers=[routes.router, pages.router], lifespan=_keep_published
+    )
+    app.state.publication = Publication(context)
+    return app
+
+
+@asynccontextmanager
+async def _keep_published(app: FastAPI) -> AsyncIterator[None]:
+    publication: Publication = app.state.publication
+    context: ServiceContext = app.state.context
+    if await context.database.read(organisation_or_none, AUTHORITY_ID) is not None:
+        await asyncio.to_thread(
+            ensure_root_key, context.database, context.settings, context.keyring, context.clock.now()
+        )
+        await publication.refresh()
+    task = asyncio.create_task(publication.keep_fresh())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

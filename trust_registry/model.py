@@ -1,0 +1,95 @@
+"""Values of the trust registry: organisations, their keys, what each may certify, and people."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class OrganisationKind(StrEnum):
+    """What an organisation is to the passport."""
+
+    AUTHORITY = "authority"
+    CENTRE = "centre"
+    STATUS_REGISTRY = "status_registry"
+    VERIFIER = "verifier"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Organisation:
+    """A registered organisation. ``did`` is None for those that sign nothing."""
+
+    id: str
+    kind: OrganisationKind
+    name_en: str
+    name_km: str
+    place: str
+    did: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RegisteredKey:
+    """One key an organisation signs, or signed, with. The window is half open: [from, until)."""
+
+    organisation_id: str
+    public_key_multibase: str
+    valid_from: datetime
+    valid_until: datetime | None = None
+    compromised_since: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GrantedAccreditation:
+    """What an organisation may certify, and when. None means "any" for codes and levels."""
+
+    organisation_id: str
+    credential_types: frozenset[str]
+    valid_from: datetime
+    valid_until: datetime | None = None
+    qualification_codes: frozenset[str] | None = None
+    cqf_levels: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Register:
+    """Everything the trust list is drawn from, as of one transaction.
+
+    ``organisations`` in order of id, ``keys`` and ``accreditations`` in order of registration.
+    """
+
+    organisations: tuple[Organisation, ...]
+    keys: tuple[RegisteredKey, ...]
+    accreditations: tuple[GrantedAccreditation, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account:
+    """A person who may sign in."""
+
+    username: str
+    password_hash: str
+    name: str
+    role: str
+    organisation_id: str | None
+    rld_number: str | None
+    active: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApiClient:
+    """A program that may ask for access tokens. ``secret_hash`` is SHA-256 in hex."""
+
+    client_id: str
+    secret_hash: str
+    role: str
+    organisation_id: str | None
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SignedVersion:
+    """One published trust list: its exact bytes and the window it is good for."""
+
+    version: int
+    body: bytes
+    valid_from: datetime
+    valid_until: datetime

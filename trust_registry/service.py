@@ -1,0 +1,211 @@
+"""What the trust registry does: register, accredit, take keys.
+
+These functions are synchronous and take an open ``Database``, for the command line and the demo
+world; the routes run the same transactions through ``await database.write``. A running service
+publishes what changed here with its next look (``trust_registry.publication``).
+"""
+
+import re
+from dataclasses import replace
+from datetime import datetime
+
+from runtime.database import Database
+from runtime.keyring import Keyring
+from runtime.settings import Settings
+from trust_registry import store
+from trust_registry.model import GrantedAccreditation, Organisation, OrganisationKind, RegisteredKey
+from trust_registry.store import Connection
+from vc.crypto.keys import PublicKey
+from vc.errors import ConflictError, MalformedValue, NotAuthorized, NotFound, RangeError
+
+AUTHORITY_ID = "mlvt"
+CQF_LEVELS = range(1, 9)
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_TYPE = re.compile(r"[A-Z][A-Za-z0-9]{2,79}")
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,59}")
+_MAX_NAME = 200
+
+
+def root_did(settings: Settings) -> str:
+    """The DID the trust list is signed under."""
+    return f"did:web:{settings.did_host}:trust"
+
+
+def did_of(settings: Settings, kind: OrganisationKind, organisation_id: str) -> str | None:
+    """The DID an organisation of this kind gets; None for those that sign nothing."""
+    if kind is OrganisationKind.AUTHORITY:
+        return root_did(settings)
+    if kind is OrganisationKind.CENTRE:
+        return f"did:web:{settings.did_host}:centres:{organisation_id}"
+    if kind is OrganisationKind.STATUS_REGISTRY:
+        return f"did:web:{settings.did_host}:status"
+    return None
+
+
+def register_organisation(
+    database: Database,
+    settings: Settings,
+    *,
+    organisation_id: str,
+    kind: OrganisationKind,
+    name_en: str,
+    name_km: str,
+    place: str = "",
+) -> Organisation:
+    """Register an organisation under its slug; again with the same facts does nothing.
+
+    Raises ``MalformedValue`` for an unusable slug or name and ``ConflictError`` when the slug or
+    the DID that follows from it is taken.
+    """
+    if not _SLUG.fullmatch(organisation_id):
+        raise MalformedValue("An organisation's id is small letters, digits and dashes, at most 40.")
+    for name in (name_en, name_km):
+        if not name.strip() or len(name) > _MAX_NAME:
+            raise MalformedValue("An organisation needs a name in both languages, at most 200 characters.")
+    entry = Organisation(
+        id=organisation_id,
+        kind=kind,
+        name_en=name_en,
+        name_km=name_km,
+        place=place,
+        did=did_of(settings, kind, organisation_id),
+    )
+    database.write_now(_add_organisation, entry)
+    return entry
+
+
+def _add_organisation(connection: Connection, entry: Organisation) -> None:
+    standing = store.organisation_or_none(connection, entry.id)
+    if standing == entry:
+        return
+    if standing is not None:
+        raise ConflictError("Another organisation has this id.")
+    if entry.did is not None and store.organisation_by_did_or_none(connection, entry.did) is not None:
+        raise ConflictError("Another organisation has this DID.")
+    store.insert_organisation(connection, entry)
+
+
+def accredit(database: Database, accreditation: GrantedAccreditation) -> int:
+    """Let a centre certify; returns the accreditation's id. See ``add_accreditation``."""
+    return database.write_now(add_accreditation, accreditation)
+
+
+def add_accreditation(connection: Connection, accreditation: GrantedAccreditation) -> int:
+    """Record an accreditation; the identical one again returns the id it already has.
+
+    Raises ``NotFound`` for an unknown organisation, ``ConflictError`` for one that is no centre,
+    ``MalformedValue`` or ``RangeError`` for types, codes, levels or dates that cannot be.
+    """
+    require_accreditation(accreditation)
+    wanted = replace(
+        accreditation,
+        valid_from=_whole_second(accreditation.valid_from),
+        valid_until=None if accreditation.valid_until is None else _whole_second(accreditation.valid_until),
+    )
+    entry = store.organisation_or_none(connection, wanted.organisation_id)
+    if entry is None:
+        raise NotFound("There is no such organisation.")
+    if entry.kind is not OrganisationKind.CENTRE:
+        raise ConflictError("Only a centre can be accredited to certify.")
+    for number, standing in store.accreditations_of(connection, wanted.organisation_id):
+        if standing == wanted:
+            return number
+    return store.insert_accreditation(connection, wanted)
+
+
+def require_accreditation(accreditation: GrantedAccreditation) -> None:
+    """Raises unless types, codes, levels and dates are such as can stand in the trust list."""
+    types, codes = accreditation.credential_types, accreditation.qualification_codes
+    levels, until = accreditation.cqf_levels, accreditation.valid_until
+    if not types or not all(_TYPE.fullmatch(name) for name in types):
+        raise MalformedValue("An accreditation names at least one credential type.")
+    if codes is not None and (not codes or not all(_CODE.fullmatch(code) for code in codes)):
+        raise MalformedValue("A qualification code is letters, digits, dots, dashes and slashes.")
+    if levels is not None and (not levels or not all(level in CQF_LEVELS for level in levels)):
+        raise RangeError("CQF levels run from 1 to 8.")
+    if until is not None and until <= accreditation.valid_from:
+        raise RangeError("An accreditation must end after it begins.")
+
+
+def register_issuer_key(
+    database: Database, *, did: str, public_key_multibase: str, valid_from: datetime, now: datetime
+) -> bool:
+    """Take an organisation's signing key; see ``add_issuer_key``."""
+    return database.write_now(
+        add_issuer_key, did=did, public_key_multibase=public_key_multibase, valid_from=valid_from, now=now
+    )
+
+
+def add_issuer_key(
+    connection: Connection, *, did: str, public_key_multibase: str, valid_from: datetime, now: datetime
+) -> bool:
+    """Record a key and close the window of the one before it. True when the key is new.
+
+    The older window ends when the new one begins, but never in the past: what was signed until
+    now was rightly signed. Nothing is ever deleted. Raises ``NotFound`` for a DID nobody has,
+    ``ProtocolError`` for what is no key, ``ConflictError`` for a key that is registered otherwise.
+    """
+    canonical = PublicKey.from_multikey(public_key_multibase).multikey
+    begins = _whole_second(valid_from)
+    entry = store.organisation_by_did_or_none(connection, did)
+    if entry is None:
+        raise NotFound("No organisation has this DID.")
+    standing = store.key_or_none(connection, canonical)
+    if standing is not None:
+        if standing.organisation_id == entry.id and standing.valid_from == begins:
+            return False
+        raise ConflictError("This key is registered already, with another window or organisation.")
+    for key in store.keys_of(connection, entry.id):
+        if key.valid_until is None:
+            ends = max(begins, _whole_second(now))
+            if ends <= key.valid_from:
+                raise ConflictError("The present key begins later than this one.")
+            store.close_key(connection, key.public_key_multibase, ends)
+    store.insert_key(
+        connection,
+        RegisteredKey(organisation_id=entry.id, public_key_multibase=canonical, valid_from=begins),
+    )
+    return True
+
+
+def announce_issuer_key(
+    connection: Connection, *, did: str, public_key_multibase: str, valid_from: datetime, now: datetime
+) -> bool:
+    """``add_issuer_key`` as a peer service may call it: the root's own key is not among its rights."""
+    entry = store.organisation_by_did_or_none(connection, did)
+    if entry is not None and entry.kind is OrganisationKind.AUTHORITY:
+        raise NotAuthorized("The root key is not changed over HTTP.")
+    return add_issuer_key(
+        connection, did=did, public_key_multibase=public_key_multibase, valid_from=valid_from, now=now
+    )
+
+
+def root_key_id(number: int) -> str:
+    """Name of the ``number``-th root key (from 1), in the keyring and as DID document fragment."""
+    return f"root-{number}"
+
+
+def ensure_root_key(database: Database, settings: Settings, keyring: Keyring, now: datetime) -> str:
+    """The root's public key (multikey): the trust anchor verifiers pin. Made at the first call.
+
+    The authority must be registered. Raises ``NotFound`` where it is not, and ``ConflictError``
+    where the keyring holds another key than the register says, as after half a restore.
+    """
+    name = root_key_id(1)
+    public_key = keyring.public_key(name) if keyring.has(name) else keyring.create(name)
+    keys = database.read_now(store.keys_of, AUTHORITY_ID)
+    if not keys:
+        register_issuer_key(
+            database,
+            did=root_did(settings),
+            public_key_multibase=public_key.multikey,
+            valid_from=now,
+            now=now,
+        )
+    elif keys[-1].public_key_multibase != public_key.multikey:
+        raise ConflictError("The keyring's root key is not the one in the register.")
+    return public_key.multikey
+
+
+def _whole_second(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)

@@ -1,0 +1,105 @@
+"""The tables of the trust registry: who exists, what each may do, and what was published.
+
+Instants are stored as ``YYYY-MM-DDTHH:MM:SSZ`` texts: they sort as they read, and mean the same on
+SQLite and PostgreSQL.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+# JSON null and SQL NULL must not both stand for "any".
+_JSON = JSON(none_as_null=True)
+_INSTANT = String(20)
+
+organisation = Table(
+    "organisation",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("did", String(300), unique=True, nullable=True),
+    Column("name_en", Text, nullable=False),
+    Column("name_km", Text, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("place", Text, nullable=False),
+    CheckConstraint(
+        "kind IN ('authority', 'centre', 'status_registry', 'verifier')", name="organisation_kind"
+    ),
+)
+
+issuer_key = Table(
+    "issuer_key",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("organisation_id", ForeignKey("organisation.id"), nullable=False, index=True),
+    Column("public_key_multibase", String(200), nullable=False, unique=True),
+    Column("valid_from", _INSTANT, nullable=False),
+    Column("valid_until", _INSTANT, nullable=True),
+    Column("compromised_since", _INSTANT, nullable=True),
+)
+
+accreditation = Table(
+    "accreditation",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("organisation_id", ForeignKey("organisation.id"), nullable=False, index=True),
+    Column("credential_types", _JSON, nullable=False),
+    Column("qualification_codes", _JSON, nullable=True),
+    Column("cqf_levels", _JSON, nullable=True),
+    Column("valid_from", _INSTANT, nullable=False),
+    Column("valid_until", _INSTANT, nullable=True),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("username", String(64), primary_key=True),
+    Column("password_hash", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("organisation_id", ForeignKey("organisation.id"), nullable=True),
+    Column("rld_number", String(40), nullable=True),
+    Column("active", Boolean, nullable=False),
+)
+
+api_client = Table(
+    "api_client",
+    metadata,
+    Column("client_id", String(64), primary_key=True),
+    Column("secret_hash", String(64), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("organisation_id", ForeignKey("organisation.id"), nullable=True),
+    Column("scopes", _JSON, nullable=False),
+)
+
+# One row per bucket that tries are counted in; the names are keyed hashes, never an address.
+sign_in_attempt = Table(
+    "sign_in_attempt",
+    metadata,
+    Column("bucket", String(64), primary_key=True),
+    Column("attempts", Integer, nullable=False),
+    Column("window_ends", _INSTANT, nullable=False),
+)
+
+# ``document`` is the intent, committed before it is signed; ``body`` is null until it was.
+trust_list_version = Table(
+    "trust_list_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("document", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=True),
+    Column("digest", String(64), nullable=True),
+    Column("valid_from", _INSTANT, nullable=False),
+    Column("valid_until", _INSTANT, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""Decentralized identifiers and controlled identifier documents."""

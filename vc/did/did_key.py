@@ -1,0 +1,45 @@
+"""did:key: the identifier is the key."""
+
+from types import MappingProxyType
+
+from vc.crypto.keys import PublicKey
+from vc.did.documents import ControlledIdentifierDocument, VerificationMethod
+from vc.errors import MalformedValue
+
+PREFIX = "did:key:"
+# Keys of this kind sign; none is offered for key agreement.
+_PURPOSES = ("assertionMethod", "authentication", "capabilityDelegation", "capabilityInvocation")
+
+
+def is_did_key(did: str) -> bool:
+    """Say whether an identifier claims to be a did:key."""
+    return did.startswith(PREFIX)
+
+
+def did_for(public_key: PublicKey) -> str:
+    """Return the did:key of a public key."""
+    return PREFIX + public_key.multikey
+
+
+def verification_method_for(public_key: PublicKey) -> str:
+    """Return the DID URL of the one verification method of a key's did:key."""
+    return f"{PREFIX}{public_key.multikey}#{public_key.multikey}"
+
+
+def resolve(did: str) -> ControlledIdentifierDocument:
+    """Expand a did:key into its document.
+
+    Raises MalformedValue where it is no did:key in its one proper spelling, UnknownOption for a kind
+    of key not known here.
+    """
+    if not is_did_key(did):
+        raise MalformedValue("The identifier is not a did:key.")
+    public_key = PublicKey.from_multikey(did.removeprefix(PREFIX))
+    if did_for(public_key) != did:
+        raise MalformedValue("The did:key is not in its proper spelling.")
+    method = VerificationMethod(id=verification_method_for(public_key), controller=did, public_key=public_key)
+    return ControlledIdentifierDocument(
+        id=did,
+        verification_methods=(method,),
+        relationships=MappingProxyType({purpose: frozenset({method.id}) for purpose in _PURPOSES}),
+    )

@@ -1,0 +1,218 @@
+"""What must be true of a JSON-LD document before its RDF may stand for it.
+
+A JSON-LD processor silently drops what it cannot express: undefined terms, null, ``@index``, invalid
+IRIs and language tags, empty arrays, words that look like keywords. What is dropped is not signed,
+yet a reader of the JSON sees it. It also gives one meaning to many spellings (``@nest``, full IRIs
+for terms), so a signed member could be moved to where a reader of the JSON does not look. Both are
+refused here, before canonicalization; undefined terms and relative IRIs are trapped in the result.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import pyoxigraph
+
+from vc.encoding.contexts import ContextSource, PinnedContext, Vocabulary, merge, read_vocabulary
+from vc.encoding.embedded_contexts import require_additive, unwrap
+from vc.encoding.strict_json import MAX_SAFE_INTEGER
+from vc.errors import TransformationError
+
+UNDEFINED_TERM_BASE = "urn:x-undefined:"
+RELATIVE_IRI_BASE = "https://relative.invalid/"
+
+_MAX_OBJECTS = 4_000
+_MAX_CONTEXTS = 100
+_KEYWORD_FORM = re.compile(r"@[A-Za-z]+")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+# A term of this form joined to a base is always a valid IRI, so it cannot vanish unseen.
+_PLAIN_TERM = re.compile(r"[A-Za-z0-9_$.+~-]*")
+_VALUE_OBJECT_MEMBERS = frozenset({"@value", "@language", "@type"})
+_TRAP = orjson.Fragment(b'{"@vocab":"%s"}' % UNDEFINED_TERM_BASE.encode("ascii"))
+
+
+def prepare_jsonld(document: Mapping[str, Any], source: ContextSource) -> bytes:
+    """Return ``document`` as JSON-LD text with every context inlined and the undefined-term trap set.
+
+    Raises TransformationError where the document names an unknown context or could lose something.
+    """
+    contexts = _collect_contexts(document, source)
+    guard = _Guard(vocabulary=contexts.vocabulary, root_id=document.get("id"))
+    guard.check_node(document, is_root=True)
+    try:
+        return orjson.dumps(_inline(document, contexts, trapped=True))
+    except orjson.JSONEncodeError:
+        raise TransformationError("The document has a value that is not JSON.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Contexts:
+    pinned: Mapping[str, PinnedContext]
+    vocabulary: Vocabulary
+
+
+def _collect_contexts(document: Mapping[str, Any], source: ContextSource) -> _Contexts:
+    if "@context" not in document:
+        raise TransformationError("The document has no @context.")
+    pinned: dict[str, PinnedContext] = {}
+    embedded: list[Mapping[str, Any]] = []
+    count = objects = 0
+    pending: list[Any] = [document]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, list):
+            pending.extend(value)
+        elif isinstance(value, Mapping):
+            objects += 1
+            pending.extend(member for name, member in value.items() if name != "@context")
+            parts = _context_parts(value["@context"]) if "@context" in value else []
+            count += len(parts)
+            if count > _MAX_CONTEXTS or objects > _MAX_OBJECTS:
+                raise TransformationError("The document is too large to be canonicalized as RDF.")
+            for part in parts:
+                if isinstance(part, str):
+                    pinned[part] = source.require(part)
+                else:
+                    embedded.append(part)
+    known = merge(context.vocabulary for context in pinned.values())
+    for part in embedded:
+        require_additive(part, known)
+    return _Contexts(pinned, merge([known, *(read_vocabulary(part) for part in embedded)]))
+
+
+def _context_parts(context: Any) -> list[str | Mapping[str, Any]]:
+    parts: list[str | Mapping[str, Any]] = []
+    for part in context if isinstance(context, list) else [context]:
+        if isinstance(part, Mapping):
+            parts.append(unwrap(part))
+        elif isinstance(part, str):
+            parts.append(part)
+        else:
+            raise TransformationError("A JSON-LD context is neither a URL nor a set of terms.")
+    return parts
+
+
+def _inline(value: Any, contexts: _Contexts, *, trapped: bool) -> Any:
+    if isinstance(value, list):
+        return [_inline(item, contexts, trapped=trapped) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    inlined: dict[str, Any] = {}
+    for name, member in value.items():
+        if name == "@context":
+            parts = [
+                orjson.Fragment(contexts.pinned[part].text) if isinstance(part, str) else dict(part)
+                for part in _context_parts(member)
+            ]
+            # First, so that a context with a vocabulary of its own overrules the trap.
+            inlined[name] = [_TRAP, *parts] if trapped else parts
+        else:
+            # Below a term that resets the context the trap is gone too, and has to be set again.
+            inlined[name] = _inline(member, contexts, trapped=name in contexts.vocabulary.resets)
+    return inlined
+
+
+@dataclass(frozen=True, slots=True)
+class _Guard:
+    vocabulary: Vocabulary
+    root_id: Any
+
+    def check_node(self, node: Mapping[str, Any], *, is_root: bool = False) -> None:
+        if "@value" in node:
+            self._check_value_object(node)
+            return
+        if node.keys() == {"@list"}:
+            self._check_member("@list", node["@list"])
+            return
+        if not is_root and len(node) > 1 and self.root_id is not None and node.get("id") == self.root_id:
+            raise TransformationError("The document describes itself in a second place.")
+        for name, value in node.items():
+            if name == "@context":
+                continue
+            if not _PLAIN_TERM.fullmatch(name):
+                raise TransformationError("The document has a member name that is not a plain term.")
+            self._check_member(name, value)
+
+    def _check_member(self, name: str, value: Any) -> None:
+        if name in self.vocabulary.json_valued and value is not None:
+            return
+        if name in self.vocabulary.language_maps and isinstance(value, Mapping):
+            self._check_language_map(value)
+            return
+        if isinstance(value, list):
+            if not value:
+                raise TransformationError("The document has an empty array, which RDF does not keep.")
+            for item in value:
+                if isinstance(item, list):
+                    raise TransformationError("The document has an array in an array, which RDF flattens.")
+                self._check_item(name, item)
+        else:
+            self._check_item(name, value)
+
+    def _check_item(self, name: str, item: Any) -> None:
+        if name in self.vocabulary.resets and not (isinstance(item, Mapping) and "@context" in item):
+            raise TransformationError("An embedded credential has no @context of its own.")
+        if item is None:
+            raise TransformationError("The document has a null, which RDF does not keep.")
+        if isinstance(item, Mapping):
+            self.check_node(item)
+        elif isinstance(item, str):
+            if name in self.vocabulary.iri_valued:
+                self._check_iri(item, is_type=name in self.vocabulary.type_aliases)
+        elif isinstance(item, (int, float)):
+            _require_exact_number(item)
+
+    def _check_value_object(self, value: Mapping[str, Any]) -> None:
+        if not value.keys() <= _VALUE_OBJECT_MEMBERS:
+            raise TransformationError("A value object has a member that is not accepted here.")
+        if value.get("@type") == "@json":
+            return
+        content = value["@value"]
+        if content is None or isinstance(content, (Mapping, list)):
+            raise TransformationError("A value object holds no plain value.")
+        if isinstance(content, (int, float)):
+            _require_exact_number(content)
+        if "@language" in value:
+            _require_language(value["@language"])
+        if "@type" in value:
+            self._check_iri(value["@type"], is_type=False)
+
+    def _check_language_map(self, texts: Mapping[str, Any]) -> None:
+        for tag, text in texts.items():
+            _require_language(tag)
+            entries = text if isinstance(text, list) else [text]
+            if not entries or not all(isinstance(entry, str) for entry in entries):
+                raise TransformationError("A language map holds something that is not text.")
+        if not texts:
+            raise TransformationError("The document has an empty language map, which RDF does not keep.")
+
+    def _check_iri(self, text: Any, *, is_type: bool) -> None:
+        if not isinstance(text, str) or text.startswith("_:") or _KEYWORD_FORM.fullmatch(text):
+            raise TransformationError("The document has an identifier that RDF does not keep.")
+        scheme = _SCHEME.match(text)
+        if scheme and (scheme[0][:-1] in self.vocabulary.terms or (is_type and text in self.vocabulary.iris)):
+            raise TransformationError("The document abbreviates or spells out an identifier unusually.")
+        _require_valid_iri(text if scheme else RELATIVE_IRI_BASE + text)
+
+
+def _require_valid_iri(iri: str) -> None:
+    try:
+        pyoxigraph.NamedNode(iri)
+    except ValueError:
+        raise TransformationError("The document has an identifier that is not a valid IRI.") from None
+
+
+def _require_language(tag: Any) -> None:
+    try:
+        pyoxigraph.Literal("", language=tag)
+    except (ValueError, TypeError):
+        raise TransformationError("The document has a language tag that is not valid.") from None
+
+
+def _require_exact_number(number: int | float) -> None:
+    # JSON-LD writes doubles with 15 digits after the point, and whole numbers as integers.
+    exact = abs(number) <= MAX_SAFE_INTEGER if number == number // 1 else float(f"{number:.15E}") == number
+    if not exact:
+        raise TransformationError("The document has a number with more digits than RDF keeps.")

@@ -1,0 +1,23 @@
+"""Issuing: prepare, lint with a throwaway key, then one use of the permission to sign.
+
+The two laws this package keeps (docs/architecture.md, "The life of one credential"):
+
+* what is signed was linted first with a throwaway key, and equals what was linted;
+* a permission to sign works once.
+
+Recording the intent between ``prepare`` and ``complete`` is the caller's part.
+"""
+
+from vc.issue.assemble import CredentialDataset, IssuanceParameters, assemble
+from vc.issue.prepare import PreparedCredential, SecuredCredential, complete, prepare, resume
+
+__all__ = [
+    "CredentialDataset",
+    "IssuanceParameters",
+    "PreparedCredential",
+    "SecuredCredential",
+    "assemble",
+    "complete",
+    "prepare",
+    "resume",
+]

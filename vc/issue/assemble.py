@@ -1,0 +1,56 @@
+"""From a credential dataset to the unsecured VCDM 2.0 document."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from schemas import PASSPORT_CONTEXT_URL
+from vc.encoding.strict_json import JsonValue
+from vc.encoding.timestamps import format_timestamp
+from vc.model.credential import CREDENTIALS_V2
+
+OPEN_BADGES_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CredentialDataset:
+    """The claims before signing (OpenID4VCI's word).
+
+    ``credential_type`` is our type (``RPLCertificate``…), ``name`` the English title Open Badges
+    wants, ``subject`` the whole credential subject.
+    """
+
+    credential_type: str
+    name: str
+    subject: Mapping[str, JsonValue]
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IssuanceParameters:
+    """What is fixed for one credential before anything is signed, and recorded in its intent."""
+
+    credential_id: str
+    issuer: str
+    issuer_name: str
+    verification_method: str
+    cryptosuite: str
+    created: datetime
+    credential_status: Mapping[str, JsonValue]
+
+
+def assemble(dataset: CredentialDataset, parameters: IssuanceParameters) -> dict[str, JsonValue]:
+    """The unsecured credential: VCDM 2.0 with Open Badges 3.0 content and our own terms."""
+    document: dict[str, JsonValue] = {
+        "@context": [CREDENTIALS_V2, OPEN_BADGES_CONTEXT, PASSPORT_CONTEXT_URL],
+        "id": parameters.credential_id,
+        "type": ["VerifiableCredential", "OpenBadgeCredential", dataset.credential_type],
+        "name": dataset.name,
+        "issuer": {"id": parameters.issuer, "type": ["Profile"], "name": parameters.issuer_name},
+        "validFrom": format_timestamp(parameters.created),
+        "credentialSubject": dict(dataset.subject),
+        "credentialStatus": dict(parameters.credential_status),
+    }
+    if dataset.valid_until is not None:
+        document["validUntil"] = format_timestamp(dataset.valid_until)
+    return document

@@ -1,0 +1,1 @@
+"""Values of the core: documents as received, what is asked about them and what is answered."""

@@ -1,0 +1,50 @@
+"""What the shell hands to the core: fetched documents, and what could not be fetched.
+
+The map of these is at once the audit record, the test vector and the offline bundle: the same
+bytes, evidence, policy and time always give the same verification.
+"""
+
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fetched:
+    """Bytes got from ``url`` at ``fetched_at`` (aware, UTC), exactly as received."""
+
+    url: str
+    body: bytes
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unavailable:
+    """``url`` could not be had at ``tried_at``; ``reason`` is a short word, no remote text."""
+
+    url: str
+    reason: str
+    tried_at: datetime
+
+
+EvidenceItem = Fetched | Unavailable
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """Everything known at the start of a round.
+
+    ``memo`` holds results of deterministic work over immutable bytes (a list whose signature was
+    already checked), keyed by what determined them. It can only save time: with an empty memo the
+    answer is the same. Validity, expiry and trust are never memoised.
+    """
+
+    items: Mapping[str, EvidenceItem] = field(default_factory=dict)
+    memo: MutableMapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Need:
+    """The core cannot go on without these URLs; fetch them all and call again."""
+
+    urls: frozenset[str]

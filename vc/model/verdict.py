@@ -1,0 +1,139 @@
+"""The answer to "may I rely on this?": four verdicts and the decision drawn from them.
+
+A verdict has three answers, because "no" and "could not check" are different answers. Every
+verdict says when it was reached and against what, so that a page, a JSON answer and a report are
+renderings of one value.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from vc.encoding.strict_json import JsonValue
+from vc.errors import Finding
+
+
+class Question(StrEnum):
+    """The four things a recruiter wants to know."""
+
+    AUTHENTIC = "authentic"
+    ENTITLED = "entitled"
+    IN_FORCE = "inForce"
+    THIS_PERSONS = "thisPersons"
+
+
+class Answer(StrEnum):
+    """Yes, no, or honestly neither."""
+
+    YES = "yes"
+    NO = "no"
+    COULD_NOT_CHECK = "couldNotCheck"
+
+
+class Reason(StrEnum):
+    """Why a verdict has its answer; each has one plain sentence in every language.
+
+    The first block carries a *yes*, the second a *no*, the third *could not check*.
+    """
+
+    PROOF_VALID = "proofValid"
+    ISSUER_ACCREDITED = "issuerAccredited"
+    NOT_REVOKED = "notRevoked"
+    NO_STATUS_NAMED = "noStatusNamed"
+    KEY_BOUND = "keyBound"
+
+    MALFORMED = "malformed"
+    PROOF_MISSING = "proofMissing"
+    PROOF_INVALID = "proofInvalid"
+    KEY_NOT_ISSUERS = "keyNotIssuers"
+    KEY_RETIRED = "keyRetired"
+    KEY_COMPROMISED = "keyCompromised"
+    ISSUER_UNKNOWN = "issuerUnknown"
+    ISSUER_DEMO = "issuerDemo"
+    TYPE_NOT_ACCREDITED = "typeNotAccredited"
+    QUALIFICATION_NOT_ACCREDITED = "qualificationNotAccredited"
+    LEVEL_NOT_ACCREDITED = "levelNotAccredited"
+    DATE_NOT_ACCREDITED = "dateNotAccredited"
+    REVOKED = "revoked"
+    SUSPENDED = "suspended"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "notYetValid"
+    HOLDER_MISMATCH = "holderMismatch"
+    PRESENTATION_PROOF_INVALID = "presentationProofInvalid"
+
+    SUITE_UNKNOWN = "suiteUnknown"
+    KEY_UNAVAILABLE = "keyUnavailable"
+    KEY_HISTORY_UNCERTAIN = "keyHistoryUncertain"
+    TRUST_LIST_UNAVAILABLE = "trustListUnavailable"
+    TRUST_LIST_INVALID = "trustListInvalid"
+    STATUS_UNAVAILABLE = "statusUnavailable"
+    STATUS_INVALID = "statusInvalid"
+    STATUS_STALE = "statusStale"
+    STATUS_TYPE_UNKNOWN = "statusTypeUnknown"
+    NOT_REACHED = "notReached"
+    IDENTITY_NOT_CHECKED = "identityNotChecked"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckedAgainst:
+    """One thing a verdict rests on: a key, a list, an accreditation.
+
+    ``kind`` is one of ``key``, ``trustList``, ``accreditation``, ``statusList``, ``clock``;
+    ``as_of`` is when that thing was made, ``fetched_at`` when we got it, both aware or None.
+    """
+
+    kind: str
+    name: str
+    version: str | None = None
+    as_of: datetime | None = None
+    fetched_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """The answer to one question. ``since`` is set for revoked and suspended where known."""
+
+    question: Question
+    answer: Answer
+    reason: Reason
+    checked_at: datetime
+    against: tuple[CheckedAgainst, ...] = ()
+    since: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verification:
+    """What was found out about one credential, before any policy.
+
+    ``document`` is the *verified* document (what the proof really covers) or None unless
+    authentic; ``issuer_name`` comes from the trust list, never from the credential.
+    """
+
+    verdicts: Mapping[Question, Verdict]
+    findings: tuple[Finding, ...]
+    checked_at: datetime
+    document: Mapping[str, JsonValue] | None = None
+    issuer: str | None = None
+    issuer_name: Mapping[str, str] = field(default_factory=dict)
+    is_demo: bool = False
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    """URL → SHA-256 (hex) of every fetched document the verdicts rest on."""
+
+
+class Outcome(StrEnum):
+    """What the verdicts come to."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """The outcome, its headline and the reasons (those of the verdicts that forced it)."""
+
+    outcome: Outcome
+    headline: str
+    reasons: tuple[Reason, ...]
+    identity_checked: bool

@@ -1,0 +1,197 @@
+"""Was this signed by the named issuer and not altered since?
+
+Every proof on a document must hold (Data Integrity 1.0 section 2.1.1 leaves the choice to the
+verifier; demanding all leaves no room for a second, forged one). The key must be the issuer's own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from vc.crypto.keys import PublicKey
+from vc.did import did_key
+from vc.did.documents import ControlledIdentifierDocument, find_verification_method, parse_document
+from vc.did.resolve import DocumentUrl, did_of, resolve_locally_or_url
+from vc.encoding.strict_json import JsonValue
+from vc.errors import Finding, ProblemType, ProtocolError
+from vc.model.evidence import Unavailable
+from vc.model.verdict import Answer, CheckedAgainst, Reason
+from vc.proof.data_integrity import (
+    Proof,
+    ProofResult,
+    check_proof_options,
+    check_proof_times,
+    parse_proofs,
+    verify_proof,
+)
+from vc.proof.suites import CRYPTOSUITES
+from vc.trust.entitled import judge_key
+from vc.trust.trust_list import TrustList
+from vc.verify.round import Round, digest
+
+ASSERTION = "assertionMethod"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Authenticity:
+    """What came of checking the proofs.
+
+    ``document`` is what the proofs cover, only when the answer is yes; ``created`` the earliest
+    creation time among the proofs, None where they carry none.
+    """
+
+    answer: Answer
+    reason: Reason
+    findings: tuple[Finding, ...] = ()
+    document: Mapping[str, JsonValue] | None = None
+    created: datetime | None = None
+    against: tuple[CheckedAgainst, ...] = ()
+
+
+def check_authentic(
+    current: Round, raw: bytes, document: Mapping[str, JsonValue], controller: str, trusted: TrustList | None
+) -> Authenticity:
+    """Check every proof of ``document``, whose issuer (or holder) is ``controller``.
+
+    Keys of a did:web are fetched only for parties on the trust list: what an unknown document
+    names is never contacted. Raises ``Waiting`` while a key document is missing.
+    """
+    try:
+        proofs = parse_proofs(document)
+    except ProtocolError as error:
+        return _no(Reason.PROOF_INVALID, *error.findings)
+    if not proofs:
+        return _no(Reason.PROOF_MISSING, _finding("There is no proof on this document.", "/proof"))
+    results = [_check_proof(current, raw, document, proof, controller, trusted) for proof in proofs]
+    for answer in (Answer.NO, Answer.COULD_NOT_CHECK):
+        for result in results:
+            if result.answer is answer:
+                return result
+    created = [result.created for result in results if result.created is not None]
+    return Authenticity(
+        answer=Answer.YES,
+        reason=Reason.PROOF_VALID,
+        document=results[0].document,
+        created=min(created, default=None),
+        against=tuple(item for result in results for item in result.against),
+    )
+
+
+def _check_proof(
+    current: Round,
+    raw: bytes,
+    document: Mapping[str, JsonValue],
+    proof: Proof,
+    controller: str,
+    trusted: TrustList | None,
+) -> Authenticity:
+    if proof.cryptosuite not in CRYPTOSUITES:
+        return _unsure(Reason.SUITE_UNKNOWN, "This kind of proof is not known here.", proof.pointer)
+    faults = check_proof_options(proof, purpose=ASSERTION, domain=None, challenge=None)
+    faults += check_proof_times(proof, now=current.now, skew=current.policy.max_skew)
+    if faults:
+        return _no(Reason.PROOF_INVALID, *faults)
+    resolved = resolve_key(current, proof, controller, ASSERTION, trusted)
+    if isinstance(resolved, Authenticity):
+        return resolved
+    result = proof_result(current, raw, document, proof, resolved)
+    if not result.verified or result.verified_document is None:
+        return _no(Reason.PROOF_INVALID, *result.findings)
+    against = CheckedAgainst(kind="key", name=proof.verification_method, as_of=proof.created)
+    judged = _judge_history(trusted, controller, resolved, proof)
+    if judged is not None:
+        return judged
+    return Authenticity(
+        answer=Answer.YES,
+        reason=Reason.PROOF_VALID,
+        document=result.verified_document,
+        created=proof.created,
+        against=(against,),
+    )
+
+
+def resolve_key(
+    current: Round, proof: Proof, controller: str, purpose: str, trusted: TrustList | None
+) -> PublicKey | Authenticity:
+    """The public key the proof names, if it is ``controller``'s for this purpose."""
+    method_pointer = f"{proof.pointer}/verificationMethod"
+    if did_of(proof.verification_method) != controller:
+        return _no(
+            Reason.KEY_NOT_ISSUERS, _finding("The key is not the named party's own.", method_pointer)
+        )
+    document = _key_document(current, controller, trusted)
+    if isinstance(document, Authenticity):
+        return document
+    method = find_verification_method(document, proof.verification_method, purpose)
+    if method is None or method.controller != controller:
+        return _no(
+            Reason.KEY_NOT_ISSUERS,
+            _finding("The named party has no such key for this purpose.", method_pointer),
+        )
+    if proof.created is not None and not method.usable_at(proof.created):
+        return _no(
+            Reason.KEY_RETIRED, _finding("The key was no longer in use at that time.", method_pointer)
+        )
+    return method.public_key
+
+
+def _key_document(
+    current: Round, controller: str, trusted: TrustList | None
+) -> ControlledIdentifierDocument | Authenticity:
+    try:
+        where = resolve_locally_or_url(controller)
+    except ProtocolError as error:
+        return Authenticity(
+            answer=Answer.COULD_NOT_CHECK, reason=Reason.KEY_UNAVAILABLE, findings=error.findings
+        )
+    if not isinstance(where, DocumentUrl):
+        return where
+    if trusted is None or controller not in trusted.issuers:
+        return _unsure(
+            Reason.KEY_UNAVAILABLE, "Keys of parties that are not on the trust list are not fetched.", "/issuer"
+        )
+    item = current.fetched(where.url)
+    if isinstance(item, Unavailable):
+        return _unsure(Reason.KEY_UNAVAILABLE, "The issuer's keys could not be fetched.", "/issuer")
+    try:
+        return parse_document(controller, item.body)
+    except ProtocolError:
+        return _unsure(Reason.KEY_UNAVAILABLE, "The issuer's key document could not be read.", "/issuer")
+
+
+def proof_result(
+    current: Round, raw: bytes, document: Mapping[str, JsonValue], proof: Proof, key: PublicKey
+) -> ProofResult:
+    """Check one signature; memoised, since the same bytes, proof and key never change their answer."""
+    memo_key = f"proof:{digest(raw)}:{proof.pointer}:{key.multikey}"
+    return current.memoised(memo_key, ProofResult, lambda: verify_proof(document, proof, key))
+
+
+def _judge_history(
+    trusted: TrustList | None, controller: str, key: PublicKey, proof: Proof
+) -> Authenticity | None:
+    """What the trust list knows of this key's history; None when nothing speaks against it."""
+    if trusted is None or controller not in trusted.issuers or did_key.is_did_key(controller):
+        return None
+    if proof.created is None:
+        return _unsure(
+            Reason.KEY_HISTORY_UNCERTAIN, "The proof does not say when it was made.", f"{proof.pointer}/created"
+        )
+    judgement = judge_key(trusted.issuers[controller], key.multikey, proof.created)
+    if judgement.answer is Answer.YES:
+        return None
+    finding = _finding("The key was not in good standing at that time.", f"{proof.pointer}/verificationMethod")
+    return Authenticity(answer=judgement.answer, reason=judgement.reason, findings=(finding,))
+
+
+def _finding(detail: str, pointer: str) -> Finding:
+    return Finding(type=ProblemType.PROOF_VERIFICATION_ERROR, detail=detail, pointer=pointer)
+
+
+def _no(reason: Reason, *findings: Finding) -> Authenticity:
+    return Authenticity(answer=Answer.NO, reason=reason, findings=findings)
+
+
+def _unsure(reason: Reason, detail: str, pointer: str) -> Authenticity:
+    finding = Finding(type=ProblemType.KEY_UNAVAILABLE, detail=detail, pointer=pointer)
+    return Authenticity(answer=Answer.COULD_NOT_CHECK, reason=reason, findings=(finding,))

@@ -1,0 +1,202 @@
+"""The verification of one credential, step by step.
+
+    (0) bytes → strict JSON object                     or ParseError
+    (1) shape of VCDM 2.0                              or "not authentic: malformed"
+    (2) trust list: fetched, signed by the anchor, in force
+    (3) proofs: suite, purpose, key of the issuer, key history, signature  → authentic
+    (4) issuer accredited for this award at that time                     → entitled
+    (5) dates and status lists, only for what is authentic                → in force
+    (6) holder binding, which a bare credential cannot show               → this person's
+
+Each step names what it needs; ``step`` returns ``Need`` until everything is at hand.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from vc.encoding.strict_json import JsonValue
+from vc.errors import Finding, ProblemType
+from vc.model.credential import (
+    as_list,
+    check_credential_shape,
+    issuer_id,
+    parse_credential,
+    subjects_of,
+    time_or_none,
+    types_of,
+)
+from vc.model.evidence import Evidence, Need
+from vc.model.verdict import Answer, CheckedAgainst, Question, Reason, Verdict, Verification
+from vc.trust.entitled import Award, Judgement, is_demo_did, judge_entitled
+from vc.verify.authentic import Authenticity, check_authentic
+from vc.verify.in_force import Force, check_in_force
+from vc.verify.policy import Policy
+from vc.verify.round import Round, Waiting
+from vc.verify.trusted import Trust, trust_in_force
+
+
+def step(raw: bytes, evidence: Evidence, policy: Policy, now: datetime) -> Need | Verification:
+    """One round over ``raw``.
+
+    Returns the URLs still needed, or the final verification; the same arguments always give the
+    same result. ``now`` is aware. Raises ``ParseError`` when ``raw`` is not a JSON object.
+    """
+    current = Round(evidence=evidence, policy=policy, now=now)
+    try:
+        return verify_credential(current, raw)
+    except Waiting:
+        return Need(urls=frozenset(current.needs))
+
+
+def verify_credential(current: Round, raw: bytes) -> Verification:
+    """Steps 0 to 6. Raises ``Waiting`` while something is missing."""
+    document = parse_credential(raw).document  # (0)
+    faults = check_credential_shape(document)  # (1)
+    issuer = issuer_id(document)
+    if faults or issuer is None:
+        return _malformed(current, faults)
+    trust = trust_in_force(current)  # (2)
+    authentic = check_authentic(current, raw, document, issuer, trust.trust_list)  # (3)
+    entitled = _entitled(current, authentic, issuer, document, trust)  # (4)
+    force = _force(current, authentic, entitled, trust)  # (5)
+    return _verification(current, issuer, trust, authentic, entitled, force)  # (6)
+
+
+def _entitled(
+    current: Round, authentic: Authenticity, issuer: str, received: Mapping[str, JsonValue], trust: Trust
+) -> Judgement:
+    if trust.trust_list is None:
+        return Judgement(
+            answer=Answer.COULD_NOT_CHECK, reason=trust.reason or Reason.TRUST_LIST_UNAVAILABLE
+        )
+    # Who is unknown is unknown whatever the signature says; the rest needs a verified document.
+    document = authentic.document if authentic.document is not None else received
+    created = authentic.created or time_or_none(document, "validFrom")
+    if authentic.document is None or created is None:
+        judged = judge_entitled(
+            trust.trust_list, issuer, award_of(document), current.now, refuse_demo=current.policy.refuse_demo_issuers
+        )
+        if judged.reason in (Reason.ISSUER_UNKNOWN, Reason.ISSUER_DEMO):
+            return judged
+        return Judgement(answer=Answer.COULD_NOT_CHECK, reason=Reason.NOT_REACHED)
+    return judge_entitled(
+        trust.trust_list, issuer, award_of(document), created, refuse_demo=current.policy.refuse_demo_issuers
+    )
+
+
+def award_of(document: Mapping[str, JsonValue]) -> Award:
+    """What the document claims to certify.
+
+    The qualification code stands in Open Badges' ``humanCode``, the CQF level in our ``cqfLevel``,
+    both on the achievement of the first subject.
+    """
+    subjects = subjects_of(document)
+    achievements = [a for s in subjects for a in as_list(s.get("achievement")) if isinstance(a, dict)]
+    achievement = achievements[0] if len(achievements) == 1 and len(subjects) == 1 else {}
+    code, level = achievement.get("humanCode"), achievement.get("cqfLevel")
+    return Award(
+        credential_types=types_of(document),
+        qualification_code=code if isinstance(code, str) else None,
+        cqf_level=level if isinstance(level, int) and not isinstance(level, bool) else None,
+    )
+
+
+def _force(current: Round, authentic: Authenticity, entitled: Judgement, trust: Trust) -> Force:
+    # A stranger's credential may name any address as its list: nothing of it is contacted.
+    is_stranger = entitled.reason in (Reason.ISSUER_UNKNOWN, Reason.ISSUER_DEMO)
+    if authentic.document is None or is_stranger:
+        return Force(answer=Answer.COULD_NOT_CHECK, reason=Reason.NOT_REACHED)
+    if trust.trust_list is None:
+        return Force(
+            answer=Answer.COULD_NOT_CHECK,
+            reason=trust.reason or Reason.TRUST_LIST_UNAVAILABLE,
+            findings=trust.findings,
+        )
+    if authentic.created is not None and authentic.created > current.now + current.policy.max_skew:
+        return Force(answer=Answer.NO, reason=Reason.NOT_YET_VALID)
+    return check_in_force(current, authentic.document, trust.trust_list)
+
+
+def _verification(
+    current: Round, issuer: str, trust: Trust, authentic: Authenticity, entitled: Judgement, force: Force
+) -> Verification:
+    now = current.now
+    known = trust.trust_list.issuers.get(issuer) if trust.trust_list else None
+    accreditation = () if entitled.accreditation is None else (
+        CheckedAgainst(kind="accreditation", name=issuer, as_of=entitled.accreditation.valid_from),
+    )
+    verdicts = (
+        Verdict(
+            question=Question.AUTHENTIC,
+            answer=authentic.answer,
+            reason=authentic.reason,
+            checked_at=now,
+            against=authentic.against,
+        ),
+        Verdict(
+            question=Question.ENTITLED,
+            answer=entitled.answer,
+            reason=entitled.reason,
+            checked_at=now,
+            against=(*trust.against, *accreditation),
+        ),
+        Verdict(
+            question=Question.IN_FORCE,
+            answer=force.answer,
+            reason=force.reason,
+            checked_at=now,
+            against=force.against,
+            since=force.since,
+        ),
+        _identity_not_checked(now),
+    )
+    return Verification(
+        verdicts={verdict.question: verdict for verdict in verdicts},
+        findings=(*trust.findings, *authentic.findings, *_entitled_findings(entitled), *force.findings),
+        checked_at=now,
+        document=authentic.document,
+        issuer=issuer,
+        issuer_name=known.name if known is not None else {},
+        is_demo=is_demo_did(issuer),
+        evidence=dict(current.used),
+    )
+
+
+def _entitled_findings(entitled: Judgement) -> tuple[Finding, ...]:
+    if entitled.answer is not Answer.NO:
+        return ()
+    detail = "The issuer was not entitled to issue this."
+    return (Finding(type=ProblemType.ISSUER_NOT_ENTITLED, detail=detail, pointer="/issuer"),)
+
+
+def _identity_not_checked(now: datetime) -> Verdict:
+    return Verdict(
+        question=Question.THIS_PERSONS,
+        answer=Answer.COULD_NOT_CHECK,
+        reason=Reason.IDENTITY_NOT_CHECKED,
+        checked_at=now,
+    )
+
+
+def _malformed(current: Round, faults: tuple[Finding, ...]) -> Verification:
+    def unreached(question: Question) -> Verdict:
+        return Verdict(
+            question=question,
+            answer=Answer.COULD_NOT_CHECK,
+            reason=Reason.NOT_REACHED,
+            checked_at=current.now,
+        )
+
+    authentic = Verdict(
+        question=Question.AUTHENTIC, answer=Answer.NO, reason=Reason.MALFORMED, checked_at=current.now
+    )
+    return Verification(
+        verdicts={
+            Question.AUTHENTIC: authentic,
+            Question.ENTITLED: unreached(Question.ENTITLED),
+            Question.IN_FORCE: unreached(Question.IN_FORCE),
+            Question.THIS_PERSONS: unreached(Question.THIS_PERSONS),
+        },
+        findings=faults,
+        checked_at=current.now,
+    )

@@ -1,0 +1,212 @@
+"""Is it in force now: dates, then every status entry against its signed list.
+
+Revoked is never called invalid, and a list that could not be had is never read as "not revoked".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from vc.encoding.strict_json import JsonValue
+from vc.errors import Finding, ProblemType, ProtocolError
+from vc.model.credential import check_credential_shape, issuer_id, parse_credential, time_or_none
+from vc.model.evidence import Fetched, Unavailable
+from vc.model.verdict import Answer, CheckedAgainst, Reason
+from vc.status.bitstring_status_list import StatusListLengthError
+from vc.status.check import StatusState, VerifiedStatusList, check_status, parse_status_list
+from vc.status.entries import StatusEntry, StatusPurpose, UncheckableStatus, parse_status_entries
+from vc.status.notes import VerifiedStatusNotes, note_for, notes_url, parse_status_notes
+from vc.trust.trust_list import STATUS_REGISTRY_ROLE, TrustList
+from vc.verify.authentic import check_authentic
+from vc.verify.round import Round, digest
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Force:
+    """Answer on validity. ``since`` is an ISO date where the status notes tell it."""
+
+    answer: Answer
+    reason: Reason
+    findings: tuple[Finding, ...] = ()
+    against: tuple[CheckedAgainst, ...] = ()
+    since: str | None = None
+
+
+def check_in_force(current: Round, document: Mapping[str, JsonValue], trusted: TrustList) -> Force:
+    """Judge an authentic ``document``. Raises ``Waiting`` while a list is missing."""
+    clock = CheckedAgainst(kind="clock", name="validity", as_of=current.now)
+    status = _check_statuses(current, document, trusted)
+    if status is not None and status.answer is Answer.NO:
+        return status
+    dates = _check_dates(current, document)
+    if dates is not None:
+        return dates
+    if status is not None:
+        return replace(status, against=(clock, *status.against))
+    return Force(answer=Answer.YES, reason=Reason.NO_STATUS_NAMED, against=(clock,))
+
+
+def _check_dates(current: Round, document: Mapping[str, JsonValue]) -> Force | None:
+    skew = current.policy.max_skew
+    valid_from, valid_until = time_or_none(document, "validFrom"), time_or_none(document, "validUntil")
+    if valid_from is not None and current.now < valid_from - skew:
+        return _dated(Reason.NOT_YET_VALID, ProblemType.NOT_YET_VALID, "It is not in force yet.", "/validFrom")
+    # No allowance at the end: an expired paper stays expired.
+    if valid_until is not None and current.now >= valid_until:
+        return _dated(Reason.EXPIRED, ProblemType.EXPIRED, "Its validity has ended.", "/validUntil")
+    return None
+
+
+def _dated(reason: Reason, problem: ProblemType, detail: str, pointer: str) -> Force:
+    return Force(
+        answer=Answer.NO, reason=reason, findings=(Finding(type=problem, detail=detail, pointer=pointer),)
+    )
+
+
+def _check_statuses(current: Round, document: Mapping[str, JsonValue], trusted: TrustList) -> Force | None:
+    """The worst of all status entries, or None when the credential names none."""
+    try:
+        entries = parse_status_entries(document)
+    except ProtocolError as error:
+        return Force(answer=Answer.COULD_NOT_CHECK, reason=Reason.STATUS_INVALID, findings=error.findings)
+    current.require(*{entry.list_url for entry in entries if isinstance(entry, StatusEntry)})
+    answers = [_check_entry(current, document, entry, trusted) for entry in entries]
+    for wanted in (Answer.NO, Answer.COULD_NOT_CHECK, Answer.YES):
+        for answer in answers:
+            if answer.answer is wanted:
+                return answer
+    return None
+
+
+def _check_entry(
+    current: Round, document: Mapping[str, JsonValue], entry: StatusEntry | UncheckableStatus, trusted: TrustList
+) -> Force:
+    if isinstance(entry, UncheckableStatus):
+        finding = Finding(
+            type=ProblemType.STATUS_VERIFICATION_ERROR, detail=entry.detail, pointer=entry.pointer
+        )
+        return Force(answer=Answer.COULD_NOT_CHECK, reason=Reason.STATUS_TYPE_UNKNOWN, findings=(finding,))
+    item = current.fetched(entry.list_url)
+    if isinstance(item, Unavailable):
+        return _unsure(
+            Reason.STATUS_UNAVAILABLE, ProblemType.STATUS_RETRIEVAL_ERROR, "The status list could not be fetched.", entry
+        )
+    status_list = _verified_list(current, item, entry, document, trusted)
+    if isinstance(status_list, Force):
+        return status_list
+    result = check_status(entry, status_list, now=current.now)
+    against = (
+        CheckedAgainst(
+            kind="statusList", name=entry.list_url, as_of=result.as_of, fetched_at=item.fetched_at
+        ),
+    )
+    if result.state is StatusState.CLEAR:
+        return Force(answer=Answer.YES, reason=Reason.NOT_REVOKED, against=against)
+    if result.state is StatusState.SET:
+        return _withdrawn(current, entry, status_list, trusted, against)
+    reason = Reason.STATUS_STALE if result.state is StatusState.STALE else Reason.STATUS_INVALID
+    return Force(
+        answer=Answer.COULD_NOT_CHECK, reason=reason, findings=result.findings, against=against
+    )
+
+
+def _verified_list(
+    current: Round,
+    item: Fetched,
+    entry: StatusEntry,
+    document: Mapping[str, JsonValue],
+    trusted: TrustList,
+) -> VerifiedStatusList | Force:
+    verified = _signed_by_registry(current, item, issuer_id(document), trusted)
+    if verified is None:
+        return _unsure(
+            Reason.STATUS_INVALID,
+            ProblemType.STATUS_VERIFICATION_ERROR,
+            "The status list is not signed by the registry.",
+            entry,
+        )
+    key = f"list:{item.url}:{digest(item.body)}"
+    try:
+        return current.memoised(
+            key,
+            VerifiedStatusList,
+            lambda: parse_status_list(verified, url=item.url, digest=digest(item.body)),
+        )
+    except StatusListLengthError as error:
+        return Force(answer=Answer.COULD_NOT_CHECK, reason=Reason.STATUS_INVALID, findings=error.findings)
+    except ProtocolError:
+        return _unsure(
+            Reason.STATUS_INVALID,
+            ProblemType.STATUS_VERIFICATION_ERROR,
+            "The status list could not be read.",
+            entry,
+        )
+
+
+def _signed_by_registry(
+    current: Round, item: Fetched, credential_issuer: str | None, trusted: TrustList
+) -> Mapping[str, JsonValue] | None:
+    """The document a valid proof of the registry (or of the credential's own issuer) covers."""
+    try:
+        received = parse_credential(item.body).document
+    except ProtocolError:
+        return None
+    signer = issuer_id(received)
+    if signer is None or signer not in trusted.issuers or check_credential_shape(received):
+        return None
+    if STATUS_REGISTRY_ROLE not in trusted.issuers[signer].roles and signer != credential_issuer:
+        return None
+    return check_authentic(current, item.body, received, signer, trusted).document
+
+
+def _withdrawn(
+    current: Round,
+    entry: StatusEntry,
+    status_list: VerifiedStatusList,
+    trusted: TrustList,
+    against: tuple[CheckedAgainst, ...],
+) -> Force:
+    if entry.purpose is StatusPurpose.SUSPENSION:
+        return Force(answer=Answer.NO, reason=Reason.SUSPENDED, against=against)
+    finding = Finding(
+        type=ProblemType.REVOKED, detail="The issuer's registry has revoked it.", pointer=entry.pointer
+    )
+    return Force(
+        answer=Answer.NO,
+        reason=Reason.REVOKED,
+        findings=(finding,),
+        against=against,
+        since=_revoked_since(current, entry, status_list, trusted),
+    )
+
+
+def _revoked_since(
+    current: Round, entry: StatusEntry, status_list: VerifiedStatusList, trusted: TrustList
+) -> str | None:
+    """The day from the signed status notes; None where they are absent or do not hold.
+
+    The notes only add a date, so nothing that is wrong with them changes the answer.
+    """
+    url = notes_url(entry.list_url)
+    if url is None:
+        return None
+    item = current.fetched(url)
+    if isinstance(item, Unavailable):
+        return None
+    verified = _signed_by_registry(current, item, None, trusted)
+    if verified is None:
+        return None
+    try:
+        notes = current.memoised(
+            f"notes:{item.url}:{digest(item.body)}",
+            VerifiedStatusNotes,
+            lambda: parse_status_notes(verified, url=item.url, digest=digest(item.body)),
+        )
+    except ProtocolError:
+        return None
+    note = note_for(entry, notes) if notes.issuer == status_list.issuer else None
+    return note.since.isoformat() if note else None
+
+
+def _unsure(reason: Reason, problem: ProblemType, detail: str, entry: StatusEntry) -> Force:
+    finding = Finding(type=problem, detail=detail, pointer=entry.pointer)
+    return Force(answer=Answer.COULD_NOT_CHECK, reason=reason, findings=(finding,))

@@ -1,0 +1,20 @@
+"""What a verifier decided beforehand: whom it trusts and how fresh things must be."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from vc.trust.trust_list import TrustAnchor
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """Fixed inputs of a verification.
+
+    ``refuse_demo_issuers`` must be true wherever an answer may be relied on; ``max_skew`` is how
+    far clocks may differ.
+    """
+
+    trust_list_url: str
+    trust_anchor: TrustAnchor
+    refuse_demo_issuers: bool
+    max_skew: timedelta = timedelta(minutes=5)

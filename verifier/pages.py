@@ -1,0 +1,121 @@
+"""The pages of the verifier: upload, paste or type; the answer; and what a share link shows."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from fastapi import APIRouter, Depends
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from runtime.i18n import gettext_noop
+from runtime.pages import Pages
+from runtime.rate_limit import rate_limit
+from runtime.service import context_of
+from vc.errors import EvidenceUnavailable, MalformedValue, NotFound, ProtocolError
+from verifier.links import ForeignLink, parse_code, parse_token
+from verifier.rendering import Audience, render_verification
+from verifier.routes import Service, translate_to
+from verifier.service import Checked, NoIssuerHere, VerifierService
+
+router = APIRouter()
+
+_MAX_PART_BYTES: Final = 1_000_000
+# A share link is seen by whoever holds it, and by nobody it was not given to.
+_PRIVATE: Final = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+}
+_NOTHING_GIVEN: Final = gettext_noop("Choose a file, paste the text, or type the code.")
+_NO_SUCH: Final = gettext_noop(
+    "No certificate has this link or code. Compare it letter by letter with the paper."
+)
+_UNREACHABLE: Final = gettext_noop(
+    "This could not be checked: the issuer's service did not answer. Try again in a few minutes, "
+    "or upload the certificate's file here. This says nothing against the certificate or the person."
+)
+_NO_ISSUER: Final = gettext_noop(
+    "Links and codes cannot be opened by this verifier, which runs apart from the issuer. "
+    "Open the link in a browser, or upload the certificate's file here."
+)
+
+
+@router.get("/verify")
+async def show_form(request: Request) -> Response:
+    """The three ways to bring a certificate; nobody needs an account."""
+    return _form(request)
+
+
+@router.post("/verify", dependencies=[Depends(rate_limit("verify-page", "60/minute"))])
+async def check(request: Request, service: Service) -> Response:
+    """Check what was uploaded, pasted or typed."""
+    async with request.form(max_files=1, max_fields=8, max_part_size=_MAX_PART_BYTES) as form:
+        return await _answer(request, lambda: _check_form(service, form))
+
+
+@router.get("/v/{token}", dependencies=[Depends(rate_limit("share-link", "30/minute"))])
+async def show_shared(request: Request, service: Service, token: str) -> Response:
+    """What the QR on the paper opens."""
+    response = await _answer(request, lambda: service.check_shared(parse_token(token)))
+    response.headers.update(_PRIVATE)
+    return response
+
+
+async def _check_form(service: VerifierService, form: FormData) -> Checked:
+    upload, text, code = form.get("file"), form.get("text"), form.get("code")
+    if isinstance(upload, UploadFile):
+        data = await upload.read()
+        if data or upload.filename:
+            return await service.check_upload(
+                data, content_type=upload.content_type, filename=upload.filename
+            )
+    if isinstance(text, str) and text.strip():
+        return await service.check_pasted(text)
+    if isinstance(code, str) and code.strip():
+        return await service.check_shared(parse_code(code))
+    raise MalformedValue(_NOTHING_GIVEN)
+
+
+async def _answer(request: Request, check: Callable[[], Awaitable[Checked]]) -> Response:
+    """The page that says what came of ``check``, or why nothing could be checked."""
+    try:
+        checked = await check()
+    except ForeignLink:
+        return _page(request, "verifier/foreign.html", status_code=400)
+    except ProtocolError as error:
+        return _form(request, problem=error.findings[0].detail, status_code=400)
+    except NotFound:
+        return _form(request, problem=_NO_SUCH, status_code=404)
+    except NoIssuerHere:
+        return _form(request, problem=_NO_ISSUER, status_code=503)
+    except EvidenceUnavailable:
+        return _form(request, problem=_UNREACHABLE, status_code=503)
+    language = _pages(request).language(request)
+    result = render_verification(
+        checked.verification,
+        checked.decision,
+        language,
+        translate_to(request, language),
+        audience=checked.audience,
+    )
+    return _page(
+        request, "verifier/result.html", result=result, is_stranger=checked.audience is Audience.STRANGER
+    )
+
+
+def _form(request: Request, *, problem: str | None = None, status_code: int = 200) -> Response:
+    language = _pages(request).language(request)
+    said = None if problem is None else translate_to(request, language)(problem)
+    return _page(request, "verifier/verify.html", status_code=status_code, problem=said)
+
+
+def _page(request: Request, template: str, *, status_code: int = 200, **values: object) -> Response:
+    return context_of(request).pages.render(request, template, status_code=status_code, **values)
+
+
+def _pages(request: Request) -> Pages:
+    pages = context_of(request).pages
+    if not isinstance(pages, Pages):
+        raise TypeError("the verifier needs the pages' languages")
+    return pages

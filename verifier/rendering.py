@@ -1,0 +1,221 @@
+"""One verification, said once: the page and the JSON answer are drawn from the same value.
+
+Nothing is decided here. ``render_verification`` puts verdicts and decision into the reader's
+language; ``to_json`` and the templates only arrange what it returns.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from runtime.problems import finding_json
+from vc.encoding.strict_json import JsonValue
+from vc.encoding.timestamps import format_timestamp
+from vc.errors import Finding
+from vc.model.verdict import (
+    Answer,
+    CheckedAgainst,
+    Decision,
+    Outcome,
+    Question,
+    Reason,
+    Verdict,
+    Verification,
+)
+from verifier.award import AwardDetails, AwardSummary, details_of, summary_of
+from verifier.sentences import BASIS_LABELS, IDENTITY_NOT_CHECKED, NEXT_STEPS, NOTICE, SENTENCES
+
+Translate = Callable[[str], str]
+
+_FALLBACK_LANGUAGE: Final = "en"
+
+
+class Audience(StrEnum):
+    """Who is told: the bringer of the document itself, or a stranger with a link or a code."""
+
+    BEARER = "bearer"
+    STRANGER = "stranger"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RenderedBasis:
+    """One thing a verdict rests on. ``age_seconds`` is how long before the verdict we got it."""
+
+    kind: str
+    label: str
+    name: str
+    version: str | None
+    as_of: datetime | None
+    fetched_at: datetime | None
+    age_seconds: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RenderedVerdict:
+    """One verdict in words. ``since`` is an ISO date, only ever set for revoked and suspended."""
+
+    question: Question
+    answer: Answer
+    reason: Reason
+    sentence: str
+    checked_at: datetime
+    against: tuple[RenderedBasis, ...]
+    since: str | None
+
+    @property
+    def has_since(self) -> bool:
+        """Whether "since when" is a question at all, even where the answer is not known."""
+        return self.reason in (Reason.REVOKED, Reason.SUSPENDED)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RenderedResult:
+    """Everything a page or a JSON answer says about one credential.
+
+    ``beside`` stands in the headline's own line. ``issuer_name`` is the trust list's, None where
+    the list does not know the issuer. ``summary`` and ``details`` come from the verified document
+    and are None unless it is authentic; ``details`` is None for strangers, too.
+    """
+
+    outcome: Outcome
+    headline: str
+    beside: str | None
+    reasons: tuple[Reason, ...]
+    reason_sentences: tuple[str, ...]
+    identity_checked: bool
+    verdicts: tuple[RenderedVerdict, ...]
+    issuer_id: str | None
+    issuer_name: str | None
+    findings: tuple[Finding, ...]
+    next_steps: tuple[str, ...]
+    checked_at: datetime
+    notice: str
+    is_demo: bool
+    summary: AwardSummary | None
+    details: AwardDetails | None
+
+    @property
+    def is_accepted(self) -> bool:
+        """The only boolean ever drawn from a verification."""
+        return self.outcome is Outcome.ACCEPTED
+
+
+def render_verification(
+    verification: Verification,
+    decision: Decision,
+    language: str,
+    translate: Translate,
+    *,
+    audience: Audience = Audience.BEARER,
+) -> RenderedResult:
+    """Say ``verification`` and ``decision`` in ``language``; ``translate`` is its catalogue."""
+    verdicts = tuple(_verdict(verification.verdicts[question], translate) for question in Question)
+    document = verification.document
+    shown = document if audience is Audience.BEARER else None
+    return RenderedResult(
+        outcome=decision.outcome,
+        headline=translate(decision.headline),
+        beside=None if decision.identity_checked else translate(IDENTITY_NOT_CHECKED),
+        reasons=decision.reasons,
+        reason_sentences=tuple(translate(SENTENCES[reason]) for reason in decision.reasons),
+        identity_checked=decision.identity_checked,
+        verdicts=verdicts,
+        issuer_id=verification.issuer,
+        issuer_name=_in_language(verification.issuer_name, language),
+        findings=verification.findings,
+        next_steps=_next_steps(decision.reasons, translate),
+        checked_at=verification.checked_at,
+        notice=translate(NOTICE),
+        is_demo=verification.is_demo,
+        summary=None if document is None else summary_of(document, language),
+        details=None if shown is None else details_of(shown),
+    )
+
+
+def _verdict(verdict: Verdict, translate: Translate) -> RenderedVerdict:
+    return RenderedVerdict(
+        question=verdict.question,
+        answer=verdict.answer,
+        reason=verdict.reason,
+        sentence=translate(SENTENCES[verdict.reason]),
+        checked_at=verdict.checked_at,
+        against=tuple(_basis(item, verdict.checked_at, translate) for item in verdict.against),
+        since=verdict.since,
+    )
+
+
+def _basis(item: CheckedAgainst, checked_at: datetime, translate: Translate) -> RenderedBasis:
+    age = None if item.fetched_at is None else max(0, int((checked_at - item.fetched_at).total_seconds()))
+    return RenderedBasis(
+        kind=item.kind,
+        label=translate(BASIS_LABELS[item.kind]),
+        name=item.name,
+        version=item.version,
+        as_of=item.as_of,
+        fetched_at=item.fetched_at,
+        age_seconds=age,
+    )
+
+
+def _next_steps(reasons: Iterable[Reason], translate: Translate) -> tuple[str, ...]:
+    """What to do, most urgent first, each thing once."""
+    steps = dict.fromkeys(step for reason in reasons for step in NEXT_STEPS.get(reason, ()))
+    return tuple(translate(step) for step in steps)
+
+
+def _in_language(names: Mapping[str, str], language: str) -> str | None:
+    return names.get(language) or names.get(_FALLBACK_LANGUAGE) or next(iter(names.values()), None)
+
+
+def to_json(result: RenderedResult, *, origin: str) -> dict[str, JsonValue]:
+    """The answer of ``POST /credentials/verify``. ``origin`` makes our own problem types absolute."""
+    return {
+        "verified": result.is_accepted,
+        "decision": {
+            "outcome": result.outcome.value,
+            "headline": _one_line(result),
+            "reasons": [
+                {"reason": reason.value, "sentence": sentence}
+                for reason, sentence in zip(result.reasons, result.reason_sentences, strict=True)
+            ],
+            "identityChecked": result.identity_checked,
+            "nextSteps": list[JsonValue](result.next_steps),
+        },
+        "verdicts": {verdict.question.value: _verdict_json(verdict) for verdict in result.verdicts},
+        "issuer": {"id": result.issuer_id, "name": result.issuer_name},
+        "problemDetails": [finding_json(finding, origin=origin) for finding in result.findings],
+        "checkedAt": format_timestamp(result.checked_at),
+        "notice": result.notice,
+        "demo": result.is_demo,
+    }
+
+
+def _one_line(result: RenderedResult) -> str:
+    return result.headline if result.beside is None else f"{result.headline} ({result.beside})"
+
+
+def _verdict_json(verdict: RenderedVerdict) -> dict[str, JsonValue]:
+    answer: dict[str, JsonValue] = {
+        "answer": verdict.answer.value,
+        "reason": verdict.reason.value,
+        "sentence": verdict.sentence,
+        "checkedAt": format_timestamp(verdict.checked_at),
+        "against": [_basis_json(basis) for basis in verdict.against],
+    }
+    if verdict.has_since:
+        answer["since"] = verdict.since
+    return answer
+
+
+def _basis_json(basis: RenderedBasis) -> dict[str, JsonValue]:
+    answer: dict[str, JsonValue] = {"kind": basis.kind, "label": basis.label, "name": basis.name}
+    if basis.version is not None:
+        answer["version"] = basis.version
+    if basis.as_of is not None:
+        answer["asOf"] = format_timestamp(basis.as_of)
+    if basis.fetched_at is not None:
+        answer["fetchedAt"] = format_timestamp(basis.fetched_at)
+        answer["ageSeconds"] = basis.age_seconds
+    return answer

@@ -1,0 +1,164 @@
+"""``POST /credentials/verify`` and ``POST /presentations/verify`` (VC-API, now VCALM).
+
+Anything that can be processed is answered with 200 and the decision; 4xx is for what cannot be
+read at all. ``verified`` is stricter than VCALM's: true only when the decision is *accepted*, so
+that a revoked credential can never look good to a program that reads one member.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+import orjson
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from runtime.i18n import SOURCE_LANGUAGE, negotiate_language
+from runtime.pages import Pages
+from runtime.problems import finding_json
+from runtime.service import context_of
+from vc.encoding.strict_json import JsonValue
+from vc.encoding.timestamps import format_timestamp
+from vc.errors import MalformedValue, Severity, UnknownOption
+from vc.model.verdict import Outcome
+from vc.trust.decide import decide
+from vc.verify import PresentationVerification
+from verifier.rendering import Translate, render_verification, to_json
+from verifier.sentences import NOTICE
+from verifier.service import VerifierService
+
+router = APIRouter()
+
+_CHECKS: Final = frozenset({"proof", "status", "credentialStatus", "validity", "issuer"})
+_FLAGS: Final = frozenset({"returnCredential", "returnPresentation", "returnProblemDetails", "returnResults"})
+_CREDENTIAL_OPTIONS: Final = _FLAGS | {"checks"}
+_PRESENTATION_OPTIONS: Final = _CREDENTIAL_OPTIONS | {"challenge", "domain"}
+_MAX_OPTION_LENGTH: Final = 1_024
+
+
+def service_of(request: Request) -> VerifierService:
+    """The service behind this application."""
+    service = request.app.state.verifier
+    if not isinstance(service, VerifierService):
+        raise TypeError("the application was not made by verifier.app.create_app")
+    return service
+
+
+Service = Annotated[VerifierService, Depends(service_of)]
+
+
+@router.post("/credentials/verify")
+async def verify_credential(request: Request, service: Service) -> Response:
+    """Check one credential."""
+    body = _body(request, "verifiableCredential")
+    options = _options(body, _CREDENTIAL_OPTIONS)
+    # The received bytes of one member are not to be had. Data Integrity covers the JSON value and
+    # not its spelling, and the strict reader let no value through that can be spelt ambiguously.
+    checked = await service.check_credential(orjson.dumps(body["verifiableCredential"]))
+    language, translate = language_of(request)
+    answer = to_json(
+        render_verification(checked.verification, checked.decision, language, translate),
+        origin=context_of(request).settings.base_url,
+    )
+    if options.get("returnCredential"):
+        answer["verifiableCredential"] = body["verifiableCredential"]
+    return _json(answer)
+
+
+@router.post("/presentations/verify")
+async def verify_presentation(request: Request, service: Service) -> Response:
+    """Check a presentation and every credential in it."""
+    body = _body(request, "verifiablePresentation")
+    options = _options(body, _PRESENTATION_OPTIONS)
+    presentation = await service.check_presentation(
+        orjson.dumps(body["verifiablePresentation"]),
+        challenge=_text_option(options, "challenge"),
+        domain=_text_option(options, "domain"),
+    )
+    language, translate = language_of(request)
+    answer = _presentation_json(
+        presentation, language, translate, origin=context_of(request).settings.base_url
+    )
+    if options.get("returnPresentation"):
+        answer["verifiablePresentation"] = body["verifiablePresentation"]
+    return _json(answer)
+
+
+def language_of(request: Request) -> tuple[str, Translate]:
+    """The language a program asks for (English unless it says otherwise), and its catalogue."""
+    language = negotiate_language(
+        request.query_params.get("lang"), None, request.headers.get("accept-language") or SOURCE_LANGUAGE
+    )
+    return language, translate_to(request, language)
+
+
+def translate_to(request: Request, language: str) -> Translate:
+    """The catalogue of ``language`` as a function."""
+    pages = context_of(request).pages
+    if not isinstance(pages, Pages):
+        raise TypeError("the verifier needs the pages' catalogues")
+    return lambda msgid: pages.translator.gettext(language, msgid)
+
+
+def _body(request: Request, member: str) -> Mapping[str, JsonValue]:
+    body: JsonValue = request.state.json
+    if not isinstance(body, dict):
+        raise MalformedValue("An object is expected here.", pointer="")
+    if not body.keys() <= {member, "options"}:
+        raise UnknownOption("Only the document and its options are known here.")
+    if not isinstance(body.get(member), dict):
+        raise MalformedValue("The document to check is expected here, as an object.", pointer=f"/{member}")
+    return body
+
+
+def _options(body: Mapping[str, JsonValue], known: frozenset[str]) -> Mapping[str, JsonValue]:
+    """The options, each of them known. Every check is always made; naming fewer makes none fewer."""
+    options = body.get("options", {})
+    if not isinstance(options, dict):
+        raise MalformedValue("The options must be an object.", pointer="/options")
+    if not options.keys() <= known:
+        raise UnknownOption("An option is not known here.", pointer="/options")
+    for flag in sorted(options.keys() & _FLAGS):
+        if not isinstance(options[flag], bool):
+            raise MalformedValue("True or false is expected here.", pointer=f"/options/{flag}")
+    checks = options.get("checks", [])
+    if not isinstance(checks, list) or not all(isinstance(check, str) for check in checks):
+        raise MalformedValue("The checks must be an array of texts.", pointer="/options/checks")
+    if not _CHECKS.issuperset(checks):
+        raise UnknownOption("A check is not known here.", pointer="/options/checks")
+    return options
+
+
+def _text_option(options: Mapping[str, JsonValue], name: str) -> str | None:
+    value = options.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not 0 < len(value) <= _MAX_OPTION_LENGTH:
+        raise MalformedValue("A text is expected here.", pointer=f"/options/{name}")
+    return value
+
+
+def _presentation_json(
+    presentation: PresentationVerification, language: str, translate: Translate, *, origin: str
+) -> dict[str, JsonValue]:
+    results = [
+        render_verification(verification, decide(verification), language, translate)
+        for verification in presentation.verifications
+    ]
+    sound = not any(finding.severity is Severity.ERROR for finding in presentation.findings)
+    accepted = bool(results) and all(result.outcome is Outcome.ACCEPTED for result in results)
+    return {
+        "verified": sound and accepted,
+        "holder": presentation.holder,
+        "credentialResults": [to_json(result, origin=origin) for result in results],
+        "problemDetails": [finding_json(finding, origin=origin) for finding in presentation.findings],
+        "checkedAt": format_timestamp(presentation.checked_at),
+        "notice": translate(NOTICE),
+        "demo": any(result.is_demo for result in results),
+    }
+
+
+def _json(answer: Mapping[str, JsonValue]) -> Response:
+    return Response(
+        orjson.dumps(answer), media_type="application/json", headers={"Cache-Control": "no-store"}
+    )

@@ -1,0 +1,145 @@
+"""What is said to a person about every reason: one plain sentence, and what to do next.
+
+The texts are English message identifiers; ``verifier/locale`` holds the other languages. A test
+demands a sentence for every ``Reason``.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from runtime.i18n import gettext_noop
+from vc.model.verdict import Reason
+
+SENTENCES: Final[Mapping[Reason, str]] = {
+    Reason.PROOF_VALID: gettext_noop("The signature is right, and nothing was changed since it was signed."),
+    Reason.ISSUER_ACCREDITED: gettext_noop(
+        "The issuer is on the trust list and was accredited for this when it signed."
+    ),
+    Reason.NOT_REVOKED: gettext_noop("It is not revoked, not suspended and not expired."),
+    Reason.NO_STATUS_NAMED: gettext_noop(
+        "It has not expired. The issuer keeps no list of revocations for it."
+    ),
+    Reason.KEY_BOUND: gettext_noop("The person presenting it proved to hold the key it was issued to."),
+    Reason.MALFORMED: gettext_noop("It is not written as a certificate must be."),
+    Reason.PROOF_MISSING: gettext_noop("It carries no signature."),
+    Reason.PROOF_INVALID: gettext_noop(
+        "The signature does not fit: it was changed after signing, or never signed by this issuer."
+    ),
+    Reason.KEY_NOT_ISSUERS: gettext_noop("It was signed with a key that is not the issuer's."),
+    Reason.KEY_RETIRED: gettext_noop("It was signed with a key that the issuer did not use at that time."),
+    Reason.KEY_COMPROMISED: gettext_noop("It was signed with the issuer's key after that key was stolen."),
+    Reason.ISSUER_UNKNOWN: gettext_noop("Whoever issued it is not on the trust list."),
+    Reason.ISSUER_DEMO: gettext_noop(
+        "It comes from a demonstration with invented names and certifies nothing."
+    ),
+    Reason.TYPE_NOT_ACCREDITED: gettext_noop(
+        "The issuer is known, but was not accredited for this kind of certificate."
+    ),
+    Reason.QUALIFICATION_NOT_ACCREDITED: gettext_noop(
+        "The issuer is known, but was not accredited for this qualification."
+    ),
+    Reason.LEVEL_NOT_ACCREDITED: gettext_noop("The issuer is known, but was not accredited for this level."),
+    Reason.DATE_NOT_ACCREDITED: gettext_noop(
+        "The issuer is known, but was not accredited on the day it signed."
+    ),
+    Reason.REVOKED: gettext_noop("It was revoked and is no longer in force."),
+    Reason.SUSPENDED: gettext_noop("It is suspended and not in force at present."),
+    Reason.EXPIRED: gettext_noop("Its time has run out."),
+    Reason.NOT_YET_VALID: gettext_noop("Its time has not begun yet."),
+    Reason.HOLDER_MISMATCH: gettext_noop("It was issued to somebody else than the person presenting it."),
+    Reason.PRESENTATION_PROOF_INVALID: gettext_noop(
+        "The person presenting it did not rightly sign this presentation."
+    ),
+    Reason.SUITE_UNKNOWN: gettext_noop("It is signed in a way that this service does not know."),
+    Reason.KEY_UNAVAILABLE: gettext_noop("The issuer's keys could not be fetched."),
+    Reason.KEY_HISTORY_UNCERTAIN: gettext_noop(
+        "It cannot be told whether this was signed while the issuer's key was still safe."
+    ),
+    Reason.TRUST_LIST_UNAVAILABLE: gettext_noop("The trust list could not be reached, or is out of date."),
+    Reason.TRUST_LIST_INVALID: gettext_noop("What was received as the trust list is not rightly signed."),
+    Reason.STATUS_UNAVAILABLE: gettext_noop("The list of revocations could not be reached."),
+    Reason.STATUS_INVALID: gettext_noop("What was received as the list of revocations is not right."),
+    Reason.STATUS_STALE: gettext_noop("The list of revocations at hand is too old to rely on."),
+    Reason.STATUS_TYPE_UNKNOWN: gettext_noop("It names a kind of status that this service does not know."),
+    Reason.NOT_REACHED: gettext_noop("Not checked, since an earlier check did not pass."),
+    Reason.IDENTITY_NOT_CHECKED: gettext_noop(
+        "Nobody checked that the person before you is the one named. "
+        "Compare the name with an identity document."
+    ),
+}
+
+_CALL = gettext_noop("Do not rely on it. Call the hotline and say what you see here.")
+_TRY_AGAIN = gettext_noop(
+    "Try again in a few minutes. This says nothing against the certificate or the person."
+)
+_ASK_ORIGINAL = gettext_noop(
+    "Ask for the original: open the link printed on the paper, or upload the file as it was issued."
+)
+_ASK_ISSUER = gettext_noop(
+    "Ask the person which centre issued it, and call the hotline to ask about that centre."
+)
+_ASK_NEWER = gettext_noop("Ask the person whether a newer certificate takes its place.")
+_WAIT = gettext_noop("Check it again on or after the day from which it is valid.")
+_SUSPENDED = gettext_noop(
+    "Do not rely on it while it is suspended. Check it again later, or call the hotline."
+)
+_NOT_REAL = gettext_noop("Do not rely on it. It was made to show how this service works.")
+_ASK_HOLDER = gettext_noop("Ask the person it was issued to, to present it themselves.")
+
+NEXT_STEPS: Final[Mapping[Reason, tuple[str, ...]]] = {
+    Reason.MALFORMED: (_ASK_ORIGINAL, _CALL),
+    Reason.PROOF_MISSING: (_ASK_ORIGINAL, _CALL),
+    Reason.PROOF_INVALID: (_ASK_ORIGINAL, _CALL),
+    Reason.KEY_NOT_ISSUERS: (_ASK_ORIGINAL, _CALL),
+    Reason.KEY_RETIRED: (_CALL,),
+    Reason.KEY_COMPROMISED: (_CALL,),
+    Reason.ISSUER_UNKNOWN: (_ASK_ISSUER,),
+    Reason.ISSUER_DEMO: (_NOT_REAL,),
+    Reason.TYPE_NOT_ACCREDITED: (_CALL,),
+    Reason.QUALIFICATION_NOT_ACCREDITED: (_CALL,),
+    Reason.LEVEL_NOT_ACCREDITED: (_CALL,),
+    Reason.DATE_NOT_ACCREDITED: (_CALL,),
+    Reason.REVOKED: (_ASK_NEWER, _CALL),
+    Reason.SUSPENDED: (_SUSPENDED,),
+    Reason.EXPIRED: (_ASK_NEWER,),
+    Reason.NOT_YET_VALID: (_WAIT,),
+    Reason.HOLDER_MISMATCH: (_ASK_HOLDER, _CALL),
+    Reason.PRESENTATION_PROOF_INVALID: (_ASK_HOLDER,),
+    Reason.SUITE_UNKNOWN: (_ASK_ORIGINAL,),
+    Reason.KEY_UNAVAILABLE: (_TRY_AGAIN,),
+    Reason.KEY_HISTORY_UNCERTAIN: (_ASK_NEWER, _CALL),
+    Reason.TRUST_LIST_UNAVAILABLE: (_TRY_AGAIN,),
+    Reason.TRUST_LIST_INVALID: (_TRY_AGAIN,),
+    Reason.STATUS_UNAVAILABLE: (_TRY_AGAIN,),
+    Reason.STATUS_INVALID: (_TRY_AGAIN,),
+    Reason.STATUS_STALE: (_TRY_AGAIN,),
+    Reason.STATUS_TYPE_UNKNOWN: (_ASK_ORIGINAL,),
+}
+
+# The message identifiers of ``vc.trust.decide``, named here so that the catalogues have them.
+HEADLINES: Final = (
+    gettext_noop("Genuine and in force"),
+    gettext_noop("Revoked: no longer in force"),
+    gettext_noop("Suspended: not in force at present"),
+    gettext_noop("Genuine but expired"),
+    gettext_noop("Genuine but not yet in force"),
+    gettext_noop("Genuine, but not this person's"),
+    gettext_noop("Not shown to be this person's"),
+    gettext_noop("Not genuine"),
+    gettext_noop("Not from a recognised issuer"),
+    gettext_noop("Could not be checked"),
+)
+IDENTITY_NOT_CHECKED: Final = gettext_noop("identity not checked")
+
+NOTICE: Final = gettext_noop(
+    "This answer is not a visa, a selection or a legalisation. "
+    "Authorities abroad may still ask for the paper or for their own test."
+)
+
+BASIS_LABELS: Final[Mapping[str, str]] = {
+    "key": gettext_noop("Signing key"),
+    "trustList": gettext_noop("Trust list"),
+    "accreditation": gettext_noop("Accreditation"),
+    "statusList": gettext_noop("List of revocations"),
+    "clock": gettext_noop("Clock of this service"),
+}

@@ -1,0 +1,27 @@
+"""The wallet as an application."""
+
+from fastapi import FastAPI
+
+from runtime.http import build_app
+from runtime.service import ServiceContext
+from runtime.verification import VerificationShell, policy_from_settings
+from wallet_api import pages, routes
+from wallet_api.sealing import Sealing
+from wallet_api.service import VerifyCredential, Wallet
+
+
+def create_app(context: ServiceContext, *, verify: VerifyCredential | None = None) -> FastAPI:
+    """The application. The database must be upgraded.
+
+    ``verify`` stands in for the wallet's own verification shell, which needs the trust anchor set.
+    """
+    app = build_app(context, title="Wallet", routers=[routes.router, pages.router])
+    if verify is None:
+        verify = VerificationShell(
+            fetcher=context.fetcher,
+            clock=context.clock,
+            policy=policy_from_settings(context.settings),
+            list_refresh_seconds=context.settings.list_refresh_seconds,
+        ).verify
+    app.state.wallet = Wallet(context, verify, Sealing.open(context.settings))
+    return app

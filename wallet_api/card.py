@@ -1,0 +1,111 @@
+"""What a card in the wallet shows, read from a credential this service verified on arrival."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cache
+
+from schemas import read_json
+from vc.encoding.strict_json import JsonValue
+from vc.encoding.timestamps import parse_timestamp
+from vc.model.verdict import Answer, Question, Reason, Verification
+
+_OTHER_SECTOR = "other"
+_DECIDED_ON = ("decisionDate", "endDate", "assessmentDate")
+
+
+class State(StrEnum):
+    """How a credential stands, in the fewest words."""
+
+    IN_FORCE = "in_force"
+    REVOKED = "revoked"
+    NOT_IN_FORCE = "not_in_force"
+    COULD_NOT_CHECK = "could_not_check"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Card:
+    """One credential as its holder sees it. ``since`` is the day it ended, where known."""
+
+    id: str
+    kind: str
+    sector: str
+    title_en: str
+    title_km: str | None
+    centre: Mapping[str, str]
+    awarded_on: date
+    certificate_number: str | None
+    name_khmer: str | None
+    name_latin: str | None
+    state: State
+    since: str | None
+    checked_at: datetime
+
+
+def read_card(credential_id: str, document: Mapping[str, JsonValue], verification: Verification) -> Card:
+    """The card of ``document``; its state and the centre's name are those of ``verification``."""
+    subject = _mapping(document.get("credentialSubject"))
+    achievement = _mapping(subject.get("achievement"))
+    code = _text(achievement.get("humanCode")) or ""
+    issuer = _mapping(document.get("issuer"))
+    state, since = state_of(verification)
+    return Card(
+        id=credential_id,
+        kind="rpl" if "RPLCertificate" in _items(document.get("type")) else "training",
+        sector=_sectors().get(code, _OTHER_SECTOR),
+        title_en=_text(achievement.get("name")) or _text(document.get("name")) or code,
+        title_km=_text(_mapping(_mapping(subject.get("localized")).get("title")).get("km")),
+        # Without a trust list at hand the name signed in the credential has to do.
+        centre=verification.issuer_name or {"en": _text(issuer.get("name")) or ""},
+        awarded_on=_awarded_on(document, subject),
+        certificate_number=_text(subject.get("certificateNumber")),
+        name_khmer=_text(subject.get("nameKhmer")),
+        name_latin=_text(subject.get("nameLatin")),
+        state=state,
+        since=since,
+        checked_at=verification.checked_at,
+    )
+
+
+def state_of(verification: Verification) -> tuple[State, str | None]:
+    """The state and since when, from the verdict *in force*; genuineness was settled on arrival."""
+    others = [verification.verdicts[q] for q in (Question.AUTHENTIC, Question.ENTITLED)]
+    verdict = verification.verdicts[Question.IN_FORCE]
+    if any(other.answer is Answer.NO for other in others):
+        return State.NOT_IN_FORCE, None
+    if verdict.answer is Answer.NO:
+        return (State.REVOKED if verdict.reason is Reason.REVOKED else State.NOT_IN_FORCE), verdict.since
+    if verdict.answer is Answer.YES and all(other.answer is Answer.YES for other in others):
+        return State.IN_FORCE, None
+    return State.COULD_NOT_CHECK, None
+
+
+def _awarded_on(document: Mapping[str, JsonValue], subject: Mapping[str, JsonValue]) -> date:
+    for name in _DECIDED_ON:
+        text = _text(subject.get(name))
+        if text is not None:
+            return date.fromisoformat(text)
+    return parse_timestamp(_text(document.get("validFrom")) or "").date()
+
+
+@cache
+def _sectors() -> Mapping[str, str]:
+    """Sector by code of every qualification and course."""
+    found: dict[str, str] = {}
+    for name in ("qualifications", "courses"):
+        for entry in read_json(f"data/{name}.json")[name]:
+            found[entry["code"]] = entry["sector"]
+    return found
+
+
+def _mapping(value: JsonValue) -> Mapping[str, JsonValue]:
+    return value if isinstance(value, dict) else {}
+
+
+def _items(value: JsonValue) -> list[JsonValue]:
+    return value if isinstance(value, list) else [value]
+
+
+def _text(value: JsonValue) -> str | None:
+    return value if isinstance(value, str) and value else None

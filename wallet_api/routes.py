@@ -1,0 +1,55 @@
+"""The wallet for programs: the issuer delivers here."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from runtime.auth import Principal, require_service
+from wallet_api.service import Delivery, Wallet
+
+router = APIRouter()
+
+
+class DeliveredCredential(BaseModel):
+    """A credential on its way to its holder; ``credential`` is its exact JSON text."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    holder: str = Field(min_length=3, max_length=40)
+    credential: str = Field(min_length=2, max_length=65_536)
+    verify_url: str = Field(min_length=10, max_length=500)
+    typed_code: str = Field(min_length=4, max_length=64)
+    certificate_path: str = Field(min_length=2, max_length=500)
+
+
+def wallet_of(request: Request) -> Wallet:
+    """The wallet of the application that answers ``request``."""
+    wallet = request.app.state.wallet
+    if not isinstance(wallet, Wallet):
+        raise TypeError("the application was not made by wallet_api.app.create_app")
+    return wallet
+
+
+@router.put("/wallet/api/credentials/{credential_id}")
+async def deliver(
+    request: Request,
+    credential_id: str,
+    delivered: DeliveredCredential,
+    _: Annotated[Principal, Depends(require_service("issuer"))],
+) -> Response:
+    """Take a credential in: 201 when it is new, 200 when it was delivered before."""
+    stored = await wallet_of(request).receive(
+        credential_id,
+        rld_number=delivered.holder,
+        raw=delivered.credential.encode(),
+        delivery=Delivery(
+            verify_url=delivered.verify_url,
+            typed_code=delivered.typed_code,
+            certificate_path=delivered.certificate_path,
+        ),
+    )
+    body: dict[str, Any] = {"id": credential_id, "stored": stored}
+    return JSONResponse(body, status_code=201 if stored else 200)
