@@ -101,9 +101,11 @@ def _context(
 
 def assemble(contexts: Contexts, people: tuple[DemoPerson, ...] = ()) -> Dispatcher:
     """Build the all-in-one application. ``people`` fill the RLD simulator of a demo."""
-    apps = {service: make(contexts.by_service[service]) for service, make in _MAKERS.items()}
-    apps["passport"] = create_front(contexts.by_service["passport"], people)
-    dispatcher = Dispatcher(apps)
+    apps = {"passport": create_front(contexts.by_service["passport"], people)}
+    # Known before the issuer is made: its client of the RLD may be the simulator behind this door.
     contexts.peer_apps.update(apps)
+    apps |= {service: make(contexts.by_service[service]) for service, make in _MAKERS.items()}
+    contexts.peer_apps.update(apps)
+    dispatcher = Dispatcher(apps)
     contexts.origin_apps[contexts.settings.base_url] = dispatcher
     return dispatcher

@@ -24,7 +24,7 @@ from runtime.settings import load_settings
 Say = Callable[[str], None]
 KIND = "rpl"
 CLERK, OFFICER = "clerk-phka-trakuon", "fraud-officer-1"
-PASSWORD = "demo"  # noqa: S105 - a world that lives for one command
+PASSWORD = "demo-passport"  # noqa: S105 - a world that lives for one command
 VISIBLE_WITHIN_SECONDS = 10
 _TRIES = 100
 

@@ -10,11 +10,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from vc.errors import EvidenceUnavailable
 from vc.status.entries import StatusPurpose
 from vc.status.fold import ChangeKind
 
 
-class RecordError(Exception):
+class RecordError(EvidenceUnavailable):
     """A journal record that this version of the product cannot read."""
 
 

@@ -163,7 +163,7 @@ def display_date(day: date, language: str) -> str:
 
 
 def display_moment(moment: datetime, language: str) -> str:
-    """An aware ``moment`` in Cambodian time, to the second: ``22 November 2026, 19:31:05``.
+    """An aware ``moment`` in Cambodian time: ``22 November 2026, 19:31:05 (UTC+7)``.
 
     Raises:
         ValueError: ``moment`` has no time zone.
@@ -172,4 +172,4 @@ def display_moment(moment: datetime, language: str) -> str:
         raise ValueError("a moment needs a time zone")
     local = moment.astimezone(PHNOM_PENH)
     time_of_day = format_time(local, "HH:mm:ss", locale=Locale(language))
-    return f"{display_date(local.date(), language)}, {time_of_day}"
+    return f"{display_date(local.date(), language)}, {time_of_day} (UTC+7)"

@@ -10,6 +10,7 @@ from typing import Final
 
 from runtime.entropy import decode_code
 from vc.errors import MalformedValue, NotFound
+from verifier.sentences import NOT_A_CODE
 
 # 128 bits and 60 bits in Crockford base 32 (runtime.entropy.random_token).
 TOKEN_LENGTH: Final = 26
@@ -69,7 +70,10 @@ def parse_token(text: str) -> SharedToken:
 
 def parse_code(text: str) -> TypedCode:
     """A typed code, with or without dashes, in either case. Raises ``MalformedValue``."""
-    code = decode_code(text)
+    try:
+        code = decode_code(text)
+    except MalformedValue:
+        raise MalformedValue(NOT_A_CODE) from None
     if len(code) != CODE_LENGTH:
-        raise MalformedValue("A code has 12 letters and digits.")
+        raise MalformedValue(NOT_A_CODE)
     return TypedCode(value=code)

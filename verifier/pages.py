@@ -8,7 +8,6 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from runtime.i18n import gettext_noop
 from runtime.pages import Pages
 from runtime.rate_limit import rate_limit
 from runtime.service import context_of
@@ -16,6 +15,7 @@ from vc.errors import EvidenceUnavailable, MalformedValue, NotFound, ProtocolErr
 from verifier.links import ForeignLink, parse_code, parse_token
 from verifier.rendering import Audience, render_verification
 from verifier.routes import Service, translate_to
+from verifier.sentences import ISSUER_UNREACHABLE, NO_ISSUER_HERE, NOT_KNOWN, NOTHING_GIVEN
 from verifier.service import Checked, NoIssuerHere, VerifierService
 
 router = APIRouter()
@@ -27,18 +27,6 @@ _PRIVATE: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
-_NOTHING_GIVEN: Final = gettext_noop("Choose a file, paste the text, or type the code.")
-_NO_SUCH: Final = gettext_noop(
-    "No certificate has this link or code. Compare it letter by letter with the paper."
-)
-_UNREACHABLE: Final = gettext_noop(
-    "This could not be checked: the issuer's service did not answer. Try again in a few minutes, "
-    "or upload the certificate's file here. This says nothing against the certificate or the person."
-)
-_NO_ISSUER: Final = gettext_noop(
-    "Links and codes cannot be opened by this verifier, which runs apart from the issuer. "
-    "Open the link in a browser, or upload the certificate's file here."
-)
 
 
 @router.get("/verify")
@@ -74,7 +62,7 @@ async def _check_form(service: VerifierService, form: FormData) -> Checked:
         return await service.check_pasted(text)
     if isinstance(code, str) and code.strip():
         return await service.check_shared(parse_code(code))
-    raise MalformedValue(_NOTHING_GIVEN)
+    raise MalformedValue(NOTHING_GIVEN)
 
 
 async def _answer(request: Request, check: Callable[[], Awaitable[Checked]]) -> Response:
@@ -86,11 +74,11 @@ async def _answer(request: Request, check: Callable[[], Awaitable[Checked]]) -> 
     except ProtocolError as error:
         return _form(request, problem=error.findings[0].detail, status_code=400)
     except NotFound:
-        return _form(request, problem=_NO_SUCH, status_code=404)
+        return _form(request, problem=NOT_KNOWN, status_code=404)
     except NoIssuerHere:
-        return _form(request, problem=_NO_ISSUER, status_code=503)
+        return _form(request, problem=NO_ISSUER_HERE, status_code=503)
     except EvidenceUnavailable:
-        return _form(request, problem=_UNREACHABLE, status_code=503)
+        return _form(request, problem=ISSUER_UNREACHABLE, status_code=503)
     language = _pages(request).language(request)
     result = render_verification(
         checked.verification,

@@ -117,7 +117,7 @@ def render_verification(
     return RenderedResult(
         outcome=decision.outcome,
         headline=translate(decision.headline),
-        beside=None if decision.identity_checked else translate(IDENTITY_NOT_CHECKED),
+        beside=_beside(decision, translate),
         reasons=decision.reasons,
         reason_sentences=tuple(translate(SENTENCES[reason]) for reason in decision.reasons),
         identity_checked=decision.identity_checked,
@@ -132,6 +132,12 @@ def render_verification(
         summary=None if document is None else summary_of(document, language),
         details=None if shown is None else details_of(shown),
     )
+
+
+def _beside(decision: Decision, translate: Translate) -> str | None:
+    """What an acceptance must not be read without; beside a refusal it would only distract."""
+    unsaid = decision.outcome is not Outcome.ACCEPTED or decision.identity_checked
+    return None if unsaid else translate(IDENTITY_NOT_CHECKED)
 
 
 def _verdict(verdict: Verdict, translate: Translate) -> RenderedVerdict:

@@ -143,3 +143,24 @@ BASIS_LABELS: Final[Mapping[str, str]] = {
     "statusList": gettext_noop("List of revocations"),
     "clock": gettext_noop("Clock of this service"),
 }
+
+# What is said on the form when what was brought leads nowhere.
+NOTHING_GIVEN: Final = gettext_noop("Choose a file, paste the text, or type the code.")
+NOT_A_CREDENTIAL: Final = gettext_noop(
+    "This is not the text of a credential, or a part of it is missing. "
+    "Copy the whole text, or upload the file."
+)
+NOT_A_CODE: Final = gettext_noop(
+    "This is neither a link nor a code. A code has 12 letters and digits, without the letter U."
+)
+NOT_KNOWN: Final = gettext_noop(
+    "No certificate has this link or code. Compare it letter by letter with the paper."
+)
+ISSUER_UNREACHABLE: Final = gettext_noop(
+    "This could not be checked: the issuer's service did not answer. Try again in a few minutes, "
+    "or upload the certificate's file here. This says nothing against the certificate or the person."
+)
+NO_ISSUER_HERE: Final = gettext_noop(
+    "Links and codes cannot be opened by this verifier, which runs apart from the issuer. "
+    "Open the link in a browser, or upload the certificate's file here."
+)

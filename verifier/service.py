@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from runtime.verification import VerificationShell
-from vc.errors import EvidenceUnavailable
+from vc.errors import EvidenceUnavailable, ParseError
 from vc.model.verdict import Decision, Verification
 from vc.trust.decide import decide
 from vc.verify import PresentationVerification
@@ -11,6 +11,7 @@ from verifier.clients import SharedCredentials
 from verifier.extract import CredentialFound, extract_async
 from verifier.links import SharedToken, TypedCode, parse_link_or_code
 from verifier.rendering import Audience
+from verifier.sentences import NOT_A_CREDENTIAL
 
 
 class NoIssuerHere(EvidenceUnavailable):
@@ -52,15 +53,22 @@ class VerifierService:
         """
         found = await extract_async(data, content_type=content_type, filename=filename)
         if isinstance(found, CredentialFound):
-            return await self.check_credential(found.raw)
+            return await self._check_brought(found.raw)
         return await self.check_link_or_code(found.text)
 
     async def check_pasted(self, text: str) -> Checked:
         """Check a pasted credential, link or code. Raises as ``check_upload``."""
         text = text.strip()
         if text.startswith("{"):
-            return await self.check_credential(text.encode())
+            return await self._check_brought(text.encode())
         return await self.check_link_or_code(text)
+
+    async def _check_brought(self, raw: bytes) -> Checked:
+        """As ``check_credential``, with a complaint for people instead of one for programs."""
+        try:
+            return await self.check_credential(raw)
+        except ParseError:
+            raise ParseError(NOT_A_CREDENTIAL) from None
 
     async def check_link_or_code(self, text: str) -> Checked:
         """Check the credential behind one of our links or typed codes. Raises as ``check_upload``."""

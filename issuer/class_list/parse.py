@@ -20,7 +20,7 @@ from issuer.class_list.model import (
     UnreadableClassList,
     in_reading_order,
 )
-from issuer.class_list.rows import Setting, read_row
+from issuer.class_list.rows import MAX_CELL_CHARACTERS, Setting, read_row
 from issuer.class_list.rules import row_problem
 from issuer.class_list.sheet import MAX_ROWS, Sheet, SheetRow
 from issuer.class_list.texts import identifier
@@ -144,7 +144,7 @@ def _check_repeats(people: list[SheetRow], setting: Setting) -> list[RowProblem]
             continue
         holders: dict[str, list[int]] = {}
         for row in people:
-            number = identifier(row.cell(index).text)
+            number = identifier(row.cell(index).text[:MAX_CELL_CHARACTERS])
             if number:
                 holders.setdefault(number, []).append(row.number)
         rule = f"repeated-{key.replace('_', '-')}"

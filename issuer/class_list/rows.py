@@ -22,6 +22,9 @@ from issuer.class_list.rules import row_problem
 from issuer.class_list.sheet import Cell, SheetRow
 
 MAX_HOURS = 5_000
+MAX_CELL_CHARACTERS = 500
+"""A longer text is not looked at: every rule below would take its time over each character."""
+
 _UNIT_SEPARATOR = re.compile(r"[;,\n]")
 
 Check = Callable[[str], str | None]
@@ -63,12 +66,15 @@ class RowReader:
         column must be filled."""
         index = self.setting.indexes.get(key)
         cell = self.source.cell(index) if index is not None else None
-        if cell is None or not texts.identifier(cell.text):
+        if cell is None or not texts.is_visible(cell.text):
             if _column(self.setting.kind, key).required:
                 self.complain("required", key)
             return None
         if cell.formula or cell.broken:
             self.complain("formula" if cell.formula else "broken-cell", key)
+            return None
+        if len(cell.text) > MAX_CELL_CHARACTERS:
+            self.complain("text-too-long", key, limit=str(MAX_CELL_CHARACTERS))
             return None
         return cell
 

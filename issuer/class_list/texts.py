@@ -31,6 +31,11 @@ def identifier(text: str) -> str:
     return visible.translate(KHMER_DIGITS).upper()
 
 
+def is_visible(text: str) -> bool:
+    """Whether there is anything to see."""
+    return any(not character.isspace() and character not in INVISIBLE for character in text)
+
+
 def check_characters(text: str) -> str | None:
     """Controls, bidirectional and other hidden marks, unassigned and private characters; length."""
     if len(text) > MAX_TEXT_CHARACTERS:

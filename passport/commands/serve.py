@@ -18,7 +18,7 @@ from runtime.clock import SystemClock
 from runtime.logging import configure_logging
 from runtime.settings import Settings, SettingsError, load_settings
 
-LOOPBACK_PASSWORD = "demo"  # noqa: S105 - loopback only, printed for everyone to see
+LOOPBACK_PASSWORD = "demo-passport"  # noqa: S105 - loopback only, printed for everyone to see
 
 
 def serve(

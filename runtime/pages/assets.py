@@ -32,7 +32,7 @@ class StaticApp(StaticFiles):
         """As Starlette answers, with how long the answer may be kept."""
         response = super().file_response(full_path, stat_result, scope, status_code)
         lasting = scope["query_string"].startswith(b"v=") or Path(full_path).suffix == ".woff2"
-        response.headers["cache-control"] = _UNVERSIONED if lasting else _UNVERSIONED
+        response.headers["cache-control"] = _VERSIONED if lasting else _UNVERSIONED
         return response
 
 

@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
+import httpx2
 import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -46,16 +49,16 @@ class VerifierHouse:
         answer: dict[str, object] = response.json()
         return answer
 
-    def post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
+    def post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> httpx2.Response:
         """The answer to ``body`` as JSON."""
         given = {"Content-Type": "application/json"} | dict(headers or {})
-        response: Response = self.client.post(path, content=body, headers=given)
+        response: httpx2.Response = self.client.post(path, content=body, headers=given)
         return response
 
-    def page(self, path: str, *, language: str = "en") -> Response:
+    def page(self, path: str, *, language: str = "en") -> httpx2.Response:
         """The answer to a browser that opens ``path``."""
         headers = {"Accept": "text/html", "Accept-Language": language}
-        response: Response = self.client.get(path, headers=headers)
+        response: httpx2.Response = self.client.get(path, headers=headers)
         return response
 
     def submit(
@@ -65,11 +68,11 @@ class VerifierHouse:
         code: str = "",
         upload: tuple[str, bytes, str] | None = None,
         language: str = "en",
-    ) -> Response:
+    ) -> httpx2.Response:
         """The answer to a browser that sends the form of ``/verify``."""
         headers = {"Accept": "text/html", "Accept-Language": language}
         data = {name: value for name, value in (("text", text), ("code", code)) if value}
-        response: Response = self.client.post(
+        response: httpx2.Response = self.client.post(
             "/verify", data=data, files=None if upload is None else {"file": upload}, headers=headers
         )
         return response
@@ -98,7 +101,7 @@ def open_house(
         settings=chosen,
         clock=world.clock,
         database=Database.open(chosen, "verifier"),
-        keyring=Keyring.open(chosen, "verifier"),
+        keyring=_keyring(),
         peers=Peers(chosen, world.clock, "verifier", {"issuer": issuer}),
         fetcher=Fetcher(chosen, world.clock, apps={BASE_URL: _publisher(world, contacts)}),
         pages=Pages(chosen),
@@ -110,6 +113,12 @@ def open_house(
         issuer.state.house = house
         yield house
     context.database.close()
+
+
+@cache
+def _keyring() -> Keyring:
+    """One for all tests: the verifier signs nothing, and opening a keyring is slow on purpose."""
+    return Keyring.open(Settings(data_dir=Path(mkdtemp())), "verifier")
 
 
 def _publisher(world: IssuerWorld, contacts: list[str]) -> Starlette:

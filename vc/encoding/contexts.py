@@ -5,7 +5,7 @@ contexts a document uses, by term name alone: the union over every scope, so a t
 strict but not too lax.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,9 @@ import orjson
 
 import schemas
 from vc.errors import TransformationError
+
+# Combinations of contexts whose vocabulary is kept; ordinary use knows a handful.
+_MAX_REMEMBERED = 64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,7 +25,8 @@ class Vocabulary:
     ``iri_valued``: terms whose string values are read as IRIs (``@id``, ``@vocab`` and aliases of
     ``@id`` and ``@type``); ``language_maps``: terms with a language container; ``json_valued``:
     terms that are JSON literals wherever defined; ``resets``: terms whose own context is null;
-    ``type_aliases``: other names of ``@type``; ``iris``: what the terms stand for.
+    ``type_aliases``: other names of ``@type``; ``iris``: what the terms stand for; ``definitions``:
+    each term's distinct definitions as JSON.
     """
 
     terms: frozenset[str] = frozenset()
@@ -33,6 +37,7 @@ class Vocabulary:
     resets: frozenset[str] = frozenset()
     type_aliases: frozenset[str] = frozenset()
     iris: frozenset[str] = frozenset()
+    definitions: Mapping[str, frozenset[bytes]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +55,7 @@ class ContextSource:
 
     read: Callable[[str], Mapping[str, Any] | None]
     _prepared: dict[str, PinnedContext] = field(default_factory=dict)
+    _vocabularies: dict[frozenset[str], Vocabulary] = field(default_factory=dict)
 
     def require(self, url: str) -> PinnedContext:
         """Return the pinned context at ``url``; raises TransformationError where none is pinned."""
@@ -64,6 +70,16 @@ class ContextSource:
             self._prepared[url] = known
         return known
 
+    def vocabulary(self, urls: frozenset[str]) -> Vocabulary:
+        """Return what the pinned contexts at ``urls`` say together; raises as ``require``."""
+        known = self._vocabularies.get(urls)
+        if known is None:
+            known = merge([self.require(url).vocabulary for url in urls])
+            if len(self._vocabularies) >= _MAX_REMEMBERED:
+                self._vocabularies.clear()
+            self._vocabularies[urls] = known
+        return known
+
 
 PINNED_CONTEXTS = ContextSource(schemas.read_context)
 
@@ -75,20 +91,28 @@ def read_vocabulary(definition: Any) -> Vocabulary:
     return collector.finish()
 
 
-def merge(vocabularies: Iterable[Vocabulary]) -> Vocabulary:
+def merge(parts: Sequence[Vocabulary]) -> Vocabulary:
     """Return the union; a term is JSON-valued only if no vocabulary says otherwise."""
-    parts = list(vocabularies)
-    not_json = frozenset[str]().union(*(part.not_json_valued for part in parts))
+    not_json = _union(part.not_json_valued for part in parts)
+    definitions: dict[str, frozenset[bytes]] = {}
+    for part in parts:
+        for term, spellings in part.definitions.items():
+            definitions[term] = definitions.get(term, frozenset()) | spellings
     return Vocabulary(
-        terms=frozenset[str]().union(*(part.terms for part in parts)),
-        iri_valued=frozenset[str]().union(*(part.iri_valued for part in parts)),
-        language_maps=frozenset[str]().union(*(part.language_maps for part in parts)),
-        json_valued=frozenset[str]().union(*(part.json_valued for part in parts)) - not_json,
+        terms=_union(part.terms for part in parts),
+        iri_valued=_union(part.iri_valued for part in parts),
+        language_maps=_union(part.language_maps for part in parts),
+        json_valued=_union(part.json_valued for part in parts) - not_json,
         not_json_valued=not_json,
-        resets=frozenset[str]().union(*(part.resets for part in parts)),
-        type_aliases=frozenset[str]().union(*(part.type_aliases for part in parts)),
-        iris=frozenset[str]().union(*(part.iris for part in parts)),
+        resets=_union(part.resets for part in parts),
+        type_aliases=_union(part.type_aliases for part in parts),
+        iris=_union(part.iris for part in parts),
+        definitions=definitions,
     )
+
+
+def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset[str]().union(*sets)
 
 
 class _Collector:
@@ -101,6 +125,7 @@ class _Collector:
         self.resets: set[str] = set()
         self.type_aliases: set[str] = set()
         self.iris: set[str] = set()
+        self.definitions: dict[str, set[bytes]] = {}
 
     def add_context(self, definition: Any) -> None:
         if isinstance(definition, list):
@@ -113,6 +138,7 @@ class _Collector:
 
     def _add_term(self, term: str, meaning: Any) -> None:
         self.terms.add(term)
+        self.definitions.setdefault(term, set()).add(orjson.dumps(meaning, option=orjson.OPT_SORT_KEYS))
         expanded = meaning if isinstance(meaning, Mapping) else {"@id": meaning}
         target, coercion = expanded.get("@id"), expanded.get("@type")
         if target == "@type":
@@ -139,6 +165,7 @@ class _Collector:
             resets=frozenset(self.resets),
             type_aliases=frozenset(self.type_aliases),
             iris=frozenset(self.iris),
+            definitions={term: frozenset(spellings) for term, spellings in self.definitions.items()},
         )
 
 

@@ -10,6 +10,7 @@ refused here, before canonicalization; undefined terms and relative IRIs are tra
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -18,6 +19,7 @@ import pyoxigraph
 from vc.encoding.contexts import ContextSource, PinnedContext, Vocabulary, merge, read_vocabulary
 from vc.encoding.embedded_contexts import require_additive, unwrap
 from vc.encoding.strict_json import MAX_SAFE_INTEGER
+from vc.encoding.type_scopes import PREFIX, TypeScopes
 from vc.errors import TransformationError
 
 UNDEFINED_TERM_BASE = "urn:x-undefined:"
@@ -33,18 +35,31 @@ _VALUE_OBJECT_MEMBERS = frozenset({"@value", "@language", "@type"})
 _TRAP = orjson.Fragment(b'{"@vocab":"%s"}' % UNDEFINED_TERM_BASE.encode("ascii"))
 
 
-def prepare_jsonld(document: Mapping[str, Any], source: ContextSource) -> bytes:
-    """Return ``document`` as JSON-LD text with every context inlined and the undefined-term trap set.
+@dataclass(frozen=True, slots=True)
+class PreparedDocument:
+    """JSON-LD text with every context inlined and the undefined-term trap set.
+
+    ``json_literals`` is how many JSON literals must come of it.
+    """
+
+    text: bytes
+    json_literals: int
+
+
+def prepare_jsonld(document: Mapping[str, Any], source: ContextSource) -> PreparedDocument:
+    """Make ``document`` ready for a JSON-LD processor without loader.
 
     Raises TransformationError where the document names an unknown context or could lose something.
     """
     contexts = _collect_contexts(document, source)
     guard = _Guard(vocabulary=contexts.vocabulary, root_id=document.get("id"))
     guard.check_node(document, is_root=True)
+    scopes = TypeScopes(contexts.vocabulary)
     try:
-        return orjson.dumps(_inline(document, contexts, trapped=True))
+        text = orjson.dumps(_inline(document, contexts, scopes, trapped=True))
     except orjson.JSONEncodeError:
         raise TransformationError("The document has a value that is not JSON.") from None
+    return PreparedDocument(text, guard.json_literals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +71,25 @@ class _Contexts:
 def _collect_contexts(document: Mapping[str, Any], source: ContextSource) -> _Contexts:
     if "@context" not in document:
         raise TransformationError("The document has no @context.")
-    pinned: dict[str, PinnedContext] = {}
-    embedded: list[Mapping[str, Any]] = []
-    count = objects = 0
+    root_urls = [part for part in _context_parts(document["@context"]) if isinstance(part, str)]
+    # What is in a JSON literal is data, also where it looks like a context.
+    literals = source.vocabulary(frozenset(root_urls)).json_valued
+    parts = _find_contexts(document, literals)
+    pinned = {part: source.require(part) for part in parts if isinstance(part, str)}
+    embedded = [part for part in parts if not isinstance(part, str)]
+    known = source.vocabulary(frozenset(pinned))
+    for part in embedded:
+        require_additive(part, known)
+    if embedded:
+        known = merge([known, *(read_vocabulary(part) for part in embedded)])
+    if not literals <= known.json_valued:
+        raise TransformationError("The contexts of the document disagree about its JSON literals.")
+    return _Contexts(pinned, known)
+
+
+def _find_contexts(document: Mapping[str, Any], literals: frozenset[str]) -> list[str | Mapping[str, Any]]:
+    parts: list[str | Mapping[str, Any]] = []
+    objects = 0
     pending: list[Any] = [document]
     while pending:
         value = pending.pop()
@@ -66,20 +97,11 @@ def _collect_contexts(document: Mapping[str, Any], source: ContextSource) -> _Co
             pending.extend(value)
         elif isinstance(value, Mapping):
             objects += 1
-            pending.extend(member for name, member in value.items() if name != "@context")
-            parts = _context_parts(value["@context"]) if "@context" in value else []
-            count += len(parts)
-            if count > _MAX_CONTEXTS or objects > _MAX_OBJECTS:
+            pending.extend(value[name] for name in value if name != "@context" and name not in literals)
+            parts.extend(_context_parts(value["@context"]) if "@context" in value else [])
+            if len(parts) > _MAX_CONTEXTS or objects > _MAX_OBJECTS:
                 raise TransformationError("The document is too large to be canonicalized as RDF.")
-            for part in parts:
-                if isinstance(part, str):
-                    pinned[part] = source.require(part)
-                else:
-                    embedded.append(part)
-    known = merge(context.vocabulary for context in pinned.values())
-    for part in embedded:
-        require_additive(part, known)
-    return _Contexts(pinned, merge([known, *(read_vocabulary(part) for part in embedded)]))
+    return parts
 
 
 def _context_parts(context: Any) -> list[str | Mapping[str, Any]]:
@@ -94,30 +116,36 @@ def _context_parts(context: Any) -> list[str | Mapping[str, Any]]:
     return parts
 
 
-def _inline(value: Any, contexts: _Contexts, *, trapped: bool) -> Any:
+def _inline(value: Any, contexts: _Contexts, scopes: TypeScopes, *, trapped: bool) -> Any:
     if isinstance(value, list):
-        return [_inline(item, contexts, trapped=trapped) for item in value]
+        return [_inline(item, contexts, scopes, trapped=trapped) for item in value]
     if not isinstance(value, Mapping):
         return value
+    vocabulary = contexts.vocabulary
     inlined: dict[str, Any] = {}
     for name, member in value.items():
-        if name == "@context":
-            parts = [
-                orjson.Fragment(contexts.pinned[part].text) if isinstance(part, str) else dict(part)
-                for part in _context_parts(member)
-            ]
-            # First, so that a context with a vocabulary of its own overrules the trap.
-            inlined[name] = [_TRAP, *parts] if trapped else parts
-        else:
-            # Below a term that resets the context the trap is gone too, and has to be set again.
-            inlined[name] = _inline(member, contexts, trapped=name in contexts.vocabulary.resets)
+        if name in vocabulary.type_aliases:
+            inlined[name] = scopes.replace(member)
+        elif name in vocabulary.json_valued:
+            inlined[name] = member
+        elif name != "@context":
+            # Below a term that resets the context the trap is gone, and has to be set again.
+            inlined[name] = _inline(member, contexts, scopes, trapped=name in vocabulary.resets)
+    if "@context" in value:
+        parts = [
+            orjson.Fragment(contexts.pinned[part].text) if isinstance(part, str) else dict(part)
+            for part in _context_parts(value["@context"])
+        ]
+        # The trap comes first, so that a context with a vocabulary of its own overrules it.
+        inlined["@context"] = [_TRAP, *parts, scopes.definitions] if trapped else parts
     return inlined
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Guard:
     vocabulary: Vocabulary
     root_id: Any
+    json_literals: int = 0
 
     def check_node(self, node: Mapping[str, Any], *, is_root: bool = False) -> None:
         if "@value" in node:
@@ -137,6 +165,7 @@ class _Guard:
 
     def _check_member(self, name: str, value: Any) -> None:
         if name in self.vocabulary.json_valued and value is not None:
+            self.json_literals += 1
             return
         if name in self.vocabulary.language_maps and isinstance(value, Mapping):
             self._check_language_map(value)
@@ -168,6 +197,7 @@ class _Guard:
         if not value.keys() <= _VALUE_OBJECT_MEMBERS:
             raise TransformationError("A value object has a member that is not accepted here.")
         if value.get("@type") == "@json":
+            self.json_literals += 1
             return
         content = value["@value"]
         if content is None or isinstance(content, (Mapping, list)):
@@ -191,6 +221,8 @@ class _Guard:
     def _check_iri(self, text: Any, *, is_type: bool) -> None:
         if not isinstance(text, str) or text.startswith("_:") or _KEYWORD_FORM.fullmatch(text):
             raise TransformationError("The document has an identifier that RDF does not keep.")
+        if is_type and text.startswith(PREFIX):
+            raise TransformationError("The document has a type that is not accepted here.")
         scheme = _SCHEME.match(text)
         if scheme and (scheme[0][:-1] in self.vocabulary.terms or (is_type and text in self.vocabulary.iris)):
             raise TransformationError("The document abbreviates or spells out an identifier unusually.")
@@ -212,7 +244,10 @@ def _require_language(tag: Any) -> None:
 
 
 def _require_exact_number(number: int | float) -> None:
-    # JSON-LD writes doubles with 15 digits after the point, and whole numbers as integers.
-    exact = abs(number) <= MAX_SAFE_INTEGER if number == number // 1 else float(f"{number:.15E}") == number
+    # JSON-LD writes whole numbers as integers and others with 15 digits after the point.
+    if number == number // 1:
+        exact = abs(number) <= MAX_SAFE_INTEGER
+    else:
+        exact = Decimal(f"{number:.15E}") == Decimal(repr(number))
     if not exact:
         raise TransformationError("The document has a number with more digits than RDF keeps.")

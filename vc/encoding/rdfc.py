@@ -4,22 +4,33 @@ The algorithm's worst case is exponential in blank nodes that look alike, so dat
 nodes are refused before it runs; no ordinary credential comes near.
 """
 
+import typing
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
-from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, Quad, RdfFormat, parse, serialize
+from pyoxigraph import (
+    BlankNode,
+    CanonicalizationAlgorithm,
+    Dataset,
+    Literal,
+    Quad,
+    RdfFormat,
+    parse,
+    serialize,
+)
 
 from vc.encoding.contexts import PINNED_CONTEXTS, ContextSource
 from vc.encoding.jsonld_guard import RELATIVE_IRI_BASE, UNDEFINED_TERM_BASE, prepare_jsonld
 from vc.errors import TransformationError
 
-HashName = Literal["SHA-256", "SHA-384"]
+HashName = typing.Literal["SHA-256", "SHA-384"]
 
 _ALGORITHMS: Mapping[HashName, CanonicalizationAlgorithm] = {
     "SHA-256": CanonicalizationAlgorithm.RDFC_1_0_SHA_256,
     "SHA-384": CanonicalizationAlgorithm.RDFC_1_0_SHA_384,
 }
+_RDF_JSON = "http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON"
 _MAX_QUADS = 10_000
 _MAX_BLANK_NODES = 2_000
 # Blank nodes whose own statements are alike: 2 or 3 occur, 16 take seconds.
@@ -39,11 +50,13 @@ def canonicalize_rdfc(
     Raises TransformationError where the document cannot be read as JSON-LD under ``contexts``, would
     lose or hide a member (see ``jsonld_guard``), or cannot be canonicalized (``canonicalize_dataset``).
     """
-    text = prepare_jsonld(document, contexts)
+    prepared = prepare_jsonld(document, contexts)
     try:
-        quads = list(islice(_read_jsonld(text), _MAX_QUADS + 1))
+        quads = list(islice(_read_jsonld(prepared.text), _MAX_QUADS + 1))
     except (SyntaxError, ValueError):
         raise TransformationError("The document is not JSON-LD that can be read.") from None
+    if prepared.json_literals and prepared.json_literals != _count_json_literals(quads):
+        raise TransformationError("The document has JSON where its contexts do not say so.")
     canonical = canonicalize_dataset(quads, hash_name=hash_name)
     if not canonical:
         raise TransformationError("The document says nothing.")
@@ -73,6 +86,11 @@ def canonicalize_dataset(
 
 def _read_jsonld(text: bytes) -> Iterable[Quad]:
     return parse(text, format=RdfFormat.JSON_LD, base_iri=RELATIVE_IRI_BASE)
+
+
+def _count_json_literals(quads: Iterable[Quad]) -> int:
+    objects = (quad.object for quad in quads)
+    return sum(isinstance(term, Literal) and term.datatype.value == _RDF_JSON for term in objects)
 
 
 def _require_tractable(dataset: Dataset, max_alike: int) -> None:

@@ -2,104 +2,13 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from revocation import ledger, publication
-from revocation.journal import Journal
-from revocation.publication import Publishing
-from revocation.published_files import PublishedFiles
-from revocation.records import AllocatedEntry
-from revocation.service import files_of, journal_of, registry_did
-from revocation.values import Change, Intent, Reason, Revocation
-from runtime.clock import FixedClock
 from runtime.database import Database
 from runtime.settings import Settings
-from schemas import PASSPORT_CONTEXT_URL
-from vc.crypto.keys import InMemorySigner
-
-START = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
-BASE_URL = "https://passport.example"
-
-
-@dataclass
-class World:
-    """A registry without its web service: what the service does, called by hand."""
-
-    settings: Settings
-    database: Database
-    journal: Journal
-    files: PublishedFiles
-    clock: FixedClock
-    signer: InMemorySigner
-    requests: int = 0
-
-    @property
-    def publishing(self) -> Publishing:
-        return Publishing(
-            base_url=self.settings.base_url,
-            did=registry_did(self.settings),
-            notes_context=PASSPORT_CONTEXT_URL,
-            ttl=timedelta(minutes=5),
-        )
-
-    def start(self) -> None:
-        self.database.write_now(
-            ledger.reconcile, self.journal, tuple(self.files.bits()), now=self.clock.now()
-        )
-
-    def allocate(self, *names: str, actor: str = "issuer") -> tuple[AllocatedEntry, ...]:
-        intents = [intent(name) for name in names]
-        return self.database.write_now(
-            ledger.allocate, self.journal, intents, actor=actor, now=self.clock.now()
-        )
-
-    def revoke(self, name: str, *, only: str | None = None, reason: Reason = Reason.FRAUD) -> tuple[Change, bool]:
-        self.requests += 1
-        wish = Revocation(
-            credential_id=f"urn:uuid:{name}",
-            reason=reason,
-            note=None,
-            successor=None,
-            actor="officer",
-            request_id=f"request-{self.requests}",
-            only_allocated_by=only,
-        )
-        return self.database.write_now(ledger.revoke, self.journal, wish, now=self.clock.now())
-
-    def plan(self, list_id: str) -> publication.Plan:
-        return self.database.write_now(publication.reserve, list_id, now=self.clock.now())
-
-    def finish(self, plan: publication.Plan) -> bool:
-        signed = publication.sign(plan, self.publishing, self.signer)
-        self.files.install(signed)
-        return self.database.write_now(publication.record, signed)
-
-    def publish(self, list_id: str) -> bool:
-        return self.finish(self.plan(list_id))
-
-    def reopen(self) -> None:
-        """What a new process does after the old one died."""
-        self.database.close()
-        self.database = Database.open(self.settings, "revocation")
-        self.files = files_of(self.settings)
-        self.journal = journal_of(self.settings)
-
-    @property
-    def database_file(self) -> Path:
-        return self.settings.data_dir / "revocation.sqlite3"
-
-
-def intent(name: str) -> Intent:
-    return Intent(
-        intent_id=f"intent-{name}",
-        credential_id=f"urn:uuid:{name}",
-        issuer="did:web:passport.example:centres:poipet",
-        cryptosuite="eddsa-rdfc-2022",
-    )
+from tests.unit.revocation.registry_world import World, open_world
 
 
 @pytest.fixture
@@ -122,18 +31,9 @@ def make_world(empty_database: Path) -> Iterator[Callable[[Path], World]]:
     made: list[World] = []
 
     def make(folder: Path) -> World:
-        settings = Settings(data_dir=folder, base_url=BASE_URL)
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(empty_database, folder / "revocation.sqlite3")
-        did = registry_did(settings)
-        world = World(
-            settings=settings,
-            database=Database.open(settings, "revocation"),
-            journal=journal_of(settings),
-            files=files_of(settings),
-            clock=FixedClock(START),
-            signer=InMemorySigner(bytes(32), f"{did}#status-1"),
-        )
+        world = open_world(folder)
         made.append(world)
         return world
 

@@ -108,7 +108,9 @@ def test_a_full_disk_leaves_the_journal_as_it_was(journal: Journal, monkeypatch:
     assert payloads(journal) == [b"one"]
 
 
-def test_nothing_is_acknowledged_before_it_is_synced(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_acknowledged_before_it_is_synced(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     synced: list[int] = []
     real_sync = os.fsync
 

@@ -393,16 +393,18 @@ async def test_a_declared_size_beyond_the_limit_is_refused_unread(context: Servi
 
 
 async def test_a_body_that_never_ends_is_given_up(context: ServiceContext) -> None:
-    async def drip() -> AsyncIterator[bytes]:
+    async def drip(first: bytes) -> AsyncIterator[bytes]:
+        yield first
         while True:
             yield b" "
             await asyncio.sleep(0.05)
 
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
     async with _client(_small(context, body_timeout_seconds=0.3)) as client:
-        for content_type in ("application/json", "multipart/form-data; boundary=x"):
+        for content_type, first in (("application/json", b"["), ("multipart/form-data; boundary=x", part)):
             async with asyncio.timeout(5):
                 response = await client.post(
-                    "/issuer/api/upload", content=drip(), headers={"Content-Type": content_type}
+                    "/issuer/api/upload", content=drip(first), headers={"Content-Type": content_type}
                 )
             _problem(response, 408)
 

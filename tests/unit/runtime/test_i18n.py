@@ -109,9 +109,9 @@ def test_dates_are_day_month_year() -> None:
 
 def test_moments_are_shown_in_cambodian_time_whatever_zone_they_come_in() -> None:
     moment = datetime(2026, 11, 22, 18, 30, 5, tzinfo=UTC)
-    assert display_moment(moment, "en") == "23 November 2026, 01:30:05"
+    assert display_moment(moment, "en") == "23 November 2026, 01:30:05 (UTC+7)"
     elsewhere = moment.astimezone(timezone(timedelta(hours=-9)))
-    assert display_moment(elsewhere, "en") == "23 November 2026, 01:30:05"
+    assert display_moment(elsewhere, "en") == "23 November 2026, 01:30:05 (UTC+7)"
 
 
 def test_a_moment_without_zone_is_refused() -> None:

@@ -213,7 +213,10 @@ def test_a_verdict_is_never_said_by_colour_alone(outcome: str, word: str) -> Non
     text = main_part(html(banner, outcome=outcome, now=NOW))
     assert f">{word}<" in text
     assert '<svg class="icon' in text
-    assert 'Checked: <time datetime="2026-11-22T12:31:05+00:00">22 November 2026, 19:31:05</time>' in text
+    assert (
+        'Checked: <time datetime="2026-11-22T12:31:05+00:00">22 November 2026, 19:31:05 (UTC+7)</time>'
+        in text
+    )
 
 
 @pytest.mark.parametrize(

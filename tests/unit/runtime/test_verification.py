@@ -389,7 +389,7 @@ def test_the_memo_forgets_what_was_not_used_for_longest() -> None:
 
 def test_the_store_keeps_within_its_bounds(jcs_world: IssuerWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     urls = [f"https://{n}.example.com/" for n in range(10)]
-    jcs_world.documents.update({url: b"x" * 100 for url in urls})
+    jcs_world.documents.update(dict.fromkeys(urls, b"x" * 100))
 
     def held_after(filling: Callable[[verification.DocumentStore], Awaitable[object]]) -> int:
         store = verification.DocumentStore(fetcher=jcs_world.fetcher, clock=jcs_world.clock, refresh=REFRESH)

@@ -165,7 +165,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], type[ProtocolError], str]] = {
     "code_with_wifi_password": (lambda: qr_png("WIFI:S:x;P:y;;"), MalformedValue, "does not hold"),
     "pdf_magic_only": (lambda: b"%PDF-1.7\n", ParseError, "could not be read"),
     "pdf_cut_off": (lambda: certificate()[:500], ParseError, "could not be read"),
-    "pdf_with_password": (lambda: locked(), ParseError, "password"),
+    "pdf_with_password": (locked, ParseError, "password"),
     "pdf_of_10000_pages": (lambda: many_pages(10_000), MalformedValue, "No QR code"),
     "pdf_with_javascript": (
         lambda: pdf(*EMPTY_PAGES, root=b"/OpenAction<</S/JavaScript/JS(while(true){})>>"),
