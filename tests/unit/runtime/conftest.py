@@ -44,8 +44,14 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(server.get_uri())
 
 
+@pytest.fixture(scope="session")
+def pages() -> Pages:
+    """Templates and catalogues, read once: they hold no state."""
+    return Pages(Settings())
+
+
 @pytest.fixture
-def context(settings: Settings, clock: FixedClock, database: Database) -> ServiceContext:
+def context(settings: Settings, clock: FixedClock, database: Database, pages: Pages) -> ServiceContext:
     """A service's surroundings with every part real."""
     return ServiceContext(
         service="issuer",
@@ -55,5 +61,5 @@ def context(settings: Settings, clock: FixedClock, database: Database) -> Servic
         keyring=Keyring.open(settings, "issuer"),
         peers=Peers(settings, clock, "issuer"),
         fetcher=Fetcher(settings, clock),
-        pages=Pages(settings),
+        pages=pages,
     )
