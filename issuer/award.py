@@ -59,27 +59,32 @@ def build_dataset(
     }
     if isinstance(row.award, RplAward):
         qualification = catalogue.qualifications[row.award.qualification_code]
-        subject |= _rpl_claims(row.award, qualification, catalogue)
-        return CredentialDataset(
-            credential_type="RPLCertificate", name=qualification.title_en, subject=subject
-        )
+        title = _rpl_title(row.award, qualification)
+        subject |= _rpl_claims(row.award, qualification, title, catalogue)
+        return CredentialDataset(credential_type="RPLCertificate", name=title, subject=subject)
     course = catalogue.courses[row.award.course_code]
     subject |= _training_claims(row.award, course, catalogue)
     return CredentialDataset(credential_type="TrainingCertificate", name=course.title_en, subject=subject)
 
 
+def _rpl_title(award: RplAward, qualification: Qualification) -> str:
+    """Who passed some of the units holds no full qualification, and its title must say so."""
+    return f"{qualification.title_en} (partial)" if award.partial else qualification.title_en
+
+
 def _rpl_claims(
-    award: RplAward, qualification: Qualification, catalogue: Catalogue
+    award: RplAward, qualification: Qualification, title: str, catalogue: Catalogue
 ) -> dict[str, JsonValue]:
     achievement = _achievement(
         f"https://{catalogue.did_host}/qualifications/{qualification.code}",
         qualification.code,
-        qualification.title_en,
+        title,
         "Certificate",
         "Competence was assessed against the units of competency listed, by two assessors.",
         _alignments(qualification.isco08, qualification.isco08_title, qualification.esco_uri),
     )
-    if qualification.cqf_level is not None:
+    # The level is that of the whole qualification; a part of it states none.
+    if qualification.cqf_level is not None and not award.partial:
         achievement["cqfLevel"] = qualification.cqf_level
     titles = {unit.code: unit.title_en for unit in qualification.units}
     units: list[JsonValue] = [
@@ -87,7 +92,7 @@ def _rpl_claims(
     ]
     return {
         "achievement": achievement,
-        "localized": {"title": {"km": qualification.title_km}},
+        "localized": {"title": {"km": qualification.title_km + (" (ដោយផ្នែក)" if award.partial else "")}},
         "unitsOfCompetency": units,
         "assessors": list[JsonValue](award.assessors),
         "assessmentMethod": [award.assessment_method],

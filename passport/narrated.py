@@ -6,33 +6,27 @@ that was named; nothing outside that folder is touched.
 
 import json
 from collections.abc import Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from collections.abc import AsyncIterator
 
 import anyio
 import httpx2
 
-from passport.assembly import assemble, open_contexts
-from passport.demo_world.people import DemoPerson, draw_people
-from passport.demo_world.world import create_demo_world
+from passport.demo_world.in_process import PASSWORD, demo_client
+from passport.demo_world.people import draw_people
 from passport.front import demo_sample_file
-from runtime.clock import SystemClock
-from runtime.settings import load_settings
 
 Say = Callable[[str], None]
 KIND = "rpl"
 CLERK, OFFICER = "clerk-phka-trakuon", "fraud-officer-1"
-PASSWORD = "demo-passport"  # noqa: S105 - a world that lives for one command
 VISIBLE_WITHIN_SECONDS = 10
-_TRIES = 100
+_TRIES = 300
 
 
 async def run_journey(out: Path, say: Say) -> None:
     """Walk the journey, leaving everything in ``out`` (which exists and is empty)."""
     people = draw_people()
-    async with _world(out / "data", people) as client:
+    async with demo_client(out / "data", people) as client:
         say("1. A clerk uploads a class list of 30 rows.")
         sample = demo_sample_file(people, KIND, "km", "xlsx")
         (out / "class-list.xlsx").write_bytes(sample)
@@ -47,25 +41,6 @@ async def run_journey(out: Path, say: Say) -> None:
         await _revoke(client, out, issued[0], manifest, say)
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
     say(f"Done. What each file is and what a verifier must say to it: {out / 'manifest.json'}")
-
-
-@asynccontextmanager
-async def _world(data_dir: Path, people: tuple[DemoPerson, ...]) -> AsyncIterator[httpx2.AsyncClient]:
-    settings = load_settings(data_dir=data_dir, mode="demo")
-    contexts = open_contexts(settings, SystemClock())
-    _, anchor = create_demo_world(contexts, people, passwords=PASSWORD)
-    contexts.close()
-    settings = load_settings(data_dir=data_dir, mode="demo", trust_anchor=anchor)
-    contexts = open_contexts(settings, SystemClock())
-    app = assemble(contexts, people)
-    transport = httpx2.ASGITransport(app=app)
-    try:
-        async with app.running(), httpx2.AsyncClient(
-            transport=transport, base_url=settings.base_url, headers={"Origin": settings.base_url}
-        ) as client:
-            yield client
-    finally:
-        contexts.close()
 
 
 async def _sign_in(client: httpx2.AsyncClient, username: str) -> None:

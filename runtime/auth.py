@@ -31,6 +31,7 @@ _ALGORITHM: Final = "HS256"
 _SKEW: Final = timedelta(seconds=30)
 _MAX_TOKEN_LENGTH: Final = 4096
 _REQUIRED_CLAIMS: Final = ("iss", "aud", "sub", "iat", "exp", "jti")
+_API_PREFIXES: Final = ("/credentials/", "/presentations/", "/token", "/status/")
 # RFC 6750 section 2.1: the characters of a bearer token.
 _BEARER: Final = re.compile(r"[Bb]earer ([A-Za-z0-9._~+/=-]+)")
 
@@ -91,7 +92,14 @@ def issue_session(response: Response, principal: Principal, *, settings: Setting
     """Sign ``principal`` in: set the session cookie on ``response``, for eight hours."""
     response.set_cookie(
         SESSION_COOKIE,
-        _encode(_SESSION, settings.base_url, "session", _claims_of(principal), settings, now),
+        _encode(
+            _SESSION,
+            _claims_of(principal),
+            issuer=settings.base_url,
+            audience="session",
+            settings=settings,
+            now=now,
+        ),
         max_age=int(SESSION_LIFETIME.total_seconds()),
         path="/",
         httponly=True,
@@ -102,36 +110,50 @@ def issue_session(response: Response, principal: Principal, *, settings: Setting
 
 def end_session(response: Response, *, settings: Settings) -> None:
     """Sign out: remove the session cookie."""
-    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="strict", secure=settings.is_https)
+    response.delete_cookie(
+        SESSION_COOKIE, path="/", httponly=True, samesite="strict", secure=settings.is_https
+    )
 
 
 def issue_access_token(
     principal: Principal, *, settings: Settings, now: datetime, lifetime: timedelta = ACCESS_TOKEN_LIFETIME
 ) -> str:
     """A bearer token for the API, good for ``lifetime`` (at most, and by default, an hour)."""
-    lifetime = min(lifetime, ACCESS_TOKEN_LIFETIME)
-    return _encode(_ACCESS, settings.base_url, "api", _claims_of(principal), settings, now, lifetime)
+    return _encode(
+        _ACCESS,
+        _claims_of(principal),
+        issuer=settings.base_url,
+        audience="api",
+        settings=settings,
+        now=now,
+        lifetime=min(lifetime, ACCESS_TOKEN_LIFETIME),
+    )
 
 
 def service_token(*, caller: str, audience: str, settings: Settings, now: datetime) -> str:
     """A bearer token by which service ``caller`` shows itself to ``audience``, good for a minute."""
     claims = {"sub": require_service_name(caller)}
-    return _encode(_SERVICE, caller, require_service_name(audience), claims, settings, now)
+    require_service_name(audience)
+    return _encode(_SERVICE, claims, issuer=caller, audience=audience, settings=settings, now=now)
 
 
 def parse_session(token: str, *, settings: Settings, now: datetime) -> Principal:
     """The principal of a session cookie. Raises ``NotAuthenticated``."""
-    return _principal(_decode(_SESSION, token, settings.base_url, "session", settings, now))
+    claims = _decode(
+        _SESSION, token, issuer=settings.base_url, audience="session", settings=settings, now=now
+    )
+    return _principal(claims)
 
 
 def parse_access_token(token: str, *, settings: Settings, now: datetime) -> Principal:
     """The principal of an API access token. Raises ``NotAuthenticated``."""
-    return _principal(_decode(_ACCESS, token, settings.base_url, "api", settings, now))
+    claims = _decode(_ACCESS, token, issuer=settings.base_url, audience="api", settings=settings, now=now)
+    return _principal(claims)
 
 
 def parse_service_token(token: str, *, audience: str, settings: Settings, now: datetime) -> Principal:
     """The service that calls ``audience``. Raises ``NotAuthenticated``."""
-    claims = _decode(_SERVICE, token, None, audience, settings, now)
+    claims = _decode(_SERVICE, token, issuer=None, audience=audience, settings=settings, now=now)
     if claims["iss"] != claims["sub"]:
         raise NotAuthenticated("The service token is not good.")
     return Principal(subject=claims["sub"], name=claims["sub"], role=Role.SERVICE)
@@ -213,7 +235,7 @@ def require_service(*callers: str) -> Callable[[Request], Awaitable[Principal]]:
 
 def is_api_path(path: str) -> bool:
     """Whether ``path`` is answered in JSON whatever the client says it accepts."""
-    return "/api/" in f"{path}/" or path.startswith(("/credentials/", "/presentations/", "/token", "/status/"))
+    return "/api/" in f"{path}/" or path.startswith(_API_PREFIXES)
 
 
 def wants_page(scope: Mapping[str, Any]) -> bool:
@@ -290,9 +312,10 @@ def _key(kind: _Kind, settings: Settings) -> bytes:
 
 def _encode(
     kind: _Kind,
+    claims: Mapping[str, Any],
+    *,
     issuer: str,
     audience: str,
-    claims: Mapping[str, Any],
     settings: Settings,
     now: datetime,
     lifetime: timedelta | None = None,
@@ -304,7 +327,7 @@ def _encode(
 
 
 def _decode(
-    kind: _Kind, token: str, issuer: str | None, audience: str, settings: Settings, now: datetime
+    kind: _Kind, token: str, *, issuer: str | None, audience: str, settings: Settings, now: datetime
 ) -> dict[str, Any]:
     if len(token) > _MAX_TOKEN_LENGTH:
         raise NotAuthenticated("The token is not good.")

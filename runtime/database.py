@@ -29,6 +29,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _BUSY_SECONDS: Final = 30
+_CONNECT_SECONDS: Final = 5
+# In milliseconds: a transaction that a dead process left open must not block the others for ever.
+_POSTGRESQL_OPTIONS: Final = {"statement_timeout": 60_000, "idle_in_transaction_session_timeout": 60_000}
 _SQLITE_SYNCHRONOUS_FULL: Final = 2
 # SQLSTATE of a serialization failure and of a deadlock: the transaction did nothing and may run again.
 _COLLISIONS: Final = frozenset({"40001", "40P01"})
@@ -206,20 +209,25 @@ def _postgresql_engine(url: URL, service: str, threads: int) -> Engine:
     url = url.set(drivername="postgresql+psycopg")
     _create_schema(url, service)
     options = str(url.query.get("options", ""))
-    options += f" -c search_path={service} -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000"
+    for name, value in {"search_path": service, **_POSTGRESQL_OPTIONS}.items():
+        options += f" -c {name}={value}"
     return create_engine(
         url,
         pool_size=threads,
         max_overflow=1,
         pool_timeout=_BUSY_SECONDS,
         pool_pre_ping=True,
-        connect_args={"options": options.strip(), "application_name": f"passport {service}", "connect_timeout": 5},
+        connect_args={
+            "options": options.strip(),
+            "application_name": f"passport {service}",
+            "connect_timeout": _CONNECT_SECONDS,
+        },
     )
 
 
 def _create_schema(url: URL, service: str) -> None:
     """The schema of ``service``; a role that may not create one finds it there already."""
-    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 5})
+    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": _CONNECT_SECONDS})
     try:
         with engine.begin() as connection:
             # IF NOT EXISTS alone still collides when two processes start at once.

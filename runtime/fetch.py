@@ -20,7 +20,8 @@ import httpx2
 from runtime.addresses import is_public_address, resolve
 from runtime.clients import AsgiApp
 from runtime.clock import Clock
-from runtime.settings import Settings, parse_origin
+from runtime.origins import parse_origin
+from runtime.settings import SERVICES, Settings
 
 Resolver = Callable[[str, int], Awaitable[tuple[str, ...]]]
 
@@ -176,16 +177,20 @@ class Fetcher:
 
     async def _ask(self, url: str, target: _Target, etag: str | None) -> FetchResult:
         app = self._apps.get(target.origin)
+        connect_to = target.host if app is not None else await self._address(target)
+        transport: httpx2.AsyncBaseTransport
         if app is not None:
-            transport: httpx2.AsyncBaseTransport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
-            return await self._exchange(url, target, etag, transport, target.host)
-        address = await self._address(target)
-        # Made anew for each fetch: a pool keyed by address would lend a connection that was
-        # authenticated for one host name to another host at the same address.
-        transport = httpx2.AsyncHTTPTransport(
-            verify=self._tls(target), trust_env=False, http2=False, limits=httpx2.Limits(max_connections=1)
-        )
-        return await self._exchange(url, target, etag, transport, address)
+            transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+        else:
+            # Made anew for each fetch: a pool keyed by address would lend a connection that was
+            # authenticated for one host name to another host at the same address.
+            transport = httpx2.AsyncHTTPTransport(verify=self._tls(target), trust_env=False)
+        async with transport:
+            response = await transport.handle_async_request(_request(target, etag, connect_to))
+            try:
+                return await self._read(url, etag, response)
+            finally:
+                await response.aclose()
 
     async def _address(self, target: _Target) -> str:
         """The one address to connect to; every address of a stranger must be public."""
@@ -198,17 +203,6 @@ class Fetcher:
         if not target.is_named and not all(is_public_address(address) for address in addresses):
             raise _GaveUp(UnavailableReason.ADDRESS_REFUSED)
         return addresses[0]
-
-    async def _exchange(
-        self, url: str, target: _Target, etag: str | None, transport: httpx2.AsyncBaseTransport, connect_to: str
-    ) -> FetchResult:
-        async with transport:
-            request = _request(target, etag, connect_to)
-            response = await transport.handle_async_request(request)
-            try:
-                return await self._read(url, etag, response)
-            finally:
-                await response.aclose()
 
     async def _read(self, url: str, etag: str | None, response: httpx2.Response) -> FetchResult:
         now = self._clock.now()
@@ -238,8 +232,8 @@ class Fetcher:
 
 
 def _named_origins(settings: Settings) -> set[str]:
-    services = ("trust_registry", "issuer", "revocation", "verifier", "wallet_api")
-    origins = {settings.base_url, *settings.trusted_origins, *(settings.service_url(name) for name in services)}
+    origins = {settings.base_url, *settings.trusted_origins}
+    origins |= {settings.service_url(service) for service in SERVICES}
     if settings.trust_list_url:
         parts = urlsplit(settings.trust_list_url)
         origins.add(parse_origin(f"{parts.scheme}://{parts.netloc}"))
@@ -281,4 +275,3 @@ def _request(target: _Target, etag: str | None, connect_to: str) -> httpx2.Reque
         # The certificate must be the host's although the connection goes to an address.
         extensions={"sni_hostname": target.host},
     )
-

@@ -154,7 +154,8 @@ class SameSiteOnly:
             from_us = self._comes_from_us(headers)
             has_session = f"{SESSION_COOKIE}=" in headers.get("cookie", "") and "authorization" not in headers
             is_form = headers.get("content-type", "").lower().startswith(_FORM_TYPES)
-            if from_us is False and (has_session or is_form) or from_us is None and has_session:
+            # Silence proves nothing for a session; for a form it is what programs do.
+            if (from_us is not True and has_session) or (from_us is False and is_form):
                 error = CrossSiteRequest("This must be sent from our own pages.")
                 await render_problem(Request(scope, receive), error)(scope, receive, send)
                 return

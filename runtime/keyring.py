@@ -57,9 +57,7 @@ class Keyring:
         self._finish_start()
 
     @classmethod
-    def open(
-        cls, settings: Settings, service: str, entropy: Callable[[int], bytes] = random_bytes
-    ) -> Self:
+    def open(cls, settings: Settings, service: str, entropy: Callable[[int], bytes] = random_bytes) -> Self:
         """The keyring ``<data_dir>/keys/<service>.json``; an empty one where there is none yet.
 
         Raises ``KeyringError`` for a wrong passphrase, a damaged file and, in production, a file

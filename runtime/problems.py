@@ -40,7 +40,15 @@ _RETRY_SECONDS: Final = 5
 _MAX_FINDINGS: Final = 20
 # A member name in a pointer is input unless it is as plain as our own names are.
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9@_.:-]{1,64}")
-_INTERNAL_DETAIL: Final = "Something went wrong here. Nothing is known to be lost. Name the request id to the hotline."
+_INTERNAL_DETAIL: Final = "Something went wrong here. Name the request id to the hotline."
+_SIZE_ERRORS: Final = (
+    "too_long",
+    "too_short",
+    "greater_than",
+    "less_than",
+    "greater_than_equal",
+    "less_than_equal",
+)
 
 
 class BodyTooLarge(ParseError):
@@ -236,7 +244,7 @@ def _finding(item: Mapping[str, Any]) -> Finding:
         detail = "A required member is missing."
     elif kind.endswith(("_type", "_parsing")):
         detail = "A value is of the wrong type."
-    elif kind.endswith(("too_long", "too_short", "greater_than", "less_than", "greater_than_equal", "less_than_equal")):
+    elif kind.endswith(_SIZE_ERRORS):
         detail = "A value is too long, too short, too large or too small."
     else:
         detail = "A value is not one that is accepted here."

@@ -37,7 +37,8 @@ class RateLimiter:
         known_as = hmac.new(self._key, _client_group(client).encode(), hashlib.sha256).hexdigest()
         if not self._limiter.hit(limit, name, known_as):
             reset = self._limiter.get_window_stats(limit, name, known_as).reset_time
-            seconds = max(1, math.ceil(reset - time.time()))
+            # The library counts by the machine's clock, so what is left is told by the same.
+            seconds = max(1, math.ceil(reset - time.time()))  # noqa: TID251
             raise RateLimited("Too many tries. Wait a moment, then try again.", retry_after=seconds)
 
 

@@ -6,23 +6,21 @@ description, and nothing else in the product reads the environment.
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from runtime import secret_files
+from runtime.origins import parse_origin
+from runtime.production import production_problems
 
 PREFIX: Final = "PASSPORT_"
 SERVICES: Final = ("trust_registry", "issuer", "revocation", "verifier", "wallet_api", "passport")
 SECRETS: Final = ("keyring_passphrase", "service_secret", "session_secret")
-MIN_SECRET_LENGTH: Final = 32
-# Published in this repository or in everybody's tutorials, hence nobody's secret.
-_KNOWN_SECRET_WORDS: Final = ("changeme", "change-me", "secret", "password", "example", "test", "demo", "passport")
 _HOST_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DID_HOST = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})*(?:%3A[0-9]{{1,5}})?")
 _MULTIKEY = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{40,200}")
@@ -39,27 +37,6 @@ class SettingsError(Exception):
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
-
-
-def parse_origin(text: str) -> str:
-    """``scheme://host[:port]`` in lower case without default port.
-
-    Raises ``ValueError`` for anything beyond an origin: a path, query, fragment or user info.
-    """
-    try:
-        parts = urlsplit(text.strip().removesuffix("/"))
-        port = parts.port
-    except ValueError:
-        raise ValueError("is not an origin such as https://passport.example.org") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must begin with https:// or http:// and name a host")
-    if "@" in parts.netloc or parts.path or parts.query or parts.fragment:
-        raise ValueError("must be an origin only: no path, query, fragment or user name")
-    if not re.fullmatch(r"[a-z0-9.-]+|[0-9a-f:.]+", parts.hostname):
-        raise ValueError("has a host name that is not plain ASCII")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    default_port = 443 if parts.scheme == "https" else 80
-    return f"{parts.scheme}://{host}" + ("" if port in (None, default_port) else f":{port}")
 
 
 def _demo_or_production(demo: Any, production: Any) -> Any:
@@ -102,16 +79,20 @@ class Settings(BaseSettings):
         default=None, repr=False, description="Database of the trust registry alone."
     )
     issuer_database_url: str | None = Field(
-        default=None, repr=False, description="Database of the issuer alone.")
+        default=None, repr=False, description="Database of the issuer alone."
+    )
     revocation_database_url: str | None = Field(
         default=None, repr=False, description="Database of the revocation service alone."
     )
     verifier_database_url: str | None = Field(
-        default=None, repr=False, description="Database of the verifier alone.")
+        default=None, repr=False, description="Database of the verifier alone."
+    )
     wallet_api_database_url: str | None = Field(
-        default=None, repr=False, description="Database of the wallet alone.")
+        default=None, repr=False, description="Database of the wallet alone."
+    )
     passport_database_url: str | None = Field(
-        default=None, repr=False, description="Database of the front door alone.")
+        default=None, repr=False, description="Database of the front door alone."
+    )
     database_threads: int = Field(
         default=8, ge=1, le=64, description="Worker threads, and so connections, per service and process."
     )
@@ -218,7 +199,7 @@ class Settings(BaseSettings):
     )
     rate_limits: dict[str, str] = Field(
         default_factory=dict,
-        description='JSON object of limits that replace the built-in ones, e.g. {"verify-page": "60/minute"}.',
+        description='JSON object of limits replacing the built-in ones, e.g. {"verify-page": "60/minute"}.',
     )
 
     _demo_secrets: dict[str, str] = PrivateAttr(default_factory=dict)
@@ -336,7 +317,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _require_production_safety(self) -> Self:
         if self.mode == "production":
-            problems = tuple(_production_problems(self))
+            problems = tuple(production_problems(self))
             if problems:
                 raise ValueError(_SEPARATOR.join(problems))
         return self
@@ -347,42 +328,6 @@ def require_service_name(service: str) -> str:
     if service not in SERVICES:
         raise ValueError("not the name of a service")
     return service
-
-
-def _production_problems(settings: Settings) -> Iterable[str]:
-    """Why ``settings`` must not face the public, one sentence each."""
-    if not settings.is_https:
-        yield "base_url: production needs https"
-    if settings.did_host.split("%3A")[0].endswith((".example", ".test", ".invalid", ".localhost", "localhost")):
-        yield "did_host: production needs a real host, not a reserved name"
-    if settings.hotline == Settings.model_fields["hotline"].default:
-        yield "hotline: production needs a real number"
-    if settings.rld_url is None:
-        yield "rld_url: production needs the Returnee Labour Database, not its simulator"
-    seen: set[str] = set()
-    for name in SECRETS:
-        secret: SecretStr | None = getattr(settings, name)
-        if secret is None:
-            yield f"{name}: production needs it set"
-            continue
-        value = secret.get_secret_value()
-        problem = _weakness(value)
-        if problem:
-            yield f"{name}: {problem}"
-        if value in seen:
-            yield f"{name}: must differ from the other secrets"
-        seen.add(value)
-
-
-def _weakness(secret: str) -> str | None:
-    """Why ``secret`` cannot be one, without repeating it; None where nothing is seen."""
-    if len(secret) < MIN_SECRET_LENGTH:
-        return f"shorter than {MIN_SECRET_LENGTH} characters"
-    if len(set(secret)) < 10:
-        return "too few different characters"
-    if secret.lower().startswith(_KNOWN_SECRET_WORDS):
-        return "looks like a default or test secret"
-    return None
 
 
 def load_settings(**overrides: Any) -> Settings:
@@ -410,7 +355,9 @@ def unknown_variables(environ: Mapping[str, str] | None = None) -> tuple[str, ..
     """Names of ``PASSPORT_…`` variables that no setting reads: misspelt ones, most likely."""
     known = {PREFIX + name.upper() for name in Settings.model_fields} | _READ_ELSEWHERE
     names = os.environ if environ is None else environ
-    return tuple(sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known))
+    return tuple(
+        sorted(name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known)
+    )
 
 
 # Read by the test suite only: it names an installed browser.

@@ -7,6 +7,7 @@ hundred and a restart forgives none.
 
 import hashlib
 import hmac
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -165,7 +166,7 @@ async def _count_try(context: ServiceContext, name: str, address: str) -> dict[s
     counted = await context.database.write(_count_all, tuple(limits), now=now)
     ends = [end for bucket, (tries, end) in counted.items() if tries > limits[bucket]]
     if ends:
-        seconds = int((max(ends) - now).total_seconds()) + 1
+        seconds = math.ceil((max(ends) - now).total_seconds())
         raise RateLimited("Too many tries. Wait a quarter of an hour.", retry_after=max(1, seconds))
     return limits
 

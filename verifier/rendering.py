@@ -114,18 +114,20 @@ def render_verification(
     verdicts = tuple(_verdict(verification.verdicts[question], translate) for question in Question)
     document = verification.document
     shown = document if audience is Audience.BEARER else None
+    # What only follows from another verdict is no reason of its own.
+    reasons = tuple(r for r in decision.reasons if r is not Reason.NOT_REACHED) or decision.reasons
     return RenderedResult(
         outcome=decision.outcome,
         headline=translate(decision.headline),
         beside=_beside(decision, translate),
-        reasons=decision.reasons,
-        reason_sentences=tuple(translate(SENTENCES[reason]) for reason in decision.reasons),
+        reasons=reasons,
+        reason_sentences=tuple(translate(SENTENCES[reason]) for reason in reasons),
         identity_checked=decision.identity_checked,
         verdicts=verdicts,
         issuer_id=verification.issuer,
         issuer_name=_in_language(verification.issuer_name, language),
         findings=verification.findings,
-        next_steps=_next_steps(decision.reasons, translate),
+        next_steps=_next_steps(reasons, translate),
         checked_at=verification.checked_at,
         notice=translate(NOTICE),
         is_demo=verification.is_demo,

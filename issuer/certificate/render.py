@@ -7,7 +7,6 @@ name holding ``#`` or ``$`` prints as itself.
 import json
 import re
 from dataclasses import asdict
-from datetime import UTC, datetime, time
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -45,7 +44,7 @@ def render_certificate(view: CertificateView, *, credential: bytes, credential_f
     Source: PDF/A-3 (ISO 19005-3) section 6.8, associated files.
     """
     require_printable(view)
-    return _compile(_inputs(view, credential, credential_filename), view)
+    return _compile(_inputs(view, credential, credential_filename))
 
 
 def _inputs(view: CertificateView, credential: bytes, credential_filename: str) -> dict[str, str]:
@@ -63,13 +62,10 @@ def _inputs(view: CertificateView, credential: bytes, credential_filename: str) 
     }
 
 
-def _compile(inputs: dict[str, str], view: CertificateView) -> bytes:
-    issued_at = datetime.combine(view.issued_on, time(), tzinfo=UTC)
+def _compile(inputs: dict[str, str]) -> bytes:
     try:
         with _lock:
-            document = _compiler().compile(
-                format="pdf", pdf_standards="a-3b", sys_inputs=inputs, timestamp=issued_at
-            )
+            document = _compiler().compile(format="pdf", pdf_standards="a-3b", sys_inputs=inputs)
     except typst.TypstError as error:
         if _OVERFLOW in str(error):
             raise RangeError("There is too much text for one page.") from error

@@ -4,6 +4,7 @@ Everything goes through the services' own functions, so the demo can hold nothin
 could not. Doing it again on the same data folder changes nothing but the passwords.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from revocation.publisher import KEY_ID as STATUS_KEY_ID
 from runtime.auth import Role
 from runtime.entropy import random_token
 from runtime.service import ServiceContext
+from schemas import read_data
 from trust_registry.accounts import NewAccount, create_accounts
 from trust_registry.model import GrantedAccreditation, OrganisationKind
 from trust_registry.service import (
@@ -126,7 +128,7 @@ def _set_up_centre(contexts: Contexts, centre: DemoCentre, prefix: str, now: dat
         slug=centre.slug,
         name_en=centre.name_en,
         name_km=centre.name_km,
-        place=centre.province_code,
+        place=_province(centre.province_code),
         number_prefix=prefix,
     )
     set_up_centre(contexts.by_service["issuer"], new)
@@ -143,6 +145,12 @@ def _set_up_centre(contexts: Contexts, centre: DemoCentre, prefix: str, now: dat
         if credential_type == "RPLCertificate":
             granted = replace(granted, cqf_levels=frozenset({1, 2}))
         accredit(trust.database, granted)
+
+
+def _province(code: str) -> str:
+    provinces = json.loads(read_data("data/provinces.json"))["provinces"]
+    found = next(province for province in provinces if province["code"] == code)
+    return f"{found['name_km']} · {found['name_en']}"
 
 
 def _accounts(people: tuple[DemoPerson, ...], passwords: str | None) -> Iterable[NewAccount]:

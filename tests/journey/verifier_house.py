@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import httpx2
 import orjson
@@ -80,19 +81,17 @@ class VerifierHouse:
 
 @contextmanager
 def open_house(
-    folder: Path, suite: str = "eddsa-jcs-2022", *, has_issuer: bool = True, **settings: object
+    folder: Path, suite: str = "eddsa-jcs-2022", *, has_issuer: bool = True, **settings: Any
 ) -> Iterator[VerifierHouse]:
     """The verifier with its real fetcher, peers, pages and settings; only the sockets are missing."""
     world = IssuerWorld(suite)
-    chosen = Settings(
-        **{
-            "data_dir": folder,
-            "base_url": BASE_URL,
-            "trust_anchor": world.trust_anchor.public_key_multibase,
-            "trust_list_url": TRUST_LIST_URL,
-        }
-        | settings
-    )
+    given: dict[str, Any] = {
+        "data_dir": folder,
+        "base_url": BASE_URL,
+        "trust_anchor": world.trust_anchor.public_key_multibase,
+        "trust_list_url": TRUST_LIST_URL,
+    }
+    chosen = Settings(**given | settings)
     contacts: list[str] = []
     shared: dict[str, bytes] = {}
     issuer = _issuer(shared)

@@ -23,15 +23,16 @@ class Vocabulary:
     """Facts about the terms that a set of contexts define, in any scope.
 
     ``iri_valued``: terms whose string values are read as IRIs (``@id``, ``@vocab`` and aliases of
-    ``@id`` and ``@type``); ``language_maps``: terms with a language container; ``json_valued``:
-    terms that are JSON literals wherever defined; ``resets``: terms whose own context is null;
-    ``type_aliases``: other names of ``@type``; ``iris``: what the terms stand for; ``definitions``:
-    each term's distinct definitions as JSON.
+    ``@id`` and ``@type``); ``language_maps`` and ``graph_valued``: terms with a language or graph
+    container; ``json_valued``: terms that are JSON literals wherever defined; ``resets``: terms
+    whose own context is null; ``type_aliases``: other names of ``@type``; ``iris``: what the terms
+    stand for; ``definitions``: each term's distinct definitions as JSON.
     """
 
     terms: frozenset[str] = frozenset()
     iri_valued: frozenset[str] = frozenset()
     language_maps: frozenset[str] = frozenset()
+    graph_valued: frozenset[str] = frozenset()
     json_valued: frozenset[str] = frozenset()
     not_json_valued: frozenset[str] = frozenset()
     resets: frozenset[str] = frozenset()
@@ -102,6 +103,7 @@ def merge(parts: Sequence[Vocabulary]) -> Vocabulary:
         terms=_union(part.terms for part in parts),
         iri_valued=_union(part.iri_valued for part in parts),
         language_maps=_union(part.language_maps for part in parts),
+        graph_valued=_union(part.graph_valued for part in parts),
         json_valued=_union(part.json_valued for part in parts) - not_json,
         not_json_valued=not_json,
         resets=_union(part.resets for part in parts),
@@ -120,6 +122,7 @@ class _Collector:
         self.terms: set[str] = set()
         self.iri_valued: set[str] = set()
         self.language_maps: set[str] = set()
+        self.graph_valued: set[str] = set()
         self.json_valued: set[str] = set()
         self.not_json_valued: set[str] = set()
         self.resets: set[str] = set()
@@ -147,8 +150,11 @@ class _Collector:
             self.iris.add(target)
         if coercion in ("@id", "@vocab") or target in ("@id", "@type"):
             self.iri_valued.add(term)
-        if "@language" in _as_list(expanded.get("@container")):
+        containers = _as_list(expanded.get("@container"))
+        if "@language" in containers:
             self.language_maps.add(term)
+        if "@graph" in containers:
+            self.graph_valued.add(term)
         (self.json_valued if coercion == "@json" else self.not_json_valued).add(term)
         if "@context" in expanded:
             if expanded["@context"] is None:
@@ -160,6 +166,7 @@ class _Collector:
             terms=frozenset(self.terms),
             iri_valued=frozenset(self.iri_valued),
             language_maps=frozenset(self.language_maps),
+            graph_valued=frozenset(self.graph_valued),
             json_valued=frozenset(self.json_valued - self.not_json_valued),
             not_json_valued=frozenset(self.not_json_valued),
             resets=frozenset(self.resets),

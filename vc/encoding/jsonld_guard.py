@@ -39,11 +39,13 @@ _TRAP = orjson.Fragment(b'{"@vocab":"%s"}' % UNDEFINED_TERM_BASE.encode("ascii")
 class PreparedDocument:
     """JSON-LD text with every context inlined and the undefined-term trap set.
 
-    ``json_literals`` is how many JSON literals must come of it.
+    ``json_literals`` is how many JSON literals must come of it; ``made_up_types`` are names that must
+    not come of it (``type_scopes``).
     """
 
     text: bytes
     json_literals: int
+    made_up_types: frozenset[str]
 
 
 def prepare_jsonld(document: Mapping[str, Any], source: ContextSource) -> PreparedDocument:
@@ -59,7 +61,7 @@ def prepare_jsonld(document: Mapping[str, Any], source: ContextSource) -> Prepar
         text = orjson.dumps(_inline(document, contexts, scopes, trapped=True))
     except orjson.JSONEncodeError:
         raise TransformationError("The document has a value that is not JSON.") from None
-    return PreparedDocument(text, guard.json_literals)
+    return PreparedDocument(text, guard.json_literals, frozenset(scopes.definitions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,8 @@ class _Guard:
     def _check_item(self, name: str, item: Any) -> None:
         if name in self.vocabulary.resets and not (isinstance(item, Mapping) and "@context" in item):
             raise TransformationError("An embedded credential has no @context of its own.")
+        if name in self.vocabulary.graph_valued and not isinstance(item, Mapping):
+            raise TransformationError("A proof or embedded credential is not an object.")
         if item is None:
             raise TransformationError("The document has a null, which RDF does not keep.")
         if isinstance(item, Mapping):

@@ -60,6 +60,8 @@ def canonicalize_rdfc(
     canonical = canonicalize_dataset(quads, hash_name=hash_name)
     if not canonical:
         raise TransformationError("The document says nothing.")
+    if any(name.encode() in canonical for name in prepared.made_up_types):
+        raise TransformationError("The document has types where its contexts do not say so.")
     if _UNDEFINED_TERM_MARK in canonical:
         raise TransformationError("The document uses a term that its contexts do not define.")
     if _RELATIVE_IRI_MARK in canonical:

@@ -138,7 +138,8 @@ def test_a_faulty_training_row_is_named(key: str, value: str | int | date, rule:
 def test_not_passed_is_said_and_not_issued(word: str) -> None:
     class_list = read_rows([good_row(ListKind.TRAINING, result=word)], ListKind.TRAINING)
     assert told(class_list) == [(2, "result", "not-passed")]
-    assert class_list.errors == class_list.rows == ()
+    assert not class_list.errors
+    assert not class_list.rows
     assert [row.row for row in class_list.not_passed] == [2]
 
 

@@ -16,6 +16,12 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(autouse=True)
+def _quick_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The least costs a keyring accepts; what they are worth is tested where the keyring is."""
+    monkeypatch.setattr("runtime.keyring._SCRYPT", {"n": 1 << 14, "r": 8, "p": 1})
+
+
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty database file, to be copied: migrating takes long."""

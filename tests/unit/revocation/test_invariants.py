@@ -15,12 +15,13 @@ from revocation.journal import Journal, JournalUnavailable
 from revocation.ledger import RegistryDegraded
 from revocation.publication import ClockWentBack
 from revocation.published_files import BitsLost, read_list, read_notes
-from revocation.values import LIST_CRYPTOSUITES, REPRESENTATIONS, Reason
+from revocation.values import LIST_CRYPTOSUITES, REPRESENTATIONS, Intent, Reason
 from tests.unit.revocation.registry_world import START, World, intent
 from vc.encoding.strict_json import parse_json_object
 from vc.errors import ConflictError, NotFound
 from vc.proof.data_integrity import parse_proofs, verify_proof
 from vc.status.bitstring_status_list import MIN_LENGTH, set_indexes
+from vc.status.documents import build_status_list_credential
 from vc.status.fold import ChangeKind
 
 
@@ -345,7 +346,7 @@ def test_i6_exact_a_list_that_says_anything_else_is_not_let_out(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (entry,) = world.allocate("a")
-    build = publication.build_status_list_credential
+    build = build_status_list_credential
 
     def phantom(**arguments: object) -> object:
         states = {1: next(iter(plan.states.values()))}
@@ -544,7 +545,7 @@ def test_allocating_is_idempotent_by_intent(world: World) -> None:
 
 def test_an_intent_with_other_content_is_a_conflict(world: World) -> None:
     world.allocate("a")
-    other = ledger.Intent(
+    other = Intent(
         intent_id="intent-a", credential_id="urn:uuid:z", issuer="did:web:x", cryptosuite="eddsa-rdfc-2022"
     )
     now = datetime(2026, 11, 22, tzinfo=UTC)
@@ -558,7 +559,7 @@ def test_an_intent_with_other_content_is_a_conflict(world: World) -> None:
 
 def test_a_credential_under_a_second_intent_is_a_conflict(world: World) -> None:
     world.allocate("a")
-    second = ledger.Intent(
+    second = Intent(
         intent_id="intent-2",
         credential_id="urn:uuid:a",
         issuer="did:web:passport.example:centres:poipet",

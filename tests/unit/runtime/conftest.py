@@ -1,7 +1,8 @@
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from runtime.clients import Peers
@@ -12,11 +13,18 @@ from runtime.keyring import Keyring
 from runtime.pages import Pages
 from runtime.service import ServiceContext
 from runtime.settings import Settings
+from tests.unit.runtime.small_service import client_of
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _cheap_key_stretching(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lowest cost that is accepted: nearly every test opens a keyring."""
+    monkeypatch.setattr("runtime.keyring._SCRYPT", {"n": 1 << 14, "r": 8, "p": 1})
 
 
 @pytest.fixture
@@ -63,3 +71,9 @@ def context(settings: Settings, clock: FixedClock, database: Database, pages: Pa
         fetcher=Fetcher(settings, clock),
         pages=pages,
     )
+
+
+@pytest.fixture
+async def client(context: ServiceContext) -> AsyncIterator[httpx2.AsyncClient]:
+    async with client_of(context) as opened:
+        yield opened

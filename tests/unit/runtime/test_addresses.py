@@ -3,7 +3,9 @@ import pytest
 from runtime.addresses import is_public_address
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "103.197.1.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "103.197.1.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+)
 def test_public_addresses(address: str) -> None:
     assert is_public_address(address)
 

@@ -28,7 +28,12 @@ from runtime.clock import FixedClock
 from runtime.settings import Settings
 
 CLERK = Principal(
-    subject="clerk-1", name="សុខា Sokha", role=Role.CLERK, organisation_id="centre-a", scopes=("issue",), rld_number=None
+    subject="clerk-1",
+    name="សុខា Sokha",
+    role=Role.CLERK,
+    organisation_id="centre-a",
+    scopes=("issue",),
+    rld_number=None,
 )
 
 
@@ -39,7 +44,7 @@ def _session_cookie(settings: Settings, now: datetime) -> str:
 
 
 def _value(cookie: str) -> str:
-    return cookie.split(";")[0].partition("=")[2]
+    return cookie.split(";", maxsplit=1)[0].partition("=")[2]
 
 
 def test_a_session_brings_the_principal_back(settings: Settings, clock: FixedClock) -> None:
@@ -47,7 +52,9 @@ def test_a_session_brings_the_principal_back(settings: Settings, clock: FixedClo
     assert parse_session(_value(cookie), settings=settings, now=clock.now()) == CLERK
 
 
-def test_the_session_cookie_is_kept_from_scripts_and_other_sites(settings: Settings, clock: FixedClock) -> None:
+def test_the_session_cookie_is_kept_from_scripts_and_other_sites(
+    settings: Settings, clock: FixedClock
+) -> None:
     cookie = _session_cookie(settings, clock.now()).lower()
     assert cookie.startswith("passport_session=")
     for attribute in ("httponly", "samesite=strict", "max-age=28800", "path=/"):
@@ -143,7 +150,9 @@ def _claims(settings: Settings, now: datetime) -> dict[str, Any]:
 def _forge(settings: Settings, claims: dict[str, Any], key: bytes | None = None, **header: Any) -> str:
     right = auth._key(auth._ACCESS, settings)
     header = {"typ": "at+jwt"} | header
-    return jwt.encode(claims, right if key is None else key, algorithm=header.pop("alg", "HS256"), headers=header)
+    return jwt.encode(
+        claims, right if key is None else key, algorithm=header.pop("alg", "HS256"), headers=header
+    )
 
 
 def test_the_forgery_helper_makes_good_tokens(settings: Settings, clock: FixedClock) -> None:

@@ -67,7 +67,9 @@ def test_a_typed_code_is_read_or_refused_and_nothing_else(text: str) -> None:
 
 
 def test_a_uuid_urn_is_of_version_4() -> None:
-    assert re.fullmatch(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", random_uuid_urn())
+    assert re.fullmatch(
+        r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", random_uuid_urn()
+    )
 
 
 def test_a_throwaway_signer_signs_under_its_own_did_key() -> None:

@@ -10,7 +10,19 @@ from pathlib import Path
 
 import anyio
 import pytest
-from sqlalchemy import Column, Connection, ForeignKey, Integer, MetaData, String, Table, insert, select, text, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from runtime import database as database_module
@@ -21,7 +33,10 @@ from vc.errors import ConflictError, MalformedValue
 
 METADATA = MetaData()
 COUNTERS = Table(
-    "counters", METADATA, Column("name", String(40), primary_key=True), Column("value", Integer, nullable=False)
+    "counters",
+    METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("value", Integer, nullable=False),
 )
 PARTS = Table(
     "parts",
@@ -36,7 +51,12 @@ from sqlalchemy import Column, Integer, MetaData, String, Table
 from runtime.migrations import run_migrations
 
 METADATA = MetaData()
-Table("counters", METADATA, Column("name", String(40), primary_key=True), Column("value", Integer, nullable=False))
+Table(
+    "counters",
+    METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("value", Integer, nullable=False),
+)
 run_migrations(METADATA)
 """
 FIRST_PY = """
@@ -49,7 +69,9 @@ down_revision = None
 
 def upgrade():
     op.create_table(
-        "counters", sa.Column("name", sa.String(40), primary_key=True), sa.Column("value", sa.Integer, nullable=False)
+        "counters",
+        sa.Column("name", sa.String(40), primary_key=True),
+        sa.Column("value", sa.Integer, nullable=False),
     )
     time.sleep(0.2)
 

@@ -5,7 +5,7 @@ import gzip
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.addresses import resolve
-from runtime.clock import FixedClock
+from runtime.clock import FixedClock, SystemClock
 from runtime.fetch import Fetched, Fetcher, FetchResult, NotModified, Unavailable, UnavailableReason
 from runtime.settings import Settings
 
@@ -115,7 +115,9 @@ async def test_what_is_no_etag_is_neither_kept_nor_sent(tmp_path: Path, clock: F
     assert b"cookie" not in other.requests[0].lower()
 
 
-@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"])
+@pytest.mark.parametrize(
+    "status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"]
+)
 async def test_a_redirect_is_not_followed(tmp_path: Path, clock: FixedClock, status: str) -> None:
     async with _collaborator(_answering("200 OK", b"secret")) as inside:
         location = f"Location: {inside.origin}/"
@@ -125,7 +127,9 @@ async def test_a_redirect_is_not_followed(tmp_path: Path, clock: FixedClock, sta
     assert inside.contacts == 0
 
 
-@pytest.mark.parametrize("status", ["201 Created", "204 No Content", "206 Partial", "401 No", "404 No", "500 No"])
+@pytest.mark.parametrize(
+    "status", ["201 Created", "204 No Content", "206 Partial", "401 No", "404 No", "500 No"]
+)
 async def test_another_status_is_no_document(tmp_path: Path, clock: FixedClock, status: str) -> None:
     async with _collaborator(_answering(status)) as other:
         assert _reason(await _fetcher(tmp_path, clock, other.origin).get(f"{other.origin}/x")) == "status"
@@ -139,7 +143,9 @@ async def test_a_set_cookie_is_forgotten(tmp_path: Path, clock: FixedClock) -> N
     assert b"cookie" not in other.requests[1].lower()
 
 
-async def test_a_body_of_the_limit_passes_and_one_byte_more_does_not(tmp_path: Path, clock: FixedClock) -> None:
+async def test_a_body_of_the_limit_passes_and_one_byte_more_does_not(
+    tmp_path: Path, clock: FixedClock
+) -> None:
     for size, fits in ((20_000, True), (20_001, False)):
         async with _collaborator(_answering("200 OK", b"x" * size)) as other:
             result = await _fetcher(tmp_path, clock, other.origin).get(f"{other.origin}/x")
@@ -206,7 +212,12 @@ async def test_a_silent_server_ends_at_the_total_time(tmp_path: Path, clock: Fix
 
 @pytest.mark.parametrize(
     "answer",
-    [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nshort", b"HTTP/1.1 99999 No\r\n\r\n"],
+    [
+        b"",
+        b"nonsense\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nshort",
+        b"HTTP/1.1 99999 No\r\n\r\n",
+    ],
 )
 async def test_a_broken_answer_is_unavailable(tmp_path: Path, clock: FixedClock, answer: bytes) -> None:
     async def broken(writer: asyncio.StreamWriter) -> None:
@@ -220,7 +231,9 @@ async def test_a_broken_answer_is_unavailable(tmp_path: Path, clock: FixedClock,
 async def test_nobody_listening_is_unavailable(tmp_path: Path, clock: FixedClock) -> None:
     async with _collaborator(_answering("200 OK")) as other:
         origin = other.origin
-    assert _reason(await _fetcher(tmp_path, clock, origin).get(f"{origin}/x")) == UnavailableReason.UNREACHABLE
+    assert (
+        _reason(await _fetcher(tmp_path, clock, origin).get(f"{origin}/x")) == UnavailableReason.UNREACHABLE
+    )
 
 
 async def test_many_who_ask_at_once_share_one_flight(tmp_path: Path, clock: FixedClock) -> None:
@@ -316,7 +329,14 @@ async def test_a_strangers_url_reaches_nothing_inside(tmp_path: Path, clock: Fix
 
 
 @pytest.mark.parametrize(
-    "addresses", [("127.0.0.1",), ("::ffff:127.0.0.1",), ("8.8.8.8", "127.0.0.1"), ("10.0.0.1", "8.8.8.8"), ("fe80::1%lo",)]
+    "addresses",
+    [
+        ("127.0.0.1",),
+        ("::ffff:127.0.0.1",),
+        ("8.8.8.8", "127.0.0.1"),
+        ("10.0.0.1", "8.8.8.8"),
+        ("fe80::1%lo",),
+    ],
 )
 async def test_a_name_that_leads_inside_is_refused(
     tmp_path: Path, clock: FixedClock, addresses: tuple[str, ...]
@@ -352,7 +372,7 @@ def _tls_for(name: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """A server's and a client's side of TLS, with a certificate of its own for ``name``."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
+    now = SystemClock().now()
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -417,7 +437,9 @@ async def test_a_hanging_resolver_ends_at_the_total_time(tmp_path: Path, clock: 
     assert _reason(result) == UnavailableReason.TIMEOUT
 
 
-async def test_slow_strangers_do_not_hold_up_what_the_settings_name(tmp_path: Path, clock: FixedClock) -> None:
+async def test_slow_strangers_do_not_hold_up_what_the_settings_name(
+    tmp_path: Path, clock: FixedClock
+) -> None:
     async def hang_for_strangers(host: str, port: int) -> tuple[str, ...]:
         if host.endswith(".example"):
             await asyncio.sleep(60)
@@ -441,7 +463,9 @@ async def _echo_app(scope: object, receive: object, send: object) -> None:
 
 
 async def test_our_own_did_host_is_answered_inside_the_process(tmp_path: Path, clock: FixedClock) -> None:
-    settings = Settings(data_dir=tmp_path, base_url="http://127.0.0.1:8000", did_host="skills-passport.example")
+    settings = Settings(
+        data_dir=tmp_path, base_url="http://127.0.0.1:8000", did_host="skills-passport.example"
+    )
     fetcher = Fetcher(settings, clock, apps={settings.base_url: _echo_app})
     result = await fetcher.get("https://skills-passport.example/centres/a/did.json")
     assert isinstance(result, Fetched)

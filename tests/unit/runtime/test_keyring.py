@@ -7,18 +7,11 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from runtime import keyring as keyring_module
 from runtime.keyring import Keyring, KeyringError
 from runtime.settings import Settings
 from vc.errors import ConflictError, NotFound
 
 METHOD = "did:web:skills-passport.example:centres:a#key-1"
-
-
-@pytest.fixture(autouse=True)
-def _cheap_stretching(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lowest cost that is accepted: these tests open many keyrings."""
-    monkeypatch.setattr(keyring_module, "_SCRYPT", {"n": 1 << 14, "r": 8, "p": 1})
 
 
 def _file(settings: Settings, service: str = "issuer") -> Path:
@@ -142,7 +135,9 @@ def test_a_tampered_key_derivation_is_refused(settings: Settings, kdf: dict[str,
         Keyring.open(settings, "issuer")
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"format": 1, "service": "issuer", "keys": [], "kdf": {}}'])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "{}", '{"format": 1, "service": "issuer", "keys": [], "kdf": {}}']
+)
 def test_a_damaged_file_is_refused_and_not_replaced(settings: Settings, content: str) -> None:
     Keyring.open(settings, "issuer")
     _file(settings).write_text(content)

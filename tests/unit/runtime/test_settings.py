@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from runtime.origins import parse_origin
 from runtime.settings import (
     SECRETS,
     Settings,
     SettingsError,
     describe_settings,
     load_settings,
-    parse_origin,
     unknown_variables,
 )
 
@@ -180,8 +180,12 @@ def test_what_is_not_an_origin_is_refused(text: str) -> None:
         parse_origin(text)
 
 
-@pytest.mark.parametrize("host", ["", "UPPER.org", "a.org/x", "a.org:8443", "a..org", "-a.org", "a.org%3a1", "x" * 254])
-def test_a_did_host_that_did_web_could_not_spell_is_refused(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+@pytest.mark.parametrize(
+    "host", ["", "UPPER.org", "a.org/x", "a.org:8443", "a..org", "-a.org", "a.org%3a1", "x" * 254]
+)
+def test_a_did_host_that_did_web_could_not_spell_is_refused(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
     assert "PASSPORT_DID_HOST" in _problems(monkeypatch, PASSPORT_DID_HOST=host)
 
 

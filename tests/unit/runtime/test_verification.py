@@ -29,7 +29,7 @@ from tests.simulator import (
     RecordingFetcher,
     did_key_signer,
 )
-from vc.errors import ParseError
+from vc.errors import EvidenceUnavailable, ParseError
 from vc.model.evidence import Need
 from vc.model.verdict import Answer, Outcome, Question, Reason, Verification
 from vc.trust.decide import decide
@@ -140,7 +140,7 @@ def test_a_core_that_never_stops_asking_ends_in_an_answer_after_bounded_fetches(
         return Need(urls=frozenset({f"https://{count}.example.com/"}))
 
     monkeypatch.setattr(verification, "step", insatiable)
-    with pytest.raises(verification.EvidenceUnavailable):
+    with pytest.raises(EvidenceUnavailable):
         verify(shell_of(jcs_world), jcs_world.issue())
     assert len(jcs_world.fetcher.requests) < verification.MAX_ROUNDS
 

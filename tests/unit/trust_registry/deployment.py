@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2
 from fastapi import FastAPI
+from starlette.responses import Response
 
 from runtime.auth import Principal, Role, issue_session, service_token
 from runtime.clients import Peers
@@ -18,7 +19,6 @@ from runtime.keyring import Keyring
 from runtime.pages import Pages
 from runtime.service import ServiceContext
 from runtime.settings import Settings
-from starlette.responses import Response
 from trust_registry.accounts import NewAccount, create_accounts
 from trust_registry.model import GrantedAccreditation, OrganisationKind
 from trust_registry.service import AUTHORITY_ID, accredit, ensure_root_key, register_organisation
@@ -113,7 +113,9 @@ async def browsing(app: FastAPI, principal: Principal | None = None) -> AsyncIte
     headers = {"Accept": "text/html", "Origin": BASE_URL, "Accept-Language": "en"}
     async with (
         app.router.lifespan_context(app),
-        httpx2.AsyncClient(transport=transport, base_url=BASE_URL, headers=headers, cookies=cookies) as client,
+        httpx2.AsyncClient(
+            transport=transport, base_url=BASE_URL, headers=headers, cookies=cookies
+        ) as client,
     ):
         yield client
 

@@ -2,13 +2,22 @@
 
 import base64
 import importlib.util
+import re
+import sys
 from datetime import timedelta
 
 import anyio
 import httpx2
 import pytest
 
-from runtime.auth import ACCESS_TOKEN_LIFETIME, SESSION_COOKIE, Principal, Role, parse_access_token, parse_session
+from runtime.auth import (
+    ACCESS_TOKEN_LIFETIME,
+    SESSION_COOKIE,
+    Principal,
+    Role,
+    parse_access_token,
+    parse_session,
+)
 from runtime.service import ServiceContext
 from tests.unit.trust_registry.deployment import NOW, PASSWORD, browsing, clock_of, service_context
 from trust_registry import store
@@ -31,7 +40,9 @@ SECRET = "N7Q2K9X4M1T8V3B6D5H0R7"
 WRONG = "not the password"
 
 
-async def attempt(context: ServiceContext, username: str, password: str, address: str = "192.0.2.1") -> Principal | None:
+async def attempt(
+    context: ServiceContext, username: str, password: str, address: str = "192.0.2.1"
+) -> Principal | None:
     return await sign_in(context, username=username, password=password, address=address)
 
 
@@ -52,8 +63,12 @@ async def test_every_way_of_being_wrong_gets_the_same_answer(context: ServiceCon
     async with browsing(create_app(context)) as client:
         expected = await post(client, "demo-clerk", WRONG)
         given = await post(client, username, WRONG)
-    shown = given.text.replace(f'value="{username[:64]}"', 'value="demo-clerk"')
-    assert (given.status_code, shown if "'" not in username else expected.text) == (401, expected.text)
+    assert given.status_code == expected.status_code == 401
+    assert without_username(given.text) == without_username(expected.text)
+
+
+def without_username(page: str) -> str:
+    return re.sub(r'(name="username" type="text" value=)"[^"]*"', r"\1", page)
 
 
 async def test_an_unknown_name_costs_a_password_check_too(
@@ -77,12 +92,15 @@ async def test_an_unknown_name_costs_a_password_check_too(
 
 async def test_passwords_are_hashed_at_full_cost() -> None:
     """OWASP's least for Argon2id: 19 MiB and two passes. The fixture makes it cheap, so ask anew."""
-    hasher = importlib.util.module_from_spec(spec := importlib.util.find_spec("trust_registry.accounts"))  # type: ignore[arg-type]
+    spec = importlib.util.find_spec("trust_registry.accounts")
     assert spec is not None
     assert spec.loader is not None
-    spec.loader.exec_module(hasher)
-    assert hasher._HASHER.memory_cost >= 19 * 1024
-    assert hasher._HASHER.time_cost >= 2
+    fresh = importlib.util.module_from_spec(spec)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, spec.name, fresh)
+        spec.loader.exec_module(fresh)
+    assert fresh._HASHER.memory_cost >= 19 * 1024
+    assert fresh._HASHER.time_cost >= 2
 
 
 async def test_an_account_switched_off_stays_out(context: ServiceContext) -> None:
@@ -347,7 +365,9 @@ async def test_a_client_secret_is_not_guessed_at_leisure(context: ServiceContext
     with_client(context)
     for _ in range(MAX_TRIES_PER_CLIENT):
         with pytest.raises(NotAuthorized):
-            await authenticate_client(context, client_id="moip-center", client_secret="x", address="192.0.2.1")
+            await authenticate_client(
+                context, client_id="moip-center", client_secret="x", address="192.0.2.1"
+            )
     with pytest.raises(RateLimited):
         await authenticate_client(context, client_id="moip-center", client_secret=SECRET, address="192.0.2.1")
 

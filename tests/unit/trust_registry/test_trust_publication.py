@@ -136,9 +136,7 @@ async def test_the_did_document_keeps_every_root_key(context: ServiceContext) ->
     (method,) = document.verification_methods
     assert (method.id, method.public_key.multikey) == (f"{did}#root-1", anchor)
     second = context.keyring.create("root-2").multikey
-    register_issuer_key(
-        context.database, did=did, public_key_multibase=second, valid_from=NOW, now=NOW
-    )
+    register_issuer_key(context.database, did=did, public_key_multibase=second, valid_from=NOW, now=NOW)
     await publication.refresh()
     document = parse_document(did, publication.require_published().did_document)
     old, new = document.verification_methods
@@ -194,9 +192,7 @@ async def test_a_clock_set_back_publishes_nothing(context: ServiceContext) -> No
 async def test_an_intent_that_was_never_signed_is_not_served_and_its_number_not_reused(
     context: ServiceContext,
 ) -> None:
-    context.database.write_now(
-        store.record_version, 1, b"{}", valid_from=NOW, valid_until=NOW + VALIDITY
-    )
+    context.database.write_now(store.record_version, 1, b"{}", valid_from=NOW, valid_until=NOW + VALIDITY)
     _, trust_list = await published(context)
     assert trust_list.version == 2
 
@@ -307,7 +303,5 @@ async def test_malformed_announcements_are_client_errors(
     context: ServiceContext, body: dict[str, object]
 ) -> None:
     async with browsing(create_app(context)) as client:
-        response = await client.post(
-            "/trust/api/issuer-keys", json=body, headers=bearer(context, "issuer")
-        )
+        response = await client.post("/trust/api/issuer-keys", json=body, headers=bearer(context, "issuer"))
     assert response.status_code == 400

@@ -108,7 +108,16 @@ def test_any_survives_the_store_apart_from_none_listed(context: ServiceContext) 
         {"cqf_levels": frozenset({9})},
         {"valid_until": datetime(2026, 1, 1, tzinfo=UTC)},
     ],
-    ids=["no type", "type spelt wrong", "no code", "code with quotes", "no level", "level 0", "level 9", "ends at start"],
+    ids=[
+        "no type",
+        "type spelt wrong",
+        "no code",
+        "code with quotes",
+        "no level",
+        "level 0",
+        "level 9",
+        "ends at start",
+    ],
 )
 def test_impossible_accreditations_are_refused(context: ServiceContext, changes: dict[str, object]) -> None:
     with pytest.raises(ProtocolError):

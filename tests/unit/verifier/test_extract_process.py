@@ -29,10 +29,11 @@ def _with_worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str) -
         "os.kill(os.getpid(), signal.SIGSEGV)",
         "sys.stdin.buffer.read(); sys.exit(3)",
         "print('x' * 5_000_000)",
+        "print(json.dumps({'verdict': 'credential'})); print('{' + 'x' * 5_000_000)",
+        "print(json.dumps({'verdict': 'credential'})); sys.stdout.flush(); sys.exit(3)",
         "print('not json')",
         "print('[]')",
         "print(json.dumps({'verdict': 'text', 'text': 1}))",
-        "print(json.dumps({'verdict': 'credential'}))",
         "time.sleep(60)",
         "os.close(1); time.sleep(60)",
     ],
@@ -44,8 +45,14 @@ def test_child_that_dies_babbles_or_hangs_means_unreadable(
     monkeypatch.setattr(reader, "WALL_SECONDS", 0.7)
     started = time.monotonic()
     with pytest.raises(ParseError, match="could not be read"):
-        extract(_CODE_PNG)
+        extract(certificate())
     assert time.monotonic() - started < 5
+
+
+def test_picture_never_yields_a_credential(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    _with_worker(monkeypatch, tmp_path, "print(json.dumps({'verdict': 'credential'}))")
+    with pytest.raises(ParseError, match="could not be read"):
+        extract(_CODE_PNG)
 
 
 def test_child_sees_no_secret_of_the_service(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

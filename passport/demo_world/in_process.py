@@ -1,0 +1,43 @@
+"""The whole demo inside this process: the all-in-one application and an HTTP client of it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from passport.assembly import assemble, open_contexts
+from passport.demo_world.people import DemoPerson
+from passport.demo_world.world import create_demo_world
+from runtime.clock import Clock, SystemClock
+from runtime.settings import load_settings
+
+PASSWORD = "demo-passport"  # noqa: S105 - a world that lives in one folder, for one command or test
+
+
+@asynccontextmanager
+async def demo_client(
+    data_dir: Path, people: tuple[DemoPerson, ...], *, clock: Clock | None = None, **overrides: Any
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """A running demo world in ``data_dir`` and a client of it that sends our own origin.
+
+    ``overrides`` are settings. Requests go over HTTP messages but through no socket.
+    """
+    clock = clock or SystemClock()
+    settings = load_settings(data_dir=data_dir, mode="demo", **overrides)
+    contexts = open_contexts(settings, clock)
+    _, anchor = create_demo_world(contexts, people, passwords=PASSWORD)
+    contexts.close()
+    contexts = open_contexts(settings.model_copy(update={"trust_anchor": anchor}), clock)
+    app = assemble(contexts, people)
+    client = httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app=app, raise_app_exceptions=False),
+        base_url=settings.base_url,
+        headers={"Origin": settings.base_url},
+    )
+    try:
+        async with app.running(), client:
+            yield client
+    finally:
+        contexts.close()

@@ -1,0 +1,32 @@
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runtime import keyring
+from runtime.service import ServiceContext
+from tests.unit.trust_registry.deployment import service_context
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def empty_wallet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A prepared folder to be copied: stretching a passphrase for every test would take minutes."""
+    folder = tmp_path_factory.mktemp("wallet_api") / "data"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(keyring._SCRYPT, "n", keyring._SCRYPT_LIMITS["n"][0])
+        service_context(folder, "wallet_api").database.close()
+    return folder
+
+
+@pytest.fixture
+def context(empty_wallet: Path, tmp_path: Path) -> Iterator[ServiceContext]:
+    shutil.copytree(empty_wallet, tmp_path / "data")
+    context = service_context(tmp_path / "data", "wallet_api", migrate=False)
+    yield context
+    context.database.close()
