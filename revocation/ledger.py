@@ -150,12 +150,14 @@ def catch_up(connection: Connection, journal: Journal) -> int:
         raise RegistryDegraded("The journal is shorter than what was applied of it.")
     if size == applied:
         return applied
+    if journal.identity() != identity:
+        raise RegistryDegraded("The journal is another registry's.")
     for end, payload in journal.read(applied):
         store.apply_record(connection, parse_record(payload))
         applied = end
     if journal.size() > applied:
         journal.cut_torn_tail(at=applied)
-    store.set_position(connection, identity, applied)
+    store.move_position(connection, applied)
     return applied
 
 
@@ -164,7 +166,7 @@ def _record(connection: Connection, journal: Journal, position: int, records: Se
     for record in records:
         store.apply_record(connection, record)
     end = journal.append([encode_record(record) for record in records], at=position)
-    store.set_position(connection, journal.identity(), end)
+    store.move_position(connection, end)
     return end
 
 

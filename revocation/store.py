@@ -166,6 +166,11 @@ def set_position(connection: Connection, journal: str, position: int) -> None:
         connection.execute(insert(journal_position).values(id=1, journal=journal, position=position))
 
 
+def move_position(connection: Connection, position: int) -> None:
+    """Record that the same journal is applied up to ``position``."""
+    connection.execute(update(journal_position).values(position=position))
+
+
 def apply_record(connection: Connection, record: Record) -> None:
     """Bring the tables to the state after ``record``; applying it twice changes nothing more.
 

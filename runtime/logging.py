@@ -17,7 +17,7 @@ ALLOWED_FIELDS: Final = frozenset(
         "event",
         "level",
         "timestamp",
-        "logger",
+        "component",
         "service",
         "request_id",
         "method",
@@ -56,10 +56,12 @@ def configure_logging(*, level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(TemplateFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+    for name in ("uvicorn", "uvicorn.error"):
         library = logging.getLogger(name)
         library.handlers.clear()
-        library.propagate = name != "uvicorn.access"
+        library.propagate = True
+    # Its lines hold paths, which hold codes, and addresses; runtime.http writes our own instead.
+    logging.getLogger("uvicorn.access").disabled = True
 
 
 def get_logger(name: str) -> Any:
@@ -93,7 +95,7 @@ class TemplateFormatter(logging.Formatter):
             "event": str(record.msg) if record.args else "library message",
             "level": record.levelname.lower(),
             "timestamp": self.formatTime(record),
-            "logger": record.name,
+            "component": record.name,
         }
         if record.exc_info and record.exc_info[0] is not None:
             entry |= {"error": record.exc_info[0].__name__, "places": places_of(record.exc_info[2])}

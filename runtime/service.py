@@ -1,28 +1,17 @@
 """What a service is given when it is made: everything that is not pure, in one value."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from starlette.requests import Request
-from starlette.responses import Response
 
 from runtime.clients import Peers
 from runtime.clock import Clock
 from runtime.database import Database
 from runtime.fetch import Fetcher
 from runtime.keyring import Keyring
+from runtime.pages import Pages
 from runtime.rate_limit import RateLimiter
 from runtime.settings import Settings
-
-
-class PageRenderer(Protocol):
-    """What ``runtime.pages.Pages`` does for a service."""
-
-    def render(
-        self, request: Request, template: str, /, *, status_code: int = 200, **values: object
-    ) -> Response:
-        """The page made of ``template`` and ``values`` in the language of ``request``."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +25,7 @@ class ServiceContext:
     keyring: Keyring
     peers: Peers
     fetcher: Fetcher
-    pages: PageRenderer
+    pages: Pages
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
 
 

@@ -245,6 +245,7 @@ class IssuerWorld:
         holder: str = "holder",
         challenge: str | None = None,
         domain: str | None = None,
+        suite: str | None = None,
     ) -> bytes:
         """A presentation of ``credentials``, signed by the did:key of ``holder``."""
         did, signer = did_key_signer(holder)
@@ -255,7 +256,12 @@ class IssuerWorld:
             "verifiableCredential": [orjson.loads(credential) for credential in credentials],
         }
         return self.sign(
-            document, signer=signer, proof_purpose="authentication", challenge=challenge, domain=domain
+            document,
+            signer=signer,
+            proof_purpose="authentication",
+            challenge=challenge,
+            domain=domain,
+            suite=suite,
         )
 
     # Publishing --------------------------------------------------------------------------------

@@ -142,7 +142,7 @@ def add_issuer_key(
     """Record a key and close the window of the one before it. True when the key is new.
 
     The older window ends when the new one begins, but never in the past: what was signed until
-    now was rightly signed. Nothing is ever deleted. Raises ``NotFound`` for a DID nobody has,
+    now was rightly signed. Nothing is ever deleted, and a key told again changes nothing. Raises ``NotFound`` for a DID nobody has,
     ``ProtocolError`` for what is no key, ``ConflictError`` for a key that is registered otherwise.
     """
     canonical = PublicKey.from_multikey(public_key_multibase).multikey
@@ -152,9 +152,8 @@ def add_issuer_key(
         raise NotFound("No organisation has this DID.")
     standing = store.key_or_none(connection, canonical)
     if standing is not None:
-        if standing.organisation_id == entry.id and standing.valid_from == begins:
-            return False
-        raise ConflictError("This key is registered already, with another window or organisation.")
+        _require_same_registration(standing, entry.id, begins)
+        return False
     for key in store.keys_of(connection, entry.id):
         if key.valid_until is None:
             ends = max(begins, _whole_second(now))
@@ -166,6 +165,16 @@ def add_issuer_key(
         RegisteredKey(organisation_id=entry.id, public_key_multibase=canonical, valid_from=begins),
     )
     return True
+
+
+def _require_same_registration(standing: RegisteredKey, organisation_id: str, begins: datetime) -> None:
+    """A key told again, at whatever later time, is the key that stands; anything more is refused."""
+    if standing.organisation_id != organisation_id:
+        raise ConflictError("This key is registered already, for another organisation.")
+    if begins < standing.valid_from:
+        raise ConflictError("This key is registered already, and begins later.")
+    if standing.valid_until is not None and begins >= standing.valid_until:
+        raise ConflictError("This key was retired; a retired key does not come back.")
 
 
 def announce_issuer_key(

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tests.vectors.shared_vectors import read_object, require_vectors
 from vc.did.documents import ControlledIdentifierDocument
 from vc.did.resolve import did_of, resolve_locally_or_url

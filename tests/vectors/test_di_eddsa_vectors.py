@@ -7,6 +7,7 @@ from typing import Any
 
 import base58
 import pytest
+
 import schemas
 from tests.vectors.shared_vectors import read_object, read_text, require_vectors
 from vc.crypto.keys import InMemorySigner

@@ -1,6 +1,7 @@
 """RFC 8785: the published input and output pairs, through both of our paths."""
 
 import pytest
+
 from tests.vectors.shared_vectors import require_vectors
 from vc.encoding.jcs import canonicalize, canonicalize_reference
 from vc.encoding.strict_json import parse_json

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from pyoxigraph import Quad, RdfFormat, parse
+
 from tests.vectors.shared_vectors import read_object, require_vectors
 from vc.encoding.rdfc import HashName, canonicalize_dataset
 from vc.errors import TransformationError

@@ -45,6 +45,8 @@ def _require_context(context: Any, pinned: Vocabulary, *, scopes: int) -> None:
             continue
         elif not _TERM.fullmatch(name):
             raise TransformationError("A context inside the document has a member that is not a plain term.")
+        elif name in pinned.terms:
+            raise TransformationError("A context inside the document redefines a term of a known context.")
         elif isinstance(meaning, Mapping):
             _require_definition(meaning, pinned, context, scopes)
         else:

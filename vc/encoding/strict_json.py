@@ -19,6 +19,8 @@ JsonObject: TypeAlias = dict[str, JsonValue]
 MAX_SAFE_INTEGER = 2**53 - 1
 # The longest spelling of a safe integer: a sign and 16 digits.
 _MAX_INTEGER_CHARS = 17
+# From here on canonical JSON (ECMAScript) writes an exponent.
+_FIRST_EXPONENT = 1e21
 _SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _FORBIDDEN_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 
@@ -85,6 +87,9 @@ def _float(text: str) -> float:
     number = float(text)
     if math.isinf(number):
         raise ParseError("A number is too large.")
+    # Canonical JSON spells these without fraction or exponent: as integers, which are refused.
+    if MAX_SAFE_INTEGER < abs(number) < _FIRST_EXPONENT:
+        raise ParseError("A number is outside the range that every reader holds exactly.")
     return number
 
 

@@ -115,6 +115,10 @@ REFUSED = {
     "pdf": (b"%PDF-1.7\n\xff\xff", "file-not-a-list"),
     "png": (b"\x89PNG\r\n\x1a\n\0\0", "file-not-a-list"),
     "zip_bomb": (with_part("xl/bomb.xml", lambda _: bytes(70_000_000)), "file-unpacks-too-big"),
+    "zip_bomb_below_the_size_limit": (
+        with_part("xl/bomb.xml", lambda _: bytes(9_000_000)),
+        "file-unpacks-too-big",
+    ),
     "thousands_of_parts": (
         packed({f"xl/{n}": b"" for n in range(1000)}),
         "file-unpacks-too-big",
@@ -300,7 +304,7 @@ def test_one_huge_shared_text_in_every_cell_is_cut_before_it_is_looked_at() -> N
     cells = b'<c t="s"><v>%d</v></c>' % strings.count(b"<si>") * 13
     rows = b"".join(b'<row r="%d">%b</row>' % (number, cells) for number in range(4, 2000))
     sheet = EXCEL_PARTS["xl/worksheets/sheet1.xml"].replace(b"</sheetData>", rows + b"</sheetData>")
-    huge = b"<si><t>" + b"a" * 5_000_000 + b"</t></si></sst>"
+    huge = b"<si><t>" + b"ab" * 100_000 + b"</t></si></sst>"
     parts = EXCEL_PARTS | {
         "xl/worksheets/sheet1.xml": sheet,
         "xl/sharedStrings.xml": strings.replace(b"</sst>", huge),

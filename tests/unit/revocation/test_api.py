@@ -270,7 +270,7 @@ async def test_a_registry_in_trouble_serves_and_records_nothing(world: World) ->
         async with service.client() as anybody, service.as_officer() as officer:
             assert (await anybody.get(entry.list_url)).status_code == 200
             refused = await officer.post(REVOCATIONS, json={"credential_id": "urn:uuid:a", "reason": "FRAUD"})
-            page = await officer.get("/revocation", headers={"accept": "text/html"})
+            page = await officer.get("/revocation?lang=en", headers={"accept": "text/html"})
         async with service.as_service() as issuer:
             assert (await issuer.post(ENTRIES, json=intents("b"))).status_code == 503
     assert refused.status_code == 503

@@ -71,7 +71,7 @@ def test_i1_durable_a_death_between_journal_and_commit_loses_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch, act: str
 ) -> None:
     (entry,) = world.allocate("a")
-    monkeypatch.setattr(store, "set_position", die)
+    monkeypatch.setattr(store, "move_position", die)
     with pytest.raises(Died):
         world.revoke("a") if act == "revoke" else world.allocate("b")
     monkeypatch.undo()
@@ -89,7 +89,7 @@ def test_i1_durable_a_failed_commit_does_not_block_the_next_act(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.allocate("a", "b")
-    monkeypatch.setattr(store, "set_position", die)
+    monkeypatch.setattr(store, "move_position", die)
     with pytest.raises(Died):
         world.revoke("a")
     monkeypatch.undo()
@@ -156,11 +156,17 @@ def test_i1_durable_a_journal_older_than_the_database_stops_the_registry(world: 
 
 
 def test_i1_durable_the_journal_of_another_registry_is_not_taken(world: World) -> None:
+    before = world.journal.size()
     world.journal.path.unlink()
     world.journal.create(b"another")
+    world.journal.append([bytes(before)], at=world.journal.size())
+    content = world.journal.path.read_bytes()
+    with pytest.raises(RegistryDegraded):
+        world.allocate("a")
     world.reopen()
     with pytest.raises(RegistryDegraded):
         world.start()
+    assert world.journal.path.read_bytes() == content
 
 
 # --- I2: the set only grows; nothing removes --------------------------------------------------------------
@@ -487,7 +493,7 @@ def test_i10_idempotent_a_retried_transaction_still_counts_as_the_first(
     """PostgreSQL may run the function again after its record has reached the journal."""
     world.allocate("a")
     with monkeypatch.context() as patched:
-        patched.setattr(store, "set_position", die)
+        patched.setattr(store, "move_position", die)
         with pytest.raises(Died):
             world.revoke("a")
     world.requests -= 1

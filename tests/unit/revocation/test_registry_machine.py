@@ -78,7 +78,7 @@ class RegistryMachine(RuleBasedStateMachine):
     def die_before_the_commit(self, which: int) -> None:
         name = sorted(self.entries)[which % len(self.entries)]
         with pytest.MonkeyPatch.context() as patch, suppress(Died):
-            patch.setattr(store, "set_position", self._die)
+            patch.setattr(store, "move_position", self._die)
             self.world.revoke(name)
         self.possibly.add(name)
         self.restart()

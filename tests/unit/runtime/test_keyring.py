@@ -1,6 +1,7 @@
 import json
-import multiprocessing
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -171,19 +172,21 @@ def test_production_refuses_a_keyring_that_others_may_read(settings: Settings) -
         Keyring.open(production, "issuer")
 
 
-def _create_some(data_dir: Path, prefix: str) -> None:
-    keyring = Keyring.open(Settings(data_dir=data_dir), "issuer")
-    for number in range(10):
-        keyring.create(f"{prefix}-{number}")
-        keyring.ensure("shared")
+CREATE_PROGRAM = """
+import sys
+from pathlib import Path
+from runtime.keyring import Keyring
+from runtime.settings import Settings
+
+keyring = Keyring.open(Settings(data_dir=Path(sys.argv[1])), "issuer")
+for number in range(10):
+    keyring.create(f"{sys.argv[2]}-{number}")
+    keyring.ensure(f"shared-{number}")
+"""
 
 
 def test_processes_that_create_at_once_lose_no_key(settings: Settings) -> None:
-    spawn = multiprocessing.get_context("fork")
-    started = [spawn.Process(target=_create_some, args=(settings.data_dir, name)) for name in "abc"]
-    for process in started:
-        process.start()
-    for process in started:
-        process.join(60)
-        assert process.exitcode == 0
-    assert len(Keyring.open(settings, "issuer").key_ids()) == 31
+    program = [sys.executable, "-c", CREATE_PROGRAM, str(settings.data_dir)]
+    started = [subprocess.Popen([*program, name]) for name in "ab"]
+    assert [process.wait(60) for process in started] == [0, 0]
+    assert len(Keyring.open(settings, "issuer").key_ids()) == 30

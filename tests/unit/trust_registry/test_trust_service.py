@@ -154,16 +154,29 @@ def test_a_closed_window_never_moves(context: ServiceContext) -> None:
     assert windows == [NOW, NOW + timedelta(days=1), None]
 
 
-def test_a_key_told_twice_is_registered_once(context: ServiceContext) -> None:
+@pytest.mark.parametrize("later", [timedelta(), timedelta(microseconds=999), timedelta(days=9)])
+def test_a_key_told_again_is_registered_once(context: ServiceContext, later: timedelta) -> None:
     assert register(context, 1, NOW)
-    assert not register(context, 1, NOW.replace(microsecond=999))
-    assert len(context.database.read_now(store.keys_of, "poipet")) == 1
+    assert not register(context, 1, NOW + later, now=NOW + later)
+    (standing,) = context.database.read_now(store.keys_of, "poipet")
+    assert (standing.valid_from, standing.valid_until) == (NOW, None)
 
 
-def test_a_key_is_not_registered_with_another_window_or_organisation(context: ServiceContext) -> None:
+def test_a_registered_key_is_not_extended_backwards(context: ServiceContext) -> None:
     register(context, 1, NOW)
     with pytest.raises(ConflictError):
-        register(context, 1, NOW + timedelta(days=1))
+        register(context, 1, NOW - timedelta(days=1))
+
+
+def test_a_retired_key_does_not_come_back(context: ServiceContext) -> None:
+    register(context, 1, NOW - timedelta(days=1))
+    register(context, 2, NOW)
+    with pytest.raises(ConflictError):
+        register(context, 1, NOW + timedelta(days=1), now=NOW + timedelta(days=1))
+
+
+def test_a_key_serves_one_organisation_only(context: ServiceContext) -> None:
+    register(context, 1, NOW)
     with pytest.raises(ConflictError):
         register_issuer_key(
             context.database,

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import pytest
+
 from vc.encoding.jcs import canonicalize, canonicalize_reference
 from vc.errors import TransformationError
 
@@ -15,7 +16,7 @@ from vc.errors import TransformationError
         ({"a": None}, b'{"a":null}'),
         ([1.0, -0.0, 1e21, 1e-7, 0.1], b"[1,0,1e+21,1e-7,0.1]"),
         ({"\ue000": 1, "\U0001f600": 2}, '{"\U0001f600":2,"\ue000":1}'.encode()),
-        ("\x00\x1f\x7f\u2028\"\\/\b", b'"\\u0000\\u001f\x7f\xe2\x80\xa8\\"\\\\/\\b"'),
+        ('\x00\x1f\x7f\u2028"\\/\b', b'"\\u0000\\u001f\x7f\xe2\x80\xa8\\"\\\\/\\b"'),
         (2**53 - 1, b"9007199254740991"),
     ],
     ids=["sorting", "null", "floats", "utf16_order_of_names", "escapes", "largest_integer"],
@@ -33,7 +34,18 @@ def _endless() -> list[Any]:
 
 @pytest.mark.parametrize(
     "value",
-    [math.nan, [math.inf], {"a": -math.inf}, 2**53, -(2**53), "\ud800", {"\udfff": 1}, {1: 2}, b"x", _endless()],
+    [
+        math.nan,
+        [math.inf],
+        {"a": -math.inf},
+        2**53,
+        -(2**53),
+        "\ud800",
+        {"\udfff": 1},
+        {1: 2},
+        b"x",
+        _endless(),
+    ],
     ids=[
         "nan",
         "infinity",

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+
 from vc.encoding import base64url, json_pointer, multibase
 from vc.encoding.timestamps import format_timestamp, parse_timestamp
 from vc.errors import MalformedValue

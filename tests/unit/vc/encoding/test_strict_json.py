@@ -1,8 +1,10 @@
 """One-fault bodies, each refused with plain words that repeat nothing of it."""
 
 import pytest
+
 from vc.encoding.strict_json import Limits, parse_json, parse_json_object
 from vc.errors import ParseError
+
 
 def _nested(depth: int) -> list[object]:
     value: list[object] = []
@@ -28,6 +30,8 @@ REFUSED: dict[str, bytes] = {
     "integer_above_2_53": b"9007199254740992",
     "integer_below_2_53": b"-9007199254740992",
     "integer_of_five_thousand_digits": b"1" * 5_000,
+    "whole_float_beyond_2_53": b"9007199254740992.0",
+    "whole_float_beyond_2_53_by_exponent": b"1e17",
     "leading_zero": b"01",
     "plus_sign": b"+1",
     "hexadecimal": b"0x10",
@@ -74,7 +78,7 @@ def test_errors_never_echo_input() -> None:
     ("raw", "value"),
     [
         (b"null", None),
-        (b" [1, -1, 0.5, 1e3, true] ", [1, -1, 0.5, 1000.0, True]),
+        (b" [1, -1, 0.5, 1e3, 1e21, true] ", [1, -1, 0.5, 1000.0, 1e21, True]),
         (b"9007199254740991", 2**53 - 1),
         (b"-9007199254740991", -(2**53) + 1),
         (b'"\\ud83d\\ude00"', "\U0001f600"),

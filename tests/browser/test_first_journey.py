@@ -1,0 +1,198 @@
+"""The first journey in a browser, as each of the people, on a phone and on a desk."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.served_demo import PASSWORD, ServedDemo
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240), pytest.mark.xdist_group("browser")]
+
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+DEMO_KM = "គំរូ"
+
+
+@contextmanager
+def visiting(browser: Browser, size: dict[str, int], language: str, demo: ServedDemo) -> Iterator[Page]:
+    """A person with a browser of their own; any error in a page's console fails the test."""
+    context = browser.new_context(
+        viewport={"width": size["width"], "height": size["height"]}, locale=language, base_url=demo.url
+    )
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert [e for e in errors if "status of 4" not in e] == []
+
+
+def sign_in(page: Page, username: str, path: str) -> None:
+    page.goto(f"/sign-in?next={path}")
+    page.locator("input[name=username]").fill(username)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("form:has(input[name=password]) button[type=submit]").click()
+    page.wait_for_url(f"**{path}")
+
+
+def no_sideways_scrolling(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def marked_as_demo(page: Page) -> None:
+    text = page.locator("body").inner_text()
+    assert "Not a service of the Royal Government of Cambodia" in text
+    assert DEMO_KM in text
+
+
+@pytest.fixture(scope="session")
+def issued(
+    browser: Browser, demo: ServedDemo, pictures: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    """Step 1 and 2 as the clerk, in Khmer: 30 rows, one wrong, 29 certificates."""
+    folder = tmp_path_factory.mktemp("downloads")
+    with visiting(browser, DESK, "km", demo) as page:
+        sign_in(page, "clerk-phka-trakuon", "/issuer")
+        marked_as_demo(page)
+        page.goto("/issuer/classes/new")
+        with page.expect_download() as download:
+            page.locator("a[href='/demo/samples/rpl-km.xlsx']").click()
+        sample = folder / "class.xlsx"
+        download.value.save_as(sample)
+        page.set_input_files("input[type=file]", sample)
+        page.locator("form[enctype] button[type=submit]").click()
+        page.wait_for_url("**/issuer/classes/*")
+        expect(page.locator("#problems tbody tr")).to_have_count(1)
+        expect(page.locator("#problems tbody tr")).to_contain_text("18")
+        expect(page.locator("#rows tbody tr")).to_have_count(29)
+        page.screenshot(path=pictures / "clerk-preview-km.png")
+        page.locator("form[action$='/issue'] button").click()
+        expect(page.locator("a[href$='/certificate.pdf']")).to_have_count(29, timeout=60_000)
+        page.screenshot(path=pictures / "clerk-issued-km.png")
+        files = {}
+        for number in (1, 2):
+            row = page.locator("#rows tbody tr").nth(number)
+            for suffix in ("certificate.pdf", "credential.json"):
+                response = page.request.get(row.locator(f"a[href$='/{suffix}']").get_attribute("href") or "")
+                files[f"{number}.{suffix[-4:].lstrip('.')}"] = folder / f"{number}-{suffix}"
+                files[f"{number}.{suffix[-4:].lstrip('.')}"].write_bytes(response.body())
+    return files
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("language", ["en", "km"])
+@pytest.mark.parametrize("kind", ["pdf", "json"])
+def test_a_recruiter_uploads_and_sees_the_verdicts(
+    browser: Browser,
+    demo: ServedDemo,
+    issued: dict[str, Path],
+    pictures: Path,
+    size: dict[str, int],
+    language: str,
+    kind: str,
+) -> None:
+    with visiting(browser, size, language, demo) as page:
+        page.goto("/verify")
+        marked_as_demo(page)
+        no_sideways_scrolling(page)
+        page.set_input_files("input[type=file]", issued[f"2.{kind}"])
+        page.locator("form:has(input[type=file]) button[type=submit]").first.click()
+        page.wait_for_load_state()
+        text = page.locator("main").inner_text()
+        if language == "en":
+            assert re.search(r"Genuine and in force[^\n]*identity not checked", text), text
+            assert "visa" in text
+            assert "Phka Trakuon Demo Training Centre" in text
+        assert page.locator("html").get_attribute("lang") == language
+        marked_as_demo(page)
+        no_sideways_scrolling(page)
+        page.screenshot(path=pictures / f"verdict-{kind}-{language}-{size['width']}.png", full_page=True)
+
+
+def test_the_employer_opens_the_link_in_the_qr_code(
+    browser: Browser, demo: ServedDemo, issued: dict[str, Path], pictures: Path
+) -> None:
+    link = qr_text(issued["2.pdf"])
+    assert re.fullmatch(re.escape(demo.url) + r"/v/[0-9A-HJKMNP-TV-Z]{26}", link)
+    with visiting(browser, PHONE, "en", demo) as page:
+        response = page.goto(link)
+        assert response is not None
+        assert "noindex" in response.headers["x-robots-tag"]
+        text = page.locator("main").inner_text()
+        assert "Genuine and in force" in text
+        assert "1987" not in page.content()  # the birth date stays off a stranger's page
+        assert "DEMO-BRL-U" not in page.content()
+        page.screenshot(path=pictures / "link-en-390.png", full_page=True)
+
+
+def test_an_officer_revokes_and_the_next_check_says_so(
+    browser: Browser, demo: ServedDemo, issued: dict[str, Path], pictures: Path
+) -> None:
+    link = qr_text(issued["1.pdf"])
+    with visiting(browser, DESK, "en", demo) as page:
+        sign_in(page, "fraud-officer-1", "/revocation")
+        page.locator("input[name=query]").fill(link)
+        page.locator("form:has(input[name=query]) button[type=submit]").click()
+        page.wait_for_load_state()
+        page.screenshot(path=pictures / "officer-found-en.png", full_page=True)
+        page.locator("input[name=reason][value=FRAUD]").check()
+        page.locator("form:has(input[name=reason]) button[type=submit]").click()
+        page.wait_for_load_state()
+        page.screenshot(path=pictures / "officer-confirm-en.png", full_page=True)
+        page.locator("main form button[type=submit]").last.click()
+        page.wait_for_load_state()
+        page.screenshot(path=pictures / "officer-done-en.png", full_page=True)
+        revoked_at = time.monotonic()
+    with visiting(browser, PHONE, "en", demo) as page:
+        while True:
+            page.goto(link)
+            text = page.locator("main").inner_text()
+            if "Revoked" in text:
+                break
+            assert time.monotonic() - revoked_at < 10, text
+            page.wait_for_timeout(500)
+        page.screenshot(path=pictures / "revoked-en-390.png", full_page=True)
+        page.goto(qr_text(issued["2.pdf"]))
+        assert "Genuine and in force" in page.locator("main").inner_text()
+
+
+def test_a_returnee_sees_the_passport_on_a_phone(
+    browser: Browser, demo: ServedDemo, issued: dict[str, Path], pictures: Path
+) -> None:
+    with visiting(browser, PHONE, "km", demo) as page:
+        sign_in(page, "returnee-1", "/wallet")
+        marked_as_demo(page)
+        no_sideways_scrolling(page)
+        page.screenshot(path=pictures / "wallet-km-390.png", full_page=True)
+
+
+def test_the_registrar_sees_who_may_certify_what(browser: Browser, demo: ServedDemo, pictures: Path) -> None:
+    with visiting(browser, DESK, "en", demo) as page:
+        sign_in(page, "registrar", "/trust/registrar")
+        assert "Phka Trakuon Demo Training Centre" in page.locator("main").inner_text()
+        page.screenshot(path=pictures / "registrar-en.png", full_page=True)
+
+
+def test_the_front_door_in_both_languages(browser: Browser, demo: ServedDemo, pictures: Path) -> None:
+    for language in ("km", "en"):
+        with visiting(browser, PHONE, language, demo) as page:
+            page.goto("/")
+            marked_as_demo(page)
+            no_sideways_scrolling(page)
+            page.screenshot(path=pictures / f"doors-{language}-390.png", full_page=True)
+
+
+def qr_text(pdf: Path) -> str:
+    """The text of the QR code on the first page, decoded from the page as printed at 150 dpi."""
+    import pypdfium2
+    import zxingcpp
+
+    document = pypdfium2.PdfDocument(pdf)
+    picture = document[0].render(scale=150 / 72).to_pil().convert("L")
+    (code,) = zxingcpp.read_barcodes(picture)
+    return str(code.text)

@@ -1,0 +1,225 @@
+"""What the real service issues and publishes, kept as files for readers that never saw our code.
+
+``build`` runs the served demo once per cryptosuite, issues over HTTP, revokes one certificate, and
+saves every document a verifier would fetch together with the URL it was published at. It also makes
+the copies that a reader must refuse: each differs from a good one in one thing.
+"""
+
+import copy
+import fcntl
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from issuer.class_list import CellValue, ListKind
+from passport.demo_world.class_lists import demo_class_list
+from passport.demo_world.people import draw_people
+from tests.served_demo import PASSWORD, ServedDemo, serve_demo
+from vc.status.bitstring_status_list import MIN_LENGTH, encode_list
+
+SUITES = ("eddsa-rdfc-2022", "eddsa-jcs-2022")
+DID_ORIGIN = "https://skills-passport.example"
+RPL_CENTRE, TRAINING_CENTRE = "phka-trakuon", "trei-chhlonh"
+OWN_CONTEXT = f"{DID_ORIGIN}/contexts/passport/v1"
+DID_DOCUMENTS = (
+    f"{DID_ORIGIN}/centres/{RPL_CENTRE}/did.json",
+    f"{DID_ORIGIN}/centres/{TRAINING_CENTRE}/did.json",
+    f"{DID_ORIGIN}/status/did.json",
+    f"{DID_ORIGIN}/trust/did.json",
+)
+REVOKED_WITHIN_SECONDS = 30
+_TIMEOUT = 60.0
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Published:
+    """A folder with what one deployment has issued and published.
+
+    ``mirror`` (and ``forged_mirror``, where a stranger put the status lists back to "nothing is
+    revoked") is a JSON object: URL → ``{"file", "contentType"}``, ``file`` being beside it.
+    """
+
+    folder: Path
+
+    @property
+    def mirror(self) -> Path:
+        """Everything as it was published, after the revocation."""
+        return self.folder / "mirror.json"
+
+    @property
+    def forged_mirror(self) -> Path:
+        """The same with status lists whose revoked bits were cleared without the registry's key."""
+        return self.folder / "forged-mirror.json"
+
+    def credential(self, suite: str, name: str) -> Path:
+        """The file of one credential: ``rpl``, ``training``, ``revoked`` or one of ``TAMPERED``."""
+        return self.folder / suite / f"{name}.json"
+
+    def read(self, suite: str, name: str) -> Json:
+        """The same, parsed."""
+        return dict(json.loads(self.credential(suite, name).read_bytes()))
+
+    def document(self, url: str) -> Json:
+        """What is published at ``url``, parsed."""
+        return dict(json.loads((self.folder / self.entries()[url]["file"]).read_bytes()))
+
+    def entries(self) -> dict[str, dict[str, str]]:
+        """The mirror, parsed."""
+        return dict(json.loads(self.mirror.read_bytes()))
+
+
+def _other_name(credential: Json) -> None:
+    credential["credentialSubject"]["nameLatin"] = "SOMEBODY ELSE"
+
+
+def _higher_level(credential: Json) -> None:
+    credential["credentialSubject"]["achievement"]["cqfLevel"] = 6
+
+
+def _other_status_index(credential: Json) -> None:
+    entry = credential["credentialStatus"]
+    entry["statusListIndex"] = str(int(entry["statusListIndex"]) ^ 1)
+
+
+def _no_status(credential: Json) -> None:
+    del credential["credentialStatus"]
+
+
+def _other_issuer(credential: Json) -> None:
+    credential["issuer"]["id"] = f"did:web:skills-passport.example:centres:{TRAINING_CENTRE}"
+
+
+def _undefined_term(credential: Json) -> None:
+    credential["credentialSubject"]["visaGranted"] = "yes"
+
+
+def _other_proof_value(credential: Json) -> None:
+    value = credential["proof"]["proofValue"]
+    credential["proof"]["proofValue"] = value[:-1] + ("2" if value[-1] != "2" else "3")
+
+
+TAMPERED: Mapping[str, Callable[[Json], None]] = {
+    "other-name": _other_name,
+    "higher-level": _higher_level,
+    "other-status-index": _other_status_index,
+    "no-status": _no_status,
+    "other-issuer": _other_issuer,
+    "undefined-term": _undefined_term,
+    "other-proof-value": _other_proof_value,
+}
+
+
+def shared_world(tmp_path_factory: pytest.TempPathFactory, worker: str | None) -> Published:
+    """Build the world once for a whole test run, however many worker processes it has."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if worker else base) / "published-world"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = folder / "done"
+        if not done.exists():
+            build(folder)
+            done.touch()
+    return Published(folder=folder)
+
+
+def build(folder: Path) -> None:
+    """Issue, revoke, save and tamper; fills ``folder`` as ``Published`` describes."""
+    mirror: dict[str, dict[str, str]] = {}
+    for number, suite in enumerate(SUITES):
+        (folder / suite).mkdir(exist_ok=True)
+        with (
+            serve_demo(folder, PASSPORT_DEFAULT_CRYPTOSUITE=suite) as demo,
+            httpx2.Client(
+                base_url=demo.url, headers={"Origin": demo.url}, timeout=_TIMEOUT, trust_env=False
+            ) as client,
+        ):
+            issued = _issue(client, number)
+            _revoke(client, issued["revoked"])
+            for name, credential in issued.items():
+                (folder / suite / f"{name}.json").write_bytes(json.dumps(credential).encode())
+            _save_published(client, demo, folder, mirror, list(issued.values()))
+        _tamper(folder / suite, issued["rpl"])
+    (folder / "mirror.json").write_text(json.dumps(mirror, indent=1), encoding="utf-8")
+    forged = mirror | {url: _forge(folder, url, mirror[url]) for url in mirror if "/status/lists/" in url}
+    (folder / "forged-mirror.json").write_text(json.dumps(forged, indent=1), encoding="utf-8")
+
+
+def _issue(client: httpx2.Client, number: int) -> dict[str, Json]:
+    """Certificates to verify; an award is issued once only, so each suite takes other people."""
+    people = draw_people()
+    rpl = demo_class_list(ListKind.RPL, people).rows[2 * number : 2 * number + 2]
+    (training,) = demo_class_list(ListKind.TRAINING, people).rows[number : number + 1]
+    _sign_in(client, f"clerk-{RPL_CENTRE}")
+    issued = {"rpl": _issue_one(client, ListKind.RPL, rpl[0])}
+    issued["revoked"] = _issue_one(client, ListKind.RPL, rpl[1])
+    _sign_in(client, f"clerk-{TRAINING_CENTRE}")
+    return issued | {"training": _issue_one(client, ListKind.TRAINING, training)}
+
+
+def _sign_in(client: httpx2.Client, username: str) -> None:
+    client.cookies.clear()
+    form = {"username": username, "password": PASSWORD, "next": "/"}
+    assert client.post("/sign-in", data=form).status_code == 303
+
+
+def _issue_one(client: httpx2.Client, kind: ListKind, row: Mapping[str, CellValue]) -> Json:
+    body = {"kind": kind.value, "row": {key: str(value) for key, value in row.items() if value is not None}}
+    answer = client.post("/issuer/api/credentials", json=body)
+    assert answer.status_code == 201, answer.text
+    return dict(client.get(answer.json()["credential"]).raise_for_status().json())
+
+
+def _revoke(client: httpx2.Client, credential: Json) -> None:
+    """Revoke it and wait until the published list says so."""
+    _sign_in(client, "fraud-officer-1")
+    url = credential["credentialStatus"]["statusListCredential"]
+    before = client.get(url).raise_for_status().json()["credentialSubject"]["encodedList"]
+    body = {"credential_id": credential["id"], "reason": "FRAUD"}
+    assert client.post("/revocation/api/revocations", json=body).status_code == 201
+    client.cookies.clear()
+    deadline = time.monotonic() + REVOKED_WITHIN_SECONDS
+    while client.get(url).raise_for_status().json()["credentialSubject"]["encodedList"] == before:
+        assert time.monotonic() < deadline, "the revocation was not published in time"
+        time.sleep(0.2)
+
+
+def _save_published(
+    client: httpx2.Client,
+    demo: ServedDemo,
+    folder: Path,
+    mirror: dict[str, dict[str, str]],
+    credentials: list[Json],
+) -> None:
+    """Fetch without signing in what any verifier may fetch, and keep it under its public URL."""
+    lists = {credential["credentialStatus"]["statusListCredential"] for credential in credentials}
+    for url in (*DID_DOCUMENTS, OWN_CONTEXT, f"{demo.url}/trust/list", *sorted(lists)):
+        response = client.get(url.replace(DID_ORIGIN, demo.url)).raise_for_status()
+        file = f"published-{len(mirror)}.json"
+        (folder / file).write_bytes(response.content)
+        mirror[url] = {"file": file, "contentType": response.headers["content-type"]}
+
+
+def _tamper(folder: Path, good: Json) -> None:
+    for name, change in TAMPERED.items():
+        changed = copy.deepcopy(good)
+        change(changed)
+        assert changed != good, name
+        (folder / f"{name}.json").write_bytes(json.dumps(changed).encode())
+
+
+def _forge(folder: Path, url: str, entry: Mapping[str, str]) -> dict[str, str]:
+    """The list at ``url`` with every bit cleared; its proof is left as it was."""
+    forged = json.loads((folder / entry["file"]).read_bytes())
+    forged["credentialSubject"]["encodedList"] = encode_list(MIN_LENGTH, ())
+    file = f"forged-{entry['file']}"
+    (folder / file).write_text(json.dumps(forged), encoding="utf-8")
+    return {"file": file, "contentType": entry["contentType"]}

@@ -1,0 +1,59 @@
+"""A demo served by the real command in a process of its own, for tests that need a socket."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+
+PASSWORD = "demo-passport"
+START_SECONDS = 90
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServedDemo:
+    """Where the demo answers, and what it printed when it started."""
+
+    url: str
+    announcement: Path
+    data_dir: Path
+
+
+@contextmanager
+def serve_demo(folder: Path, **environment: str) -> Iterator[ServedDemo]:
+    """Start ``passport serve`` on a free loopback port with its data in ``folder``; stop it after."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    announcement, log = folder / "announcement.txt", folder / "server.log"
+    command = [str(Path(sys.executable).parent / "passport"), "serve", "--port", str(port)]
+    variables = {k: v for k, v in os.environ.items() if not k.startswith("PASSPORT_")}
+    variables |= {"PASSPORT_DATA_DIR": str(folder / "data"), **environment}
+    with announcement.open("wb") as out, log.open("wb") as err:
+        process = subprocess.Popen(command, stdout=out, stderr=err, env=variables)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait(url, process, log)
+            yield ServedDemo(url=url, announcement=announcement, data_dir=folder / "data")
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended: {log.read_text()[-2000:]}")
+        try:
+            if httpx2.get(f"{url}/health", timeout=2, trust_env=False).status_code == 200:
+                return
+        except httpx2.TransportError:
+            time.sleep(0.2)
+    raise RuntimeError("the server did not start in time")
