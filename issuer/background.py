@@ -23,6 +23,7 @@ class Background:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._tasks: set[asyncio.Task[None]] = set()
+        self._under_way: set[str] = set()
 
     def start(self) -> None:
         """Take up unfinished work and keep delivering."""
@@ -52,21 +53,26 @@ class Background:
             try:
                 await announce_keys(self._desk)
                 for record in await self._desk.context.database.read(store.unfinished_classes):
-                    await issuing.run(self._desk, record.id, record.centre_slug)
+                    await self._issue(record.id, record.centre_slug)
                 await delivery.deliver_all(self._desk)
             except PassportError as error:
                 _log.warning("background_work_postponed", error=type(error).__name__)
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _issue(self, class_id: str, slug: str) -> None:
+        if class_id in self._under_way:
+            return
+        self._under_way.add(class_id)
         try:
             await issuing.run(self._desk, class_id, slug)
             await delivery.deliver_all(self._desk)
         except ConflictError:
-            # Another task of this class list was quicker; what it did is in the database.
+            # Another process was quicker with this class list; what it did is in the database.
             _log.info("class_taken_up_elsewhere")
         except PassportError as error:
             _log.warning("issuing_postponed", error=type(error).__name__)
+        finally:
+            self._under_way.discard(class_id)
 
     async def _deliver(self) -> None:
         try:

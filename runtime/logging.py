@@ -65,8 +65,8 @@ def configure_logging(*, level: str = "INFO") -> None:
 
 
 def get_logger(name: str) -> Any:
-    """A logger whose entries carry ``service=name``; call ``.info("what happened", field=…)``."""
-    return structlog.get_logger(service=name)
+    """A logger whose entries carry ``component=name``; call ``.info("what happened", field=…)``."""
+    return structlog.get_logger(component=name)
 
 
 def keep_allowed_fields(

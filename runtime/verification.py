@@ -166,7 +166,7 @@ class DocumentStore:
         now = self._clock.now()
         if isinstance(answer, fetch.NotModified):
             if held is not None and isinstance(held.item, Fetched):
-                item = held.item
+                item = Fetched(url=url, body=held.item.body, fetched_at=now)
                 return self._keep(url, item, held.etag, now)
             return self._failed(url, "not modified, though nothing is held", now)
         if isinstance(answer, fetch.Unavailable):

@@ -181,7 +181,7 @@ def _cell(cell: Any) -> Cell:
     value = cell.value
     if value is None or value == "":
         return EMPTY
-    if False:
+    if cell.data_type == "f":
         return Cell(text=_formula_text(value), formula=True)
     if cell.data_type == "e":
         return Cell(text=str(value)[:_MAX_CELL_CHARACTERS], broken=True)

@@ -84,7 +84,9 @@ async def test_from_the_class_list_to_the_holders_phone_and_back(house: httpx2.A
     file = await house.get(f"/wallet/credentials/{credential_id}/file")
     house.cookies.clear()
     body = b'{"verifiableCredential":' + file.content + b"}"
-    answer = await house.post("/credentials/verify", content=body, headers={"Content-Type": "application/json"})
+    answer = await house.post(
+        "/credentials/verify", content=body, headers={"Content-Type": "application/json"}
+    )
     assert answer.json()["decision"]["outcome"] == "accepted"
     assert (await house.get(own["verify_url"], headers={"Accept": "text/html"})).status_code == 200
 

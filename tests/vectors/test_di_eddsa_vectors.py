@@ -38,7 +38,9 @@ def _citizenship_context(monkeypatch: pytest.MonkeyPatch) -> None:
     def read(url: str) -> Mapping[str, Any] | None:
         return extra if url == CITIZENSHIP else schemas.read_context(url)
 
-    monkeypatch.setitem(rdfc.canonicalize_rdfc.__kwdefaults__, "contexts", ContextSource(read))
+    defaults = rdfc.canonicalize_rdfc.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "contexts", ContextSource(read))
 
 
 def _signer(pair: Mapping[str, str]) -> InMemorySigner:

@@ -1,5 +1,6 @@
 """The cryptosuite eddsa-jcs-2022 (Data Integrity EdDSA Cryptosuites 1.0 section 3.3)."""
 
+import copy
 from typing import Any
 
 from vc.crypto.keys import KeyType
@@ -8,7 +9,8 @@ from vc.proof.cryptosuite import ContextMismatch, Cryptosuite, Document
 
 
 def _config_context(document: Document) -> Document:
-    return {"@context": document["@context"]} if "@context" in document else {}
+    # A copy, so that changing the one in the document does not change the one in the proof.
+    return {"@context": copy.deepcopy(document["@context"])} if "@context" in document else {}
 
 
 def _signed_document(unsecured: Document, proof: Document) -> Document | ContextMismatch:

@@ -157,6 +157,15 @@ async def test_versions_only_rise_over_changes_restarts_and_processes(context: S
     assert second.require_published().version == 4
 
 
+async def test_the_version_served_never_falls(context: ServiceContext) -> None:
+    publication, _ = await published(context)
+    first = context.database.read_now(store.signed_version_or_none)
+    await publication.publish()
+    assert first is not None
+    publication._serve(first, ())
+    assert publication.require_published().version == 2
+
+
 async def test_an_unchanged_register_is_not_signed_again_until_it_is_time(context: ServiceContext) -> None:
     publication, _ = await published(context)
     body = publication.require_published().trust_list

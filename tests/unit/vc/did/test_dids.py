@@ -116,8 +116,17 @@ def test_where_a_verification_method_is_found() -> None:
 
 @pytest.mark.parametrize(
     "method_id",
-    ["", "did:web:a.example", "did:web:a.example#", "#1", "https://a.example/#1", "did:web:a.example/x#1"]
-    + ["did:web:a.example#1#2", "did:web:a.example#1\n", "did:web:a.example#" + "a" * 1_000],
+    [
+        "",
+        "did:web:a.example",
+        "did:web:a.example#",
+        "#1",
+        "https://a.example/#1",
+        "did:web:a.example/x#1",
+        "did:web:a.example#1#2",
+        "did:web:a.example#1\n",
+        "did:web:a.example#" + "a" * 1_000,
+    ],
 )
 def test_a_verification_method_must_be_a_did_url_with_fragment(method_id: str) -> None:
     with pytest.raises(MalformedValue):

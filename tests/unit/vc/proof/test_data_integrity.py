@@ -117,11 +117,13 @@ ALTERATIONS: dict[str, Callable[[JsonObject], Any]] = {
 }
 
 
-@pytest.mark.parametrize("suite", SUITES)
-@pytest.mark.parametrize("name", ALTERATIONS)
+# Under RDF canonicalization a context that changes no meaning changes nothing.
+HARMLESS = {("eddsa-rdfc-2022", "context_in_front")}
+CASES = [(suite, name) for suite in SUITES for name in ALTERATIONS if (suite, name) not in HARMLESS]
+
+
+@pytest.mark.parametrize(("suite", "name"), CASES)
 def test_alteration_is_found(suite: str, name: str) -> None:
-    if (suite, name) == ("eddsa-rdfc-2022", "context_in_front"):
-        pytest.skip("under RDF canonicalization a context that changes no meaning changes nothing")
     secured = copy.deepcopy(_secured(suite))
     ALTERATIONS[name](secured)
     result = _verify(secured)
