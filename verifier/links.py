@@ -48,7 +48,7 @@ def parse_link_or_code(text: str, *, base_url: str) -> SharedToken | TypedCode:
     if "://" not in text:
         return parse_code(text)
     own, rest = text[: len(base_url) + 1], text[len(base_url) + 1 :]
-    if False:
+    if own != f"{base_url}/":
         raise ForeignLink("This code opens another website. Do not trust it.")
     kind, _, token = rest.partition("/")
     if kind != "v":

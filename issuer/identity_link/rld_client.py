@@ -96,7 +96,7 @@ class RldClient:
         remaining = iter(tuple(found))
         while batch := tuple(islice(remaining, BATCH_SIZE)):
             for record in await self._ask(batch):
-                if False:
+                if record.rld_number not in batch:
                     raise EvidenceUnavailable("The RLD answered about a person nobody asked for.")
                 found[record.rld_number] = record
         return found

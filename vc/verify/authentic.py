@@ -154,7 +154,11 @@ def _key_document(
     if isinstance(item, Unavailable):
         return _unsure(Reason.KEY_UNAVAILABLE, "The issuer's keys could not be fetched.", "/issuer")
     try:
-        return parse_document(controller, item.body)
+        return current.memoised(
+            f"did:{controller}:{digest(item.body)}",
+            ControlledIdentifierDocument,
+            lambda: parse_document(controller, item.body),
+        )
     except ProtocolError:
         return _unsure(Reason.KEY_UNAVAILABLE, "The issuer's key document could not be read.", "/issuer")
 

@@ -146,16 +146,22 @@ def _signed_by_registry(
     current: Round, item: Fetched, credential_issuer: str | None, trusted: TrustList
 ) -> Mapping[str, JsonValue] | None:
     """The document a valid proof of the registry (or of the credential's own issuer) covers."""
-    try:
-        received = parse_credential(item.body).document
-    except ProtocolError:
-        return None
+    received = current.memoised(f"received:{digest(item.body)}", dict, lambda: _well_formed(item.body))
     signer = issuer_id(received)
-    if signer is None or signer not in trusted.issuers or check_credential_shape(received):
+    if signer is None or signer not in trusted.issuers:
         return None
     if STATUS_REGISTRY_ROLE not in trusted.issuers[signer].roles and signer != credential_issuer:
         return None
     return check_authentic(current, item.body, received, signer, trusted).document
+
+
+def _well_formed(body: bytes) -> dict[str, JsonValue]:
+    """The document in ``body``; empty, and so nobody's, when it is no credential by its shape."""
+    try:
+        document = parse_credential(body).document
+    except ProtocolError:
+        return {}
+    return {} if check_credential_shape(document) else dict(document)
 
 
 def _withdrawn(

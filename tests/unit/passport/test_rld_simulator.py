@@ -132,7 +132,7 @@ def test_a_body_the_rld_cannot_read_is_no_fault_of_x_road(simulator: RldSimulato
 
 def test_an_rld_that_is_offline_is_not_read_as_nobody(simulator: RldSimulator) -> None:
     simulator.offline = True
-    with pytest.raises(EvidenceUnavailable):
+    with pytest.raises(EvidenceUnavailable, match="data exchange"):
         get_persons(simulator.app, ["RLD-DEMO-000001"])
     simulator.offline = False
     assert get_persons(simulator.app, ["RLD-DEMO-000001"])["RLD-DEMO-000001"] is not None
@@ -162,8 +162,8 @@ def person_json(**changes: str) -> bytes:
 UNUSABLE: dict[str, tuple[bytes | Exception, int]] = {
     "timeout": (httpx2.ReadTimeout("slow"), 200),
     "refused": (httpx2.ConnectError("no"), 200),
-    "redirect": (b"", 302),
-    "provider_error": (b"{}", 500),
+    "redirect": (person_json(), 302),
+    "provider_error": (person_json(), 500),
     "no_json": (b"<html>", 200),
     "no_persons": (b"{}", 200),
     "person_without_name": (person_json(name_km=""), 200),

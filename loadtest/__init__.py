@@ -1,0 +1,1 @@
+"""Load and cost measurements; run by hand, never as timed tests."""
