@@ -1,30 +1,11 @@
 """The registry's tables and every statement over them; nothing else in the service speaks SQL."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKeyConstraint,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Row,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    func,
-    insert,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Column, Row, func, insert, select, text, update
 from sqlalchemy import Connection as Connection  # noqa: PLC0414 - the service layer imports it from here
-from sqlalchemy.types import TypeDecorator
 
 from revocation.records import (
     AllocatedEntry,
@@ -34,113 +15,14 @@ from revocation.records import (
     Record,
     StatusChanged,
 )
+from revocation.tables import journal_position, published, status_change, status_entry, status_list
 from revocation.values import Change, OpenList, PublishedRepresentation, StoredList
 from vc.errors import ConflictError
 from vc.status.entries import StatusPurpose
 from vc.status.fold import ChangeKind, StatusChange
 
-metadata = MetaData()
-
-_SEQUENCE: Final = BigInteger().with_variant(Integer, "sqlite")
 # SQLite refuses statements with very many bound values.
 _CHUNK: Final = 500
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware UTC datetime kept as microseconds since 1970: exact and ordered on both databases."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: object) -> int | None:
-        """Aware datetime → microseconds."""
-        if value is None:
-            return None
-        delta = value.astimezone(UTC) - _EPOCH
-        return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
-
-    def process_result_value(self, value: int | None, dialect: object) -> datetime | None:
-        """Microseconds → aware datetime."""
-        if value is None:
-            return None
-        seconds, microseconds = divmod(value, 1_000_000)
-        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=microseconds)
-
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-status_list = Table(
-    "status_list",
-    metadata,
-    Column("number", _SEQUENCE, primary_key=True, autoincrement=True),
-    Column("list_id", String(64), nullable=False, unique=True),
-    Column("purpose", String(32), nullable=False),
-    Column("length", Integer, nullable=False),
-    # Not sealed: whoever reads this database reads the mapping itself in status_entry.
-    Column("permutation_key", LargeBinary, nullable=False),
-    Column("next_counter", Integer, nullable=False),
-    Column("closed", Boolean, nullable=False),
-    Column("opened_at", Moment, nullable=False),
-    Column("version", BigInteger, nullable=False),
-)
-
-status_entry = Table(
-    "status_entry",
-    metadata,
-    Column("list_id", String(64), primary_key=True),
-    Column("list_index", Integer, primary_key=True),
-    Column("intent_id", String(200), nullable=False, unique=True),
-    Column("credential_id", String(500), nullable=False, unique=True),
-    Column("issuer", String(500), nullable=False),
-    Column("cryptosuite", String(64), nullable=False),
-    Column("allocated_by", String(200), nullable=False),
-    Column("allocated_at", Moment, nullable=False),
-    ForeignKeyConstraint(["list_id"], ["status_list.list_id"]),
-)
-
-status_change = Table(
-    "status_change",
-    metadata,
-    Column("seq", _SEQUENCE, primary_key=True, autoincrement=True),
-    Column("list_id", String(64), nullable=False),
-    Column("list_index", Integer, nullable=False),
-    Column("purpose", String(32), nullable=False),
-    Column("credential_id", String(500), nullable=False),
-    Column("kind", String(32), nullable=False),
-    Column("reason", String(32), nullable=False),
-    Column("note", Text),
-    Column("successor", String(500)),
-    Column("actor", String(200), nullable=False),
-    Column("request_id", String(200), nullable=False),
-    Column("at", Moment, nullable=False),
-    UniqueConstraint("purpose", "credential_id"),
-    UniqueConstraint("list_id", "list_index"),
-    ForeignKeyConstraint(["list_id", "list_index"], ["status_entry.list_id", "status_entry.list_index"]),
-)
-
-published = Table(
-    "published",
-    metadata,
-    Column("list_id", String(64), primary_key=True),
-    Column("representation", String(64), primary_key=True),
-    Column("version", BigInteger, nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("digest", String(64), nullable=False),
-    Column("etag", String(80), nullable=False),
-    Column("valid_from", Moment, nullable=False),
-    Column("valid_until", Moment, nullable=False),
-    Column("set_count", Integer, nullable=False),
-    Column("change_seq", BigInteger, nullable=False),
-    ForeignKeyConstraint(["list_id"], ["status_list.list_id"]),
-)
-
-journal_position = Table(
-    "journal_position",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("journal", String(64), nullable=False),
-    Column("position", BigInteger, nullable=False),
-)
 
 
 def lock_registry(connection: Connection) -> None:

@@ -50,10 +50,10 @@ def package_folder(package: str) -> Path | None:
 
 
 def catalogue_files(language: str, packages: Iterable[str] = PACKAGES) -> list[Path]:
-    """Every existing ``<package>/locale/<language>.po``."""
-    folders = (package_folder(package) for package in packages)
-    files = (folder / "locale" / f"{language}.po" for folder in folders if folder is not None)
-    return [file for file in files if file.is_file()]
+    """Every ``<package>/locale/<language>.po``, and ``<part>.<language>.po`` beside it."""
+    folders = [folder for package in packages if (folder := package_folder(package)) is not None]
+    patterns = (f"{language}.po", f"*.{language}.po")
+    return [file for folder in folders for p in patterns for file in sorted((folder / "locale").glob(p))]
 
 
 def read_catalogue(file: Path, language: str) -> Catalog:

@@ -8,13 +8,12 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from runtime.pages import Pages
 from runtime.rate_limit import rate_limit
 from runtime.service import context_of
 from vc.errors import EvidenceUnavailable, MalformedValue, NotFound, ProtocolError
+from verifier.dependencies import Service, translate_to
 from verifier.links import ForeignLink, parse_code, parse_token
 from verifier.rendering import Audience, render_verification
-from verifier.routes import Service, translate_to
 from verifier.sentences import ISSUER_UNREACHABLE, NO_ISSUER_HERE, NOT_KNOWN, NOTHING_GIVEN
 from verifier.service import Checked, NoIssuerHere, VerifierService
 
@@ -79,7 +78,7 @@ async def _answer(request: Request, check: Callable[[], Awaitable[Checked]]) -> 
         return _form(request, problem=NO_ISSUER_HERE, status_code=503)
     except EvidenceUnavailable:
         return _form(request, problem=ISSUER_UNREACHABLE, status_code=503)
-    language = _pages(request).language(request)
+    language = context_of(request).pages.language(request)
     result = render_verification(
         checked.verification,
         checked.decision,
@@ -93,17 +92,12 @@ async def _answer(request: Request, check: Callable[[], Awaitable[Checked]]) -> 
 
 
 def _form(request: Request, *, problem: str | None = None, status_code: int = 200) -> Response:
-    language = _pages(request).language(request)
+    language = context_of(request).pages.language(request)
     said = None if problem is None else translate_to(request, language)(problem)
     return _page(request, "verifier/verify.html", status_code=status_code, problem=said)
 
 
 def _page(request: Request, template: str, *, status_code: int = 200, **values: object) -> Response:
-    return context_of(request).pages.render(request, template, status_code=status_code, **values)
-
-
-def _pages(request: Request) -> Pages:
-    pages = context_of(request).pages
-    if not isinstance(pages, Pages):
-        raise TypeError("the verifier needs the pages' languages")
-    return pages
+    return context_of(request).pages.render(
+        request, template, status_code=status_code, headers=None, **values
+    )

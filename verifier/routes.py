@@ -6,15 +6,14 @@ that a revoked credential can never look good to a program that reads one member
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Final
 
 import orjson
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.i18n import SOURCE_LANGUAGE, negotiate_language
-from runtime.pages import Pages
 from runtime.problems import finding_json
 from runtime.service import context_of
 from vc.encoding.strict_json import JsonValue
@@ -23,9 +22,9 @@ from vc.errors import MalformedValue, Severity, UnknownOption
 from vc.model.verdict import Outcome
 from vc.trust.decide import decide
 from vc.verify import PresentationVerification
+from verifier.dependencies import Service, translate_to
 from verifier.rendering import Translate, render_verification, to_json
 from verifier.sentences import NOTICE
-from verifier.service import VerifierService
 
 router = APIRouter()
 
@@ -34,17 +33,6 @@ _FLAGS: Final = frozenset({"returnCredential", "returnPresentation", "returnProb
 _CREDENTIAL_OPTIONS: Final = _FLAGS | {"checks"}
 _PRESENTATION_OPTIONS: Final = _CREDENTIAL_OPTIONS | {"challenge", "domain"}
 _MAX_OPTION_LENGTH: Final = 1_024
-
-
-def service_of(request: Request) -> VerifierService:
-    """The service behind this application."""
-    service = request.app.state.verifier
-    if not isinstance(service, VerifierService):
-        raise TypeError("the application was not made by verifier.app.create_app")
-    return service
-
-
-Service = Annotated[VerifierService, Depends(service_of)]
 
 
 @router.post("/credentials/verify")
@@ -92,14 +80,6 @@ def language_of(request: Request) -> tuple[str, Translate]:
     return language, translate_to(request, language)
 
 
-def translate_to(request: Request, language: str) -> Translate:
-    """The catalogue of ``language`` as a function."""
-    pages = context_of(request).pages
-    if not isinstance(pages, Pages):
-        raise TypeError("the verifier needs the pages' catalogues")
-    return lambda msgid: pages.translator.gettext(language, msgid)
-
-
 def _body(request: Request, member: str) -> Mapping[str, JsonValue]:
     body: JsonValue = request.state.json
     if not isinstance(body, dict):
@@ -116,7 +96,7 @@ def _options(body: Mapping[str, JsonValue], known: frozenset[str]) -> Mapping[st
     options = body.get("options", {})
     if not isinstance(options, dict):
         raise MalformedValue("The options must be an object.", pointer="/options")
-    if False:
+    if not options.keys() <= known:
         raise UnknownOption("An option is not known here.", pointer="/options")
     for flag in sorted(options.keys() & _FLAGS):
         if not isinstance(options[flag], bool):

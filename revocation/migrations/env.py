@@ -1,6 +1,6 @@
 """Alembic environment of the revocation service."""
 
-from revocation.store import metadata
+from revocation.tables import metadata
 from runtime.migrations import run_migrations
 
 run_migrations(metadata)

@@ -1,6 +1,6 @@
 """What the real service issues and publishes, kept as files for readers that never saw our code.
 
-``build`` runs the served demo once per cryptosuite, issues over HTTP, revokes one certificate, and
+``build`` serves the demo once per cryptosuite, issues over HTTP, revokes one certificate, and
 saves every document a verifier would fetch together with the URL it was published at. It also makes
 the copies that a reader must refuse: each differs from a good one in one thing.
 """
@@ -20,12 +20,17 @@ import pytest
 from issuer.class_list import CellValue, ListKind
 from passport.demo_world.class_lists import demo_class_list
 from passport.demo_world.people import draw_people
-from tests.served_demo import PASSWORD, ServedDemo, serve_demo
+from tests.interop.deployment import PASSWORD, DemoDeployment
 from vc.status.bitstring_status_list import MIN_LENGTH, encode_list
 
 SUITES = ("eddsa-rdfc-2022", "eddsa-jcs-2022")
 DID_ORIGIN = "https://skills-passport.example"
 RPL_CENTRE, TRAINING_CENTRE = "phka-trakuon", "trei-chhlonh"
+RPL_CENTRE_DID = f"did:web:skills-passport.example:centres:{RPL_CENTRE}"
+TRAINING_CENTRE_DID = f"did:web:skills-passport.example:centres:{TRAINING_CENTRE}"
+STATUS_DID = "did:web:skills-passport.example:status"
+ROOT_DID = "did:web:skills-passport.example:trust"
+OPEN_BADGES_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 OWN_CONTEXT = f"{DID_ORIGIN}/contexts/passport/v1"
 DID_DOCUMENTS = (
     f"{DID_ORIGIN}/centres/{RPL_CENTRE}/did.json",
@@ -34,9 +39,9 @@ DID_DOCUMENTS = (
     f"{DID_ORIGIN}/trust/did.json",
 )
 REVOKED_WITHIN_SECONDS = 30
-_TIMEOUT = 60.0
 
 Json = dict[str, Any]
+Mirror = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +49,8 @@ class Published:
     """A folder with what one deployment has issued and published.
 
     ``mirror`` (and ``forged_mirror``, where a stranger put the status lists back to "nothing is
-    revoked") is a JSON object: URL → ``{"file", "contentType"}``, ``file`` being beside it.
+    revoked") is a JSON object: URL → ``{"file", "contentType", "readableByAnyOrigin"}``, ``file``
+    being beside it and the last whether scripts of any web page may read the document.
     """
 
     folder: Path
@@ -71,7 +77,12 @@ class Published:
         """What is published at ``url``, parsed."""
         return dict(json.loads((self.folder / self.entries()[url]["file"]).read_bytes()))
 
-    def entries(self) -> dict[str, dict[str, str]]:
+    @property
+    def trust_list_url(self) -> str:
+        """Where the trust list is published."""
+        return next(url for url in self.entries() if url.endswith("/trust/list"))
+
+    def entries(self) -> Mirror:
         """The mirror, parsed."""
         return dict(json.loads(self.mirror.read_bytes()))
 
@@ -94,7 +105,7 @@ def _no_status(credential: Json) -> None:
 
 
 def _other_issuer(credential: Json) -> None:
-    credential["issuer"]["id"] = f"did:web:skills-passport.example:centres:{TRAINING_CENTRE}"
+    credential["issuer"]["id"] = TRAINING_CENTRE_DID
 
 
 def _undefined_term(credential: Json) -> None:
@@ -133,23 +144,19 @@ def shared_world(tmp_path_factory: pytest.TempPathFactory, worker: str | None) -
 
 def build(folder: Path) -> None:
     """Issue, revoke, save and tamper; fills ``folder`` as ``Published`` describes."""
-    mirror: dict[str, dict[str, str]] = {}
-    for number, suite in enumerate(SUITES):
-        (folder / suite).mkdir(exist_ok=True)
-        with (
-            serve_demo(folder, PASSPORT_DEFAULT_CRYPTOSUITE=suite) as demo,
-            httpx2.Client(
-                base_url=demo.url, headers={"Origin": demo.url}, timeout=_TIMEOUT, trust_env=False
-            ) as client,
-        ):
-            issued = _issue(client, number)
-            _revoke(client, issued["revoked"])
-            for name, credential in issued.items():
-                (folder / suite / f"{name}.json").write_bytes(json.dumps(credential).encode())
-            _save_published(client, demo, folder, mirror, list(issued.values()))
-        _tamper(folder / suite, issued["rpl"])
+    mirror: Mirror = {}
+    with DemoDeployment.open(folder / "data") as deployment:
+        for number, suite in enumerate(SUITES):
+            (folder / suite).mkdir(exist_ok=True)
+            with deployment.serving(suite) as client:
+                issued = _issue(client, number)
+                _revoke(client, issued["revoked"])
+                for name, credential in issued.items():
+                    (folder / suite / f"{name}.json").write_text(json.dumps(credential), encoding="utf-8")
+                _save_published(client, folder, mirror, list(issued.values()))
+            _tamper(folder / suite, issued["rpl"])
     (folder / "mirror.json").write_text(json.dumps(mirror, indent=1), encoding="utf-8")
-    forged = mirror | {url: _forge(folder, url, mirror[url]) for url in mirror if "/status/lists/" in url}
+    forged = mirror | {url: _forge(folder, mirror[url]) for url in mirror if "/status/lists/" in url}
     (folder / "forged-mirror.json").write_text(json.dumps(forged, indent=1), encoding="utf-8")
 
 
@@ -193,19 +200,20 @@ def _revoke(client: httpx2.Client, credential: Json) -> None:
 
 
 def _save_published(
-    client: httpx2.Client,
-    demo: ServedDemo,
-    folder: Path,
-    mirror: dict[str, dict[str, str]],
-    credentials: list[Json],
+    client: httpx2.Client, folder: Path, mirror: Mirror, credentials: list[Json]
 ) -> None:
     """Fetch without signing in what any verifier may fetch, and keep it under its public URL."""
+    base = str(client.base_url).rstrip("/")
     lists = {credential["credentialStatus"]["statusListCredential"] for credential in credentials}
-    for url in (*DID_DOCUMENTS, OWN_CONTEXT, f"{demo.url}/trust/list", *sorted(lists)):
-        response = client.get(url.replace(DID_ORIGIN, demo.url)).raise_for_status()
-        file = f"published-{len(mirror)}.json"
+    for url in (*DID_DOCUMENTS, OWN_CONTEXT, f"{base}/trust/list", *sorted(lists)):
+        response = client.get(url.replace(DID_ORIGIN, base)).raise_for_status()
+        file = mirror[url]["file"] if url in mirror else f"published-{len(mirror)}.json"
         (folder / file).write_bytes(response.content)
-        mirror[url] = {"file": file, "contentType": response.headers["content-type"]}
+        mirror[url] = {
+            "file": file,
+            "contentType": response.headers["content-type"],
+            "readableByAnyOrigin": response.headers.get("access-control-allow-origin") == "*",
+        }
 
 
 def _tamper(folder: Path, good: Json) -> None:
@@ -216,10 +224,10 @@ def _tamper(folder: Path, good: Json) -> None:
         (folder / f"{name}.json").write_bytes(json.dumps(changed).encode())
 
 
-def _forge(folder: Path, url: str, entry: Mapping[str, str]) -> dict[str, str]:
-    """The list at ``url`` with every bit cleared; its proof is left as it was."""
+def _forge(folder: Path, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A list with every bit cleared; its proof is left as it was."""
     forged = json.loads((folder / entry["file"]).read_bytes())
     forged["credentialSubject"]["encodedList"] = encode_list(MIN_LENGTH, ())
     file = f"forged-{entry['file']}"
     (folder / file).write_text(json.dumps(forged), encoding="utf-8")
-    return {"file": file, "contentType": entry["contentType"]}
+    return {**entry, "file": file}

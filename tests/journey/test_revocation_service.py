@@ -129,8 +129,8 @@ def test_kill_9_loses_no_acknowledged_revocation_and_gives_no_index_twice(
     places: dict[str, tuple[object, object]] = {}
     revoked: set[str] = set()
     seen: frozenset[int] = frozenset()
-    for round_number in range(4):
-        for told in run_and_kill(settings.data_dir, round_number, 0.3 + 0.2 * round_number):
+    for round_number in range(2):
+        for told in run_and_kill(settings.data_dir, round_number, 0.5 + 0.3 * round_number):
             if told[0] == "allocated":
                 places[str(told[1])] = (told[2], told[3])
             else:

@@ -132,6 +132,10 @@ def test_the_sentences_come_in_the_language_asked_for(jcs_house: VerifierHouse) 
     in_khmer = jcs_house.post("/credentials/verify", body, {"Accept-Language": "km"}).json()
     assert in_english["decision"]["headline"].isascii()
     assert not in_khmer["decision"]["headline"].isascii()
+    for english, khmer in zip(in_english["verdicts"].values(), in_khmer["verdicts"].values(), strict=True):
+        assert english["sentence"].isascii()
+        assert not khmer["sentence"].isascii()
+        assert english["reason"] == khmer["reason"]
     assert in_khmer["decision"]["outcome"] == in_english["decision"]["outcome"]
 
 

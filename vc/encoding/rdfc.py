@@ -80,8 +80,8 @@ def canonicalize_dataset(
     dataset = Dataset(quads)
     _require_tractable(dataset, max_alike)
     dataset.canonicalize(_ALGORITHMS[hash_name])
-    # Not splitlines(), which also splits at U+0085 inside a literal. Order of bytes is the order of
-    # code points that the specification asks for.
+    # Lines of bytes: a str would also be split at U+0085 inside a literal. The order of UTF-8 bytes is
+    # the order of code points that the specification asks for.
     written = serialize(dataset, format=RdfFormat.N_QUADS) or b""
     return b"".join(line + b"\n" for line in sorted(written.split(b"\n")) if line)
 

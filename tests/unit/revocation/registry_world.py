@@ -100,9 +100,9 @@ def intent(name: str) -> Intent:
     )
 
 
-def open_world(folder: Path) -> World:
-    """The registry in ``folder``, which has a migrated database."""
-    settings = Settings(data_dir=folder, base_url=BASE_URL)
+def open_world(folder: Path, *, database_url: str | None = None) -> World:
+    """The registry in ``folder``, whose database is migrated already."""
+    settings = Settings(data_dir=folder, base_url=BASE_URL, database_url=database_url)
     return World(
         settings=settings,
         database=Database.open(settings, "revocation"),

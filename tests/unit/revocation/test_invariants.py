@@ -155,14 +155,18 @@ def test_i1_durable_a_journal_older_than_the_database_stops_the_registry(world: 
         world.allocate("b")
 
 
-def test_i1_durable_the_journal_of_another_registry_is_not_taken(world: World) -> None:
-    before = world.journal.size()
+@pytest.mark.parametrize("longer_by", [0, 100])
+def test_i1_durable_the_journal_of_another_registry_is_not_taken(world: World, longer_by: int) -> None:
+    size = world.journal.size()
     world.journal.path.unlink()
     world.journal.create(b"another")
-    world.journal.append([bytes(before)], at=world.journal.size())
+    header = 12
+    payload = bytes(size - world.journal.size() - header + longer_by)
+    assert world.journal.append([payload], at=world.journal.size()) == size + longer_by
     content = world.journal.path.read_bytes()
-    with pytest.raises(RegistryDegraded):
-        world.allocate("a")
+    if longer_by:
+        with pytest.raises(RegistryDegraded):
+            world.allocate("a")
     world.reopen()
     with pytest.raises(RegistryDegraded):
         world.start()

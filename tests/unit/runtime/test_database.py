@@ -1,6 +1,5 @@
 """The promises of ``runtime.database``, each on SQLite and, where there is one, on PostgreSQL."""
 
-import subprocess
 import sys
 import threading
 import time
@@ -29,6 +28,7 @@ from runtime import database as database_module
 from runtime import migrations
 from runtime.database import Database, DatabaseUnsafe, StorageUnavailable
 from runtime.settings import Settings
+from tests.unit.runtime.processes import run_at_once
 from vc.errors import ConflictError, MalformedValue
 
 METADATA = MetaData()
@@ -356,6 +356,8 @@ from runtime.settings import Settings
 folder, data_dir, url = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3] or None
 migrations.migrations_folder = lambda _service: folder
 db = Database.open(Settings(data_dir=data_dir, database_url=url), "issuer")
+print("ready", flush=True)
+sys.stdin.readline()
 db.upgrade()
 db.close()
 """
@@ -363,8 +365,7 @@ db.close()
 
 def test_processes_that_start_at_once_upgrade_once(empty_settings: Settings, migrations_folder: Path) -> None:
     arguments = [str(migrations_folder), str(empty_settings.data_dir), empty_settings.database_url or ""]
-    started = [subprocess.Popen([sys.executable, "-c", UPGRADE_PROGRAM, *arguments]) for _ in range(2)]
-    assert [process.wait(100) for process in started] == [0, 0]
+    run_at_once([[sys.executable, "-c", UPGRADE_PROGRAM, *arguments]] * 2)
     db = Database.open(empty_settings, SERVICE)
     db.write_now(_store_counter, "a", 1)
     db.close()

@@ -1,6 +1,5 @@
 import json
 import stat
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from pydantic import SecretStr
 
 from runtime.keyring import Keyring, KeyringError
 from runtime.settings import Settings
+from tests.unit.runtime.processes import run_at_once
 from vc.errors import ConflictError, NotFound
 
 METHOD = "did:web:skills-passport.example:centres:a#key-1"
@@ -177,8 +177,11 @@ import sys
 from pathlib import Path
 from runtime.keyring import Keyring
 from runtime.settings import Settings
+from tests.unit.runtime.processes import run_at_once
 
 keyring = Keyring.open(Settings(data_dir=Path(sys.argv[1])), "issuer")
+print("ready", flush=True)
+sys.stdin.readline()
 for number in range(10):
     keyring.create(f"{sys.argv[2]}-{number}")
     keyring.ensure(f"shared-{number}")
@@ -187,6 +190,5 @@ for number in range(10):
 
 def test_processes_that_create_at_once_lose_no_key(settings: Settings) -> None:
     program = [sys.executable, "-c", CREATE_PROGRAM, str(settings.data_dir)]
-    started = [subprocess.Popen([*program, name]) for name in "ab"]
-    assert [process.wait(60) for process in started] == [0, 0]
+    run_at_once([[*program, "a"], [*program, "b"]])
     assert len(Keyring.open(settings, "issuer").key_ids()) == 30

@@ -99,9 +99,15 @@ def _alias_by_embedded_vocabulary(document: JsonObject) -> None:
     document["credentials#validUntil"] = document.pop("validUntil")
 
 
+def _spell_by_the_end_of_its_iri(document: JsonObject) -> None:
+    document["@context"].append({"@vocab": "https://www.w3.org/2018/credentials#valid"})
+    document["Until"] = document.pop("validUntil")
+
+
 def _move_to_a_second_mention(document: JsonObject) -> None:
     document["credentialSubject"]["supersedes"] = {
         "id": document["id"],
+        "type": document["type"],
         "credentialStatus": document.pop("credentialStatus"),
     }
 
@@ -183,6 +189,7 @@ MOVED: dict[str, Callable[[JsonObject], None]] = {
     "status_moved_to_a_second_mention": _move_to_a_second_mention,
     "term_renamed_by_an_embedded_context": _alias_by_embedded_context,
     "term_spelled_through_an_embedded_vocabulary": _alias_by_embedded_vocabulary,
+    "term_spelled_by_the_end_of_its_iri": _spell_by_the_end_of_its_iri,
     "term_renamed_after_another_term": _context({"best_before": "validUntil"}),
     "term_renamed_through_a_prefix": _context(
         {"c": "https://www.w3.org/2018/credentials#", "x": "c:validUntil"}
@@ -324,6 +331,9 @@ def test_several_types_with_contexts_of_their_own_all_count() -> None:
         for name in (b"a", b"b", b"c"):
             assert b"<https://e.example/" + name + b">" in canonical
         assert canonical.count(b"#type>") == 3
+        document["c"] = {"type": "~A~B~C", "a": 4}
+        with pytest.raises(TransformationError, match="type that is not accepted"):
+            canonicalize_rdfc(document, contexts=source)
 
 
 def test_types_defined_in_several_ways_are_refused() -> None:

@@ -109,3 +109,16 @@ def test_an_object_is_demanded() -> None:
     assert parse_json_object(b"{}") == {}
     with pytest.raises(ParseError, match="not a JSON object"):
         parse_json_object(b"[]")
+
+
+def test_the_fault_is_named() -> None:
+    for raw, words in (
+        (REFUSED["utf8_bom"], "byte order mark"),
+        (REFUSED["duplicate_member"], "same name"),
+        (REFUSED["depth_100000"], "too deeply"),
+        (REFUSED["depth_41"], "too deeply"),
+        (REFUSED["too_big"], "too large"),
+        (REFUSED["invalid_utf8"], "UTF-8"),
+    ):
+        with pytest.raises(ParseError, match=words):
+            parse_json(raw)

@@ -1,0 +1,99 @@
+"""openvc-core verifies what we issue, refuses what was altered, and sees a revocation."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas import read_context
+from tests.interop import openvc_reader
+from tests.interop.published import (
+    OPEN_BADGES_CONTEXT,
+    OWN_CONTEXT,
+    ROOT_DID,
+    RPL_CENTRE_DID,
+    STATUS_DID,
+    SUITES,
+    TAMPERED,
+    TRAINING_CENTRE_DID,
+    Json,
+    Published,
+)
+
+pytestmark = pytest.mark.timeout(300)
+
+ISSUERS = frozenset({RPL_CENTRE_DID, TRAINING_CENTRE_DID})
+
+
+def verdict_on(
+    credential: Json,
+    published: Published,
+    *,
+    mirror: Path | None = None,
+    issuers: frozenset[str] = ISSUERS,
+    status_registry: str = STATUS_DID,
+) -> str:
+    entries = json.loads((mirror or published.mirror).read_bytes())
+
+    def fetch_text(url: str) -> str:
+        return (published.folder / entries[url]["file"]).read_text(encoding="utf-8")
+
+    def fetch_json(url: str) -> dict[str, Any]:
+        return dict(json.loads(fetch_text(url)))
+
+    contexts = {
+        OPEN_BADGES_CONTEXT: dict(read_context(OPEN_BADGES_CONTEXT) or {}),
+        OWN_CONTEXT: published.document(OWN_CONTEXT),
+    }
+    verdict, _ = openvc_reader.verify(
+        credential,
+        issuers=issuers,
+        status_registry=status_registry,
+        contexts=contexts,
+        fetch_json=fetch_json,
+        fetch_text=fetch_text,
+    )
+    return verdict
+
+
+@pytest.mark.parametrize("name", ["rpl", "training"])
+@pytest.mark.parametrize("suite", SUITES)
+def test_what_we_issued_is_accepted(published: Published, suite: str, name: str) -> None:
+    assert verdict_on(published.read(suite, name), published) == "accepted"
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_a_revoked_credential_is_seen_as_revoked(published: Published, suite: str) -> None:
+    assert verdict_on(published.read(suite, "revoked"), published) == "revoked"
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+@pytest.mark.parametrize("suite", SUITES)
+def test_an_altered_copy_is_refused(published: Published, suite: str, name: str) -> None:
+    assert verdict_on(published.read(suite, name), published) == "refused"
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_a_status_list_forged_to_clear_a_revocation_is_refused(published: Published, suite: str) -> None:
+    revoked = published.read(suite, "revoked")
+    assert verdict_on(revoked, published, mirror=published.forged_mirror) == "refused"
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_a_list_that_is_not_the_registrys_is_refused(published: Published, suite: str) -> None:
+    good = published.read(suite, "rpl")
+    assert verdict_on(good, published, status_registry=TRAINING_CENTRE_DID) == "refused"
+
+
+def test_an_issuer_that_is_not_relied_on_is_refused(published: Published) -> None:
+    good = published.read("eddsa-rdfc-2022", "rpl")
+    assert verdict_on(good, published, issuers=frozenset({TRAINING_CENTRE_DID})) == "refused"
+
+
+def test_the_trust_list_is_read_and_an_altered_one_refused(published: Published) -> None:
+    trust_list = published.document(published.trust_list_url)
+    root = frozenset({ROOT_DID})
+    assert verdict_on(trust_list, published, issuers=root) == "accepted"
+    trust_list["credentialSubject"]["issuers"].append({"id": "did:web:diploma-mill.example"})
+    assert verdict_on(trust_list, published, issuers=root) == "refused"

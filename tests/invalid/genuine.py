@@ -1,0 +1,119 @@
+"""What hostile cases start from: credentials the service issued, and the keys of those who sign.
+
+``centre`` is the accredited centre's own key: with it a case is nonsense that is signed rightly,
+which is what reaches furthest into a verifier.
+"""
+
+import copy
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from vc.crypto.keys import InMemorySigner, Signer
+from vc.did import did_key
+from vc.encoding.timestamps import parse_timestamp
+from vc.errors import TransformationError
+from vc.proof.data_integrity import add_proof, attach, create_proof_config, hash_data
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Accounts:
+    """Cookies and tokens by which the doors behind a sign-in are tried.
+
+    ``cookies`` by user name; ``service_tokens`` by ``caller>audience``; ``clerk_key`` is what no
+    stranger has: the key that signs sessions of this deployment under another kind's name.
+    """
+
+    cookies: Mapping[str, str]
+    service_tokens: Mapping[str, str]
+    class_id: str
+    credential_file: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Genuine:
+    """One genuine credential in one cryptosuite, and its surroundings.
+
+    ``raw`` is accepted by the service at ``base_url``; ``other`` is a second genuine credential of
+    the same suite; ``token`` opens the share link of the first. ``collaborator`` is a listening
+    origin that must not be contacted.
+    """
+
+    suite: str
+    raw: bytes
+    other: bytes
+    base_url: str
+    collaborator: str
+    token: str
+    centre: Signer
+    accounts: Accounts
+    pdf: bytes = field(repr=False, default=b"")
+
+    def document(self) -> Json:
+        """The credential, to be changed at will."""
+        return dict(orjson.loads(self.raw))
+
+    def other_document(self) -> Json:
+        """The other credential, to be changed at will."""
+        return dict(orjson.loads(self.other))
+
+    def unsecured(self) -> Json:
+        """The credential without its proof."""
+        document = self.document()
+        del document["proof"]
+        return document
+
+    def secure(self, document: Json, signer: Signer, changes: Mapping[str, Any]) -> Json:
+        """``document`` signed by ``signer``, ``changes`` (None removes) applied to the proof options first.
+
+        What cannot be canonicalized at all gets a signature over the unchanged credential: it has to
+        be refused before its signature matters.
+        """
+        config = self._config(document, signer)
+        for name, value in changes.items():
+            if value is None:
+                config.pop(name, None)
+            else:
+                config[name] = value
+        try:
+            signature = signer.sign(hash_data(document, config))
+        except (TransformationError, KeyError, TypeError):
+            signature = signer.sign(hash_data(self.unsecured(), self._config(self.unsecured(), signer)))
+        return attach(document, config, signature)
+
+    def signed_by(self, signer: Signer, document: Json, **options: Any) -> Json:
+        """``document`` properly signed by ``signer``."""
+        return add_proof(
+            document, cryptosuite=self.suite, signer=signer, created=self._created(), **options
+        )
+
+    def _config(self, document: Json, signer: Signer) -> Json:
+        return copy.deepcopy(
+            create_proof_config(
+                document,
+                cryptosuite=self.suite,
+                verification_method=signer.verification_method,
+                created=self._created(),
+            )
+        )
+
+    def _created(self) -> Any:
+        return parse_timestamp(orjson.loads(self.raw)["proof"]["created"])
+
+
+def stranger(name: str = "stranger") -> tuple[str, InMemorySigner]:
+    """A did:key that nobody trusts, and its signer; the same for the same ``name``."""
+    seed = hashlib.sha256(name.encode()).digest()
+    public = InMemorySigner(seed, "unnamed").public_key
+    return did_key.did_for(public), InMemorySigner(seed, did_key.verification_method_for(public))
+
+
+def as_method(signer: InMemorySigner, method: str, name: str = "stranger") -> InMemorySigner:
+    """A stranger's key that claims to be the verification method ``method``."""
+    assert signer.public_key
+    return InMemorySigner(hashlib.sha256(name.encode()).digest(), method)
