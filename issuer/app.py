@@ -20,7 +20,10 @@ def create_desk(context: ServiceContext) -> Desk:
     return Desk(
         context=context,
         catalogue=load_catalogue(settings.did_host),
-        rld=RldClient(_rld_transport(context), XRoadRoute(client=settings.rld_client, service=settings.rld_service)),
+        rld=RldClient(
+            _rld_transport(context),
+            XRoadRoute(client=settings.rld_client, service=settings.rld_service),
+        ),
     )
 
 

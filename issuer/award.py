@@ -79,9 +79,9 @@ def _rpl_claims(
         f"https://{catalogue.did_host}/qualifications/{qualification.code}",
         qualification.code,
         title,
-        "Certificate",
-        "Competence was assessed against the units of competency listed, by two assessors.",
-        _alignments(qualification.isco08, qualification.isco08_title, qualification.esco_uri),
+        kind="Certificate",
+        narrative="Competence was assessed against the units of competency listed, by two assessors.",
+        alignments=_alignments(qualification.isco08, qualification.isco08_title, qualification.esco_uri),
     )
     # The level is that of the whole qualification; a part of it states none.
     if qualification.cqf_level is not None and not award.partial:
@@ -109,9 +109,9 @@ def _training_claims(award: TrainingAward, course: Course, catalogue: Catalogue)
             f"https://{catalogue.did_host}/courses/{course.code}",
             course.code,
             course.title_en,
-            "CertificateOfCompletion",
-            "The course was attended and its final assessment passed.",
-            alignments,
+            kind="CertificateOfCompletion",
+            narrative="The course was attended and its final assessment passed.",
+            alignments=alignments,
         ),
         "localized": {"title": {"km": course.title_km}},
         "startDate": award.start_date.isoformat(),
@@ -128,7 +128,7 @@ def _training_claims(award: TrainingAward, course: Course, catalogue: Catalogue)
 
 
 def _achievement(
-    identifier: str, code: str, name: str, kind: str, narrative: str, alignments: Sequence[JsonValue]
+    identifier: str, code: str, name: str, *, kind: str, narrative: str, alignments: Sequence[JsonValue]
 ) -> dict[str, JsonValue]:
     achievement: dict[str, JsonValue] = {
         "id": identifier,

@@ -70,5 +70,3 @@ def _json(response: httpx2.Response, expected: int) -> Any:
     if response.status_code not in (expected, 201):
         raise EvidenceUnavailable("Another service refused; please try again.")
     return response.json()
-
-

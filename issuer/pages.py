@@ -229,7 +229,8 @@ def _render(request: Request, template: str, *, status_code: int = 200, **values
 
 def _file_stem(record: store.Record) -> str:
     """A file name from the certificate number, in characters every system takes."""
-    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in record.certificate_number)
+    number = record.certificate_number
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in number)
     return kept or "certificate"
 
 

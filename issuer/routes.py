@@ -90,9 +90,7 @@ async def issue_class(request: Request, principal: Clerk, class_id: str) -> dict
 async def issue_one(request: Request, principal: Clerk, body: OneCredential) -> dict[str, Any]:
     """Issue one certificate, by the same rules as a class list of one row."""
     desk = desk_of(request)
-    class_id = await classes.upload(
-        desk, principal, kind=body.kind, filename="API", data=_sheet_of(body.row)
-    )
+    class_id = await classes.upload(desk, principal, kind=body.kind, filename="API", data=_sheet_of(body.row))
     preview = await class_json(desk, principal, class_id)
     errors = [problem for problem in preview["problems"] if problem["severity"] == "error"]
     if errors:

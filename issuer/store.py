@@ -189,7 +189,7 @@ def classes_of(connection: Connection, slug: str, limit: int = 50) -> Sequence[R
     """The centre's class lists, newest first, without the uploaded bytes."""
     columns = [column for column in class_list.c if column.name not in ("original", "problems")]
     query = select(*columns).where(class_list.c.centre_slug == slug, class_list.c.state != DISCARDED)
-    return connection.execute(query.order_by(class_list.c.uploaded_at.desc()).limit(limit)).all()
+    return list(connection.execute(query.order_by(class_list.c.uploaded_at.desc()).limit(limit)))
 
 
 def get_class(connection: Connection, class_id: str, slug: str) -> Record:
@@ -262,7 +262,7 @@ def issuances_in(connection: Connection, class_id: str, state: str) -> Sequence[
 def counts(connection: Connection, class_id: str) -> dict[str, int]:
     """How many intents of a class list are in which state."""
     query = select(issuance.c.state, func.count()).where(issuance.c.class_id == class_id)
-    return {state: count for state, count in connection.execute(query.group_by(issuance.c.state))}
+    return dict(connection.execute(query.group_by(issuance.c.state)).tuples().all())
 
 
 def record_intents(connection: Connection, intents: Sequence[dict[str, Any]]) -> None:

@@ -20,7 +20,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _FOLDER = Path(os.environ.get("PASSPORT_DEMO_OUT", "demo-out")) / "credentials"
 
 
-@events.init.add_listener
+@events.init.add_listener  # type: ignore[untyped-decorator]  # locust has no types
 def refuse_other_machines(environment: Any, **_: object) -> None:
     """Load goes to this machine or nowhere."""
     if urlsplit(environment.host or "").hostname not in _LOOPBACK:

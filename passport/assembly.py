@@ -61,7 +61,9 @@ def open_contexts(settings: Settings, clock: Clock) -> Contexts:
     fetcher = Fetcher(settings, clock, apps=origin_apps)
     by_service = {}
     for service in SERVICES:
-        by_service[service] = _context(settings, clock, service, peer_apps, fetcher, pages)
+        by_service[service] = _context(
+            settings, clock, service, peer_apps=peer_apps, fetcher=fetcher, pages=pages
+        )
     return Contexts(
         settings=settings,
         clock=clock,
@@ -73,13 +75,21 @@ def open_contexts(settings: Settings, clock: Clock) -> Contexts:
 
 def open_one(settings: Settings, clock: Clock, service: str) -> ServiceContext:
     """The surroundings of one service that runs alone; its peers are asked over the network."""
-    return _context(settings, clock, service, {}, Fetcher(settings, clock), Pages(settings))
+    return _context(
+        settings,
+        clock,
+        service,
+        peer_apps={},
+        fetcher=Fetcher(settings, clock),
+        pages=Pages(settings),
+    )
 
 
 def _context(
     settings: Settings,
     clock: Clock,
     service: str,
+    *,
     peer_apps: dict[str, AsgiApp],
     fetcher: Fetcher,
     pages: Pages,

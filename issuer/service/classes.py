@@ -13,8 +13,8 @@ from issuer.class_list import (
     ClassRow,
     ListKind,
     Message,
-    RplAward,
     RowProblem,
+    RplAward,
     error_workbook,
     parse_class_list,
 )

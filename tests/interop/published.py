@@ -199,9 +199,7 @@ def _revoke(client: httpx2.Client, credential: Json) -> None:
         time.sleep(0.2)
 
 
-def _save_published(
-    client: httpx2.Client, folder: Path, mirror: Mirror, credentials: list[Json]
-) -> None:
+def _save_published(client: httpx2.Client, folder: Path, mirror: Mirror, credentials: list[Json]) -> None:
     """Fetch without signing in what any verifier may fetch, and keep it under its public URL."""
     base = str(client.base_url).rstrip("/")
     lists = {credential["credentialStatus"]["statusListCredential"] for credential in credentials}

@@ -25,7 +25,9 @@ READERS = (DIGITALBAZAAR, VERIFIER_CORE)
 EXPECTED = {"issuers": [RPL_CENTRE_DID, TRAINING_CENTRE_DID], "statusRegistry": STATUS_DID}
 NAMES = ("rpl", "training", "revoked", *TAMPERED)
 # verifier-core knows no other Data Integrity cryptosuite than eddsa-rdfc-2022.
-READABLE = [(reader, suite) for reader in READERS for suite in SUITES if (reader, suite) != (VERIFIER_CORE, SUITES[1])]
+READABLE = [
+    (reader, suite) for reader in READERS for suite in SUITES if (reader, suite) != (VERIFIER_CORE, SUITES[1])
+]
 
 ReadAll = Callable[[str], dict[Path, Verdict]]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schemas import read_context
-from tests.interop import openvc_reader
+from tests.interop.openvc_reader import verify
 from tests.interop.published import (
     OPEN_BADGES_CONTEXT,
     OWN_CONTEXT,
@@ -37,7 +37,7 @@ def verdict_on(
     entries = json.loads((mirror or published.mirror).read_bytes())
 
     def fetch_text(url: str) -> str:
-        return (published.folder / entries[url]["file"]).read_text(encoding="utf-8")
+        return (published.folder / str(entries[url]["file"])).read_text(encoding="utf-8")
 
     def fetch_json(url: str) -> dict[str, Any]:
         return dict(json.loads(fetch_text(url)))
@@ -46,7 +46,7 @@ def verdict_on(
         OPEN_BADGES_CONTEXT: dict(read_context(OPEN_BADGES_CONTEXT) or {}),
         OWN_CONTEXT: published.document(OWN_CONTEXT),
     }
-    verdict, _ = openvc_reader.verify(
+    verdict, _ = verify(
         credential,
         issuers=issuers,
         status_registry=status_registry,

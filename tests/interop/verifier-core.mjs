@@ -1,7 +1,7 @@
 // Verifies our credentials with @digitalcredentials/verifier-core (eddsa-rdfc-2022 only).
 import {run} from './cli.mjs';
 
-// excerpt:begin
+// The listing begins.
 import {verifyCredential} from '@digitalcredentials/verifier-core';
 
 export async function verify(credential, {issuers}) {
@@ -20,6 +20,6 @@ export async function verify(credential, {issuers}) {
   const revoked = failed.some(({id, valid}) => id === 'revocation_status' && valid === false);
   return revoked ? {verdict: 'revoked'} : {verdict: 'refused', reason: failed[0].error?.name ?? failed[0].id};
 }
-// excerpt:end
+// The listing ends.
 
 await run(verify);

@@ -18,7 +18,7 @@ from vc.trust.trust_list import TrustList, parse_trust_list
 pytestmark = pytest.mark.anyio
 
 ROOT = "did:web:skills-passport.example:trust"
-REGISTRAR = "registrar-1"
+REGISTRAR = "registrar"
 
 
 @pytest.fixture

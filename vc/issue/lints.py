@@ -7,6 +7,7 @@ never in a credential, from VCDM 2.0 and from the JSON Schema of the credential'
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from typing import NoReturn
 
 import jsonschema_rs
 
@@ -88,11 +89,11 @@ def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
     )
 
 
-def _refuse_remote(uri: str) -> object:
+def _refuse_remote(uri: str) -> NoReturn:
     raise ValueError("remote schemas are never fetched")
 
 
-def _members(value: JsonValue, pointer: str) -> Iterator[tuple[str, str, JsonValue]]:
+def _members(value: "Document | JsonValue", pointer: str) -> Iterator[tuple[str, str, JsonValue]]:
     if isinstance(value, Mapping):
         for name, item in value.items():
             place = json_pointer.join(pointer, name)

@@ -96,9 +96,8 @@ def complete(prepared: PreparedCredential, signer: Signer) -> SecuredCredential:
     prepared.use()
     if signer.verification_method != prepared.proof_config.get("verificationMethod"):
         raise ConflictError("The intent names another key.")
-    secured = attach(
-        prepared.document, prepared.proof_config, signer.sign(hash_data(prepared.document, prepared.proof_config))
-    )
+    signature = signer.sign(hash_data(prepared.document, prepared.proof_config))
+    secured = attach(prepared.document, prepared.proof_config, signature)
     raw = orjson.dumps(secured)
     findings = _self_verify(parse_json_object(raw), prepared.document, signer.public_key)
     if findings:

@@ -50,9 +50,7 @@ def _headline_of(verdict: Verdict) -> str:
     return _HEADLINES.get(verdict.reason, _NOT_GENUINE)
 
 
-def _decision(
-    outcome: Outcome, headline: str, verdicts: tuple[Verdict, ...], identity: bool
-) -> Decision:
+def _decision(outcome: Outcome, headline: str, verdicts: tuple[Verdict, ...], identity: bool) -> Decision:
     return Decision(
         outcome=outcome,
         headline=headline,

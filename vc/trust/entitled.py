@@ -77,7 +77,8 @@ def _narrow(
     left = [a for a in accreditations if claimed <= a.credential_types]
     if not left:
         return Judgement(answer=Answer.NO, reason=Reason.TYPE_NOT_ACCREDITED)
-    left = [a for a in left if a.qualification_codes is None or award.qualification_code in a.qualification_codes]
+    code = award.qualification_code
+    left = [a for a in left if a.qualification_codes is None or code in a.qualification_codes]
     if not left:
         return Judgement(answer=Answer.NO, reason=Reason.QUALIFICATION_NOT_ACCREDITED)
     if award.cqf_level is not None:
@@ -88,9 +89,7 @@ def _narrow(
         if accreditation.valid_from <= created and (
             accreditation.valid_until is None or created < accreditation.valid_until
         ):
-            return Judgement(
-                answer=Answer.YES, reason=Reason.ISSUER_ACCREDITED, accreditation=accreditation
-            )
+            return Judgement(answer=Answer.YES, reason=Reason.ISSUER_ACCREDITED, accreditation=accreditation)
     return Judgement(answer=Answer.NO, reason=Reason.DATE_NOT_ACCREDITED)
 
 

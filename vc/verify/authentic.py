@@ -62,7 +62,10 @@ def check_authentic(
         return _no(Reason.PROOF_INVALID, *error.findings)
     if not proofs:
         return _no(Reason.PROOF_MISSING, _finding("There is no proof on this document.", "/proof"))
-    results = [_check_proof(current, raw, document, proof, controller, trusted) for proof in proofs]
+    results = [
+        _check_proof(current, raw, document, proof, controller=controller, trusted=trusted)
+        for proof in proofs
+    ]
     for answer in (Answer.NO, Answer.COULD_NOT_CHECK):
         for result in results:
             if result.answer is answer:
@@ -82,6 +85,7 @@ def _check_proof(
     raw: bytes,
     document: Mapping[str, JsonValue],
     proof: Proof,
+    *,
     controller: str,
     trusted: TrustList | None,
 ) -> Authenticity:
@@ -116,9 +120,7 @@ def resolve_key(
     """The public key the proof names, if it is ``controller``'s for this purpose."""
     method_pointer = f"{proof.pointer}/verificationMethod"
     if did_of(proof.verification_method) != controller:
-        return _no(
-            Reason.KEY_NOT_ISSUERS, _finding("The key is not the named party's own.", method_pointer)
-        )
+        return _no(Reason.KEY_NOT_ISSUERS, _finding("The key is not the named party's own.", method_pointer))
     document = _key_document(current, controller, trusted)
     if isinstance(document, Authenticity):
         return document
@@ -129,9 +131,7 @@ def resolve_key(
             _finding("The named party has no such key for this purpose.", method_pointer),
         )
     if proof.created is not None and not method.usable_at(proof.created):
-        return _no(
-            Reason.KEY_RETIRED, _finding("The key was no longer in use at that time.", method_pointer)
-        )
+        return _no(Reason.KEY_RETIRED, _finding("The key was no longer in use at that time.", method_pointer))
     return method.public_key
 
 
@@ -147,9 +147,8 @@ def _key_document(
     if not isinstance(where, DocumentUrl):
         return where
     if trusted is None or controller not in trusted.issuers:
-        return _unsure(
-            Reason.KEY_UNAVAILABLE, "Keys of parties that are not on the trust list are not fetched.", "/issuer"
-        )
+        detail = "Keys of parties that are not on the trust list are not fetched."
+        return _unsure(Reason.KEY_UNAVAILABLE, detail, "/issuer")
     item = current.fetched(where.url)
     if isinstance(item, Unavailable):
         return _unsure(Reason.KEY_UNAVAILABLE, "The issuer's keys could not be fetched.", "/issuer")
@@ -178,13 +177,13 @@ def _judge_history(
     if trusted is None or controller not in trusted.issuers or did_key.is_did_key(controller):
         return None
     if proof.created is None:
-        return _unsure(
-            Reason.KEY_HISTORY_UNCERTAIN, "The proof does not say when it was made.", f"{proof.pointer}/created"
-        )
+        detail = "The proof does not say when it was made."
+        return _unsure(Reason.KEY_HISTORY_UNCERTAIN, detail, f"{proof.pointer}/created")
     judgement = judge_key(trusted.issuers[controller], key.multikey, proof.created)
     if judgement.answer is Answer.YES:
         return None
-    finding = _finding("The key was not in good standing at that time.", f"{proof.pointer}/verificationMethod")
+    pointer = f"{proof.pointer}/verificationMethod"
+    finding = _finding("The key was not in good standing at that time.", pointer)
     return Authenticity(answer=judgement.answer, reason=judgement.reason, findings=(finding,))
 
 

@@ -59,29 +59,27 @@ def verify_credential(current: Round, raw: bytes) -> Verification:
     authentic = check_authentic(current, raw, document, issuer, trust.trust_list)  # (3)
     entitled = _entitled(current, authentic, issuer, document, trust)  # (4)
     force = _force(current, authentic, entitled, trust)  # (5)
-    return _verification(current, issuer, trust, authentic, entitled, force)  # (6)
+    return _verification(  # (6)
+        current, issuer, trust=trust, authentic=authentic, entitled=entitled, force=force
+    )
 
 
 def _entitled(
     current: Round, authentic: Authenticity, issuer: str, received: Mapping[str, JsonValue], trust: Trust
 ) -> Judgement:
     if trust.trust_list is None:
-        return Judgement(
-            answer=Answer.COULD_NOT_CHECK, reason=trust.reason or Reason.TRUST_LIST_UNAVAILABLE
-        )
+        return Judgement(answer=Answer.COULD_NOT_CHECK, reason=trust.reason or Reason.TRUST_LIST_UNAVAILABLE)
     # Who is unknown is unknown whatever the signature says; the rest needs a verified document.
     document = authentic.document if authentic.document is not None else received
     created = authentic.created or time_or_none(document, "validFrom")
+    refuse_demo = current.policy.refuse_demo_issuers
+    award = award_of(document)
     if authentic.document is None or created is None:
-        judged = judge_entitled(
-            trust.trust_list, issuer, award_of(document), current.now, refuse_demo=current.policy.refuse_demo_issuers
-        )
+        judged = judge_entitled(trust.trust_list, issuer, award, current.now, refuse_demo=refuse_demo)
         if judged.reason in (Reason.ISSUER_UNKNOWN, Reason.ISSUER_DEMO):
             return judged
         return Judgement(answer=Answer.COULD_NOT_CHECK, reason=Reason.NOT_REACHED)
-    return judge_entitled(
-        trust.trust_list, issuer, award_of(document), created, refuse_demo=current.policy.refuse_demo_issuers
-    )
+    return judge_entitled(trust.trust_list, issuer, award, created, refuse_demo=refuse_demo)
 
 
 def award_of(document: Mapping[str, JsonValue]) -> Award:
@@ -118,12 +116,20 @@ def _force(current: Round, authentic: Authenticity, entitled: Judgement, trust: 
 
 
 def _verification(
-    current: Round, issuer: str, trust: Trust, authentic: Authenticity, entitled: Judgement, force: Force
+    current: Round,
+    issuer: str,
+    *,
+    trust: Trust,
+    authentic: Authenticity,
+    entitled: Judgement,
+    force: Force,
 ) -> Verification:
     now = current.now
     known = trust.trust_list.issuers.get(issuer) if trust.trust_list else None
-    accreditation = () if entitled.accreditation is None else (
-        CheckedAgainst(kind="accreditation", name=issuer, as_of=entitled.accreditation.valid_from),
+    accreditation = (
+        ()
+        if entitled.accreditation is None
+        else (CheckedAgainst(kind="accreditation", name=issuer, as_of=entitled.accreditation.valid_from),)
     )
     verdicts = (
         Verdict(

@@ -49,7 +49,8 @@ def _check_dates(current: Round, document: Mapping[str, JsonValue]) -> Force | N
     skew = current.policy.max_skew
     valid_from, valid_until = time_or_none(document, "validFrom"), time_or_none(document, "validUntil")
     if valid_from is not None and current.now < valid_from - skew:
-        return _dated(Reason.NOT_YET_VALID, ProblemType.NOT_YET_VALID, "It is not in force yet.", "/validFrom")
+        detail = "It is not in force yet."
+        return _dated(Reason.NOT_YET_VALID, ProblemType.NOT_YET_VALID, detail, "/validFrom")
     # No allowance at the end: an expired paper stays expired.
     if valid_until is not None and current.now >= valid_until:
         return _dated(Reason.EXPIRED, ProblemType.EXPIRED, "Its validity has ended.", "/validUntil")
@@ -78,7 +79,10 @@ def _check_statuses(current: Round, document: Mapping[str, JsonValue], trusted: 
 
 
 def _check_entry(
-    current: Round, document: Mapping[str, JsonValue], entry: StatusEntry | UncheckableStatus, trusted: TrustList
+    current: Round,
+    document: Mapping[str, JsonValue],
+    entry: StatusEntry | UncheckableStatus,
+    trusted: TrustList,
 ) -> Force:
     if isinstance(entry, UncheckableStatus):
         finding = Finding(
@@ -88,7 +92,10 @@ def _check_entry(
     item = current.fetched(entry.list_url)
     if isinstance(item, Unavailable):
         return _unsure(
-            Reason.STATUS_UNAVAILABLE, ProblemType.STATUS_RETRIEVAL_ERROR, "The status list could not be fetched.", entry
+            Reason.STATUS_UNAVAILABLE,
+            ProblemType.STATUS_RETRIEVAL_ERROR,
+            "The status list could not be fetched.",
+            entry,
         )
     status_list = _verified_list(current, item, entry, document, trusted)
     if isinstance(status_list, Force):
@@ -104,9 +111,7 @@ def _check_entry(
     if result.state is StatusState.SET:
         return _withdrawn(current, entry, status_list, trusted, against)
     reason = Reason.STATUS_STALE if result.state is StatusState.STALE else Reason.STATUS_INVALID
-    return Force(
-        answer=Answer.COULD_NOT_CHECK, reason=reason, findings=result.findings, against=against
-    )
+    return Force(answer=Answer.COULD_NOT_CHECK, reason=reason, findings=result.findings, against=against)
 
 
 def _verified_list(

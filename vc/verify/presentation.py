@@ -95,7 +95,7 @@ def check_presentation_shape(document: Mapping[str, JsonValue]) -> tuple[Finding
     if not credentials or not all(isinstance(item, dict) for item in credentials):
         faults.append(_malformed("There must be credentials, as objects.", "/verifiableCredential"))
     elif len(credentials) > MAX_CREDENTIALS:
-        faults.append(_malformed("There are too many credentials in one presentation.", "/verifiableCredential"))
+        faults.append(_malformed("There are too many credentials in it.", "/verifiableCredential"))
     holder = document.get("holder")
     if holder is not None and not is_url(holder.get("id") if isinstance(holder, dict) else holder):
         faults.append(_malformed("The holder must be named by one URL.", "/holder"))

@@ -12,8 +12,11 @@ from vc.verify.policy import Policy
 T = TypeVar("T")
 
 
-class Waiting(Exception):  # noqa: N818 - control flow inside one round, never an error outside
-    """The round cannot go on; ``Round.needs`` names what is missing."""
+class Waiting(Exception):
+    """The round cannot go on; ``Round.needs`` names what is missing.
+
+    Control flow inside one round, never an error outside.
+    """
 
 
 @dataclass(kw_only=True, slots=True)

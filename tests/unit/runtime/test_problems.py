@@ -72,6 +72,7 @@ async def test_an_unexpected_error_is_logged_without_its_message(
         ({"rows": [{"name": SECRET_TEXT, "level": 1}]}, "/rows/0/name", "MALFORMED_VALUE_ERROR"),
         ({"rows": [{"name": "a", "level": SECRET_TEXT}]}, "/rows/0/level", "MALFORMED_VALUE_ERROR"),
         ({"rows": [{"name": "a", "level": 1, SECRET_TEXT: 1}]}, "/rows/0", "UNKNOWN_OPTION_PROVIDED"),
+        ({"rows": [], "labels": {SECRET_TEXT: "x"}}, "/labels", "MALFORMED_VALUE_ERROR"),
         ([SECRET_TEXT], "", "MALFORMED_VALUE_ERROR"),
     ],
 )

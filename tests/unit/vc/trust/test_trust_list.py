@@ -54,7 +54,9 @@ def test_the_start_of_a_key(created: datetime, answer: Answer) -> None:
 
 
 def test_an_award_of_no_named_type_is_covered_by_nothing() -> None:
-    award = Award(credential_types=frozenset({"VerifiableCredential"}), qualification_code=None, cqf_level=None)
+    award = Award(
+        credential_types=frozenset({"VerifiableCredential"}), qualification_code=None, cqf_level=None
+    )
     judged = judge_entitled(trust_list(), CENTRE_DID, award, FROM, refuse_demo=False)
     assert judged.reason is Reason.TYPE_NOT_ACCREDITED
 
@@ -83,12 +85,21 @@ def test_demo_identifiers(did: str, *, is_demo: bool) -> None:
         (("credentialSubject", "version"), True, "/credentialSubject/version"),
         (("credentialSubject", "issuers"), {}, "/credentialSubject/issuers"),
         (("credentialSubject", "issuers", 0, "id"), "", "/credentialSubject/issuers/0/id"),
-        (("credentialSubject", "issuers", 0, "keys", 0, "validFrom"), "today",
-         "/credentialSubject/issuers/0/keys/0/validFrom"),
-        (("credentialSubject", "issuers", 0, "accreditations", 0, "credentialTypes"), "RPLCertificate",
-         "/credentialSubject/issuers/0/accreditations/0/credentialTypes"),
-        (("credentialSubject", "issuers", 0, "accreditations", 0, "cqfLevels"), [True],
-         "/credentialSubject/issuers/0/accreditations/0/cqfLevels"),
+        (
+            ("credentialSubject", "issuers", 0, "keys", 0, "validFrom"),
+            "today",
+            "/credentialSubject/issuers/0/keys/0/validFrom",
+        ),
+        (
+            ("credentialSubject", "issuers", 0, "accreditations", 0, "credentialTypes"),
+            "RPLCertificate",
+            "/credentialSubject/issuers/0/accreditations/0/credentialTypes",
+        ),
+        (
+            ("credentialSubject", "issuers", 0, "accreditations", 0, "cqfLevels"),
+            [True],
+            "/credentialSubject/issuers/0/accreditations/0/cqfLevels",
+        ),
         (("validUntil",), None, "/validUntil"),
     ],
 )
