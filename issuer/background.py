@@ -52,8 +52,8 @@ class Background:
         while True:
             try:
                 await announce_keys(self._desk)
-                for record in await self._desk.context.database.read(store.unfinished_classes):
-                    await self._issue(record.id, record.centre_slug)
+                for class_id, slug in await self._desk.context.database.read(store.unfinished_classes):
+                    await self._issue(class_id, slug)
                 await delivery.deliver_all(self._desk)
             except PassportError as error:
                 _log.warning("background_work_postponed", error=type(error).__name__)

@@ -217,10 +217,10 @@ def change_state(connection: Connection, class_id: str, slug: str, before: str, 
         raise ConflictError("This class list is not in a state that allows this.")
 
 
-def unfinished_classes(connection: Connection) -> Sequence[Record]:
-    """Class lists whose issuing was under way when the process ended."""
+def unfinished_classes(connection: Connection) -> Sequence[tuple[str, str]]:
+    """Id and centre of the class lists whose issuing was under way when the process ended."""
     query = select(class_list.c.id, class_list.c.centre_slug).where(class_list.c.state == ISSUING)
-    return connection.execute(query).all()
+    return [(row[0], row[1]) for row in connection.execute(query)]
 
 
 def reserve(connection: Connection, intents: Sequence[dict[str, Any]]) -> None:

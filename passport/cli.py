@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 import typer
 
+import revocation.cli
 from passport.commands import demo, doctor, serve
 from runtime.settings import SettingsError
 
@@ -22,6 +23,7 @@ app = typer.Typer(
 app.command()(serve.serve)
 app.command()(demo.demo)
 app.command()(doctor.doctor)
+app.add_typer(revocation.cli.app, name="status")
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -41,7 +41,7 @@ class CertificateView:
     """Everything printed on one certificate, as plain text.
 
     ``title_km`` is None where no Khmer title exists; a Khmer title never stands without the
-    English one. ``hours`` are hours of instruction. ``verify_url`` goes into the QR code as it
+    English one; ``isco08`` is None where the award names no occupation. ``hours`` are hours of instruction. ``verify_url`` goes into the QR code as it
     is; its host is printed. ``typed_code`` is three groups of four Crockford base32 symbols.
     With ``demo`` the page is marked DEMO and as no service of the government.
     """
@@ -51,8 +51,8 @@ class CertificateView:
     title_en: str
     title_km: str | None
     kind: CertificateKind
-    isco08: str
-    isco08_title: str
+    isco08: str | None
+    isco08_title: str | None
     cqf_level: int | None
     units: tuple[UnitLine, ...]
     assessed_on: date | None
@@ -75,6 +75,11 @@ class CertificateView:
     def verify_host(self) -> str:
         """The host (with its port, if any) a person types by hand."""
         return urlsplit(self.verify_url).netloc
+
+    @property
+    def only_here(self) -> bool:
+        """Whether the address opens on the machine that made it and nowhere else."""
+        return urlsplit(self.verify_url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
 def require_printable(view: CertificateView) -> None:
@@ -100,8 +105,6 @@ def _texts(view: CertificateView) -> Iterator[tuple[str, str]]:
         "holder_name_km",
         "holder_name_latin",
         "title_en",
-        "isco08",
-        "isco08_title",
         "certificate_number",
         "centre_name_en",
         "centre_name_km",
@@ -110,8 +113,10 @@ def _texts(view: CertificateView) -> Iterator[tuple[str, str]]:
         "hotline",
     ):
         yield f"/{name}", getattr(view, name)
-    if view.title_km is not None:
-        yield "/title_km", view.title_km
+    for name in ("title_km", "isco08", "isco08_title"):
+        text = getattr(view, name)
+        if text is not None:
+            yield f"/{name}", text
     for index, assessor_id in enumerate(view.assessor_ids):
         yield f"/assessor_ids/{index}", assessor_id
     for index, unit in enumerate(view.units):

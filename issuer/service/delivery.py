@@ -69,8 +69,8 @@ async def certificate_view(desk: Desk, record: store.Record) -> CertificateView:
         title_en=achievement["name"],
         title_km=subject["localized"]["title"]["km"],
         kind=CertificateKind.RPL if qualification else CertificateKind.TRAINING,
-        isco08=alignment.get("targetCode", ""),
-        isco08_title=alignment.get("targetName", ""),
+        isco08=alignment.get("targetCode"),
+        isco08_title=alignment.get("targetName"),
         cqf_level=achievement.get("cqfLevel"),
         units=tuple(
             UnitLine(

@@ -43,8 +43,12 @@ def serve(
 def _settings(host: str | None, port: int | None) -> Settings:
     given = load_settings()
     chosen_host, chosen_port = host or given.host, port or given.port
+    has_own_origin = given.base_url != Settings.model_fields["base_url"].default
+    if not has_own_origin and chosen_host in ("0.0.0.0", "::"):  # noqa: S104 - refused, not bound
+        message = "name the address others reach, or set PASSPORT_BASE_URL"
+        raise typer.BadParameter(message, param_hint="--host")
     overrides: dict[str, object] = {"host": chosen_host, "port": chosen_port}
-    if given.is_demo and given.base_url == Settings.model_fields["base_url"].default:
+    if given.is_demo and not has_own_origin:
         scheme = "http" if is_loopback(chosen_host) else "https"
         overrides["base_url"] = f"{scheme}://{chosen_host}:{chosen_port}"
     return load_settings(**overrides)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.node_reader import Verdict, read_with
+from tests.interop.node_reader import Verdict, read_with, require_node
 from tests.interop.published import (
     ROOT_DID,
     RPL_CENTRE_DID,
@@ -30,6 +30,12 @@ READABLE = [
 ]
 
 ReadAll = Callable[[str], dict[Path, Verdict]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _node() -> None:
+    """Skip before anything is issued; of the session's scope so that it comes first."""
+    require_node()
 
 
 @pytest.fixture(scope="module")

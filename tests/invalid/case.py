@@ -191,7 +191,7 @@ def value_at(document: Json, pointer: str) -> Any:
 
 
 def _parent(document: Any, pointer: str) -> tuple[Any, Any]:
-    *path, last = pointer.split("/")[1:]
+    *path, last = (token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:])
     for token in path:
         document = document[int(token)] if isinstance(document, list) else document[token]
     return document, int(last) if isinstance(document, list) and last != "-" else last

@@ -8,6 +8,7 @@ import copy
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -89,7 +90,7 @@ class Genuine:
     def signed_by(self, signer: Signer, document: Json, **options: Any) -> Json:
         """``document`` properly signed by ``signer``."""
         return add_proof(
-            document, cryptosuite=self.suite, signer=signer, created=self._created(), **options
+            document, cryptosuite=self.suite, signer=signer, created=self.created(), **options
         )
 
     def _config(self, document: Json, signer: Signer) -> Json:
@@ -98,11 +99,12 @@ class Genuine:
                 document,
                 cryptosuite=self.suite,
                 verification_method=signer.verification_method,
-                created=self._created(),
+                created=self.created(),
             )
         )
 
-    def _created(self) -> Any:
+    def created(self) -> datetime:
+        """When the genuine credential was signed."""
         return parse_timestamp(orjson.loads(self.raw)["proof"]["created"])
 
 

@@ -78,6 +78,7 @@ async def test_a_class_of_thirty(
         issued = await issue(client, preview["id"])
         assert len(issued) == 29
         credentials = {item["row"]: (await client.get(item["credential"])).content for item in issued}
+        assert (await client.get(issued[0]["certificate"])).content.startswith(b"%PDF")
         again = await upload(client, people, kind, form)
         assert again["ready_count"] == 0
         assert {p["rule"] for p in again["problems"] if p["severity"] == "error"} >= {"already-issued"}

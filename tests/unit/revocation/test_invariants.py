@@ -484,8 +484,10 @@ def test_i8_atomic_a_death_between_disk_and_record_makes_the_list_due_again(worl
 def test_i10_idempotent_the_first_date_and_reason_stand(world: World) -> None:
     world.allocate("a")
     first, is_new = world.revoke("a", reason=Reason.HOLDER_REQUEST)
+    size = world.journal.size()
     world.clock.advance(timedelta(days=1))
     again, is_new_again = world.revoke("a", reason=Reason.FRAUD)
+    assert world.journal.size() == size, "a revocation that changes nothing is no fact"
     assert (is_new, is_new_again) == (True, False)
     assert again == first
     assert len(world.database.read_now(store.recent_changes, limit=10)) == 1

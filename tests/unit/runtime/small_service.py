@@ -63,7 +63,7 @@ class Row(BaseModel):
 class Rows(BaseModel):
     model_config = ConfigDict(extra="forbid")
     rows: list[Row]
-    labels: dict[str, int] = {}  # noqa: RUF012 - pydantic copies it
+    labels: dict[str, int] = {}
 
 
 router = APIRouter()

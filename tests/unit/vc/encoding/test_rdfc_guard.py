@@ -173,6 +173,7 @@ DROPPED: dict[str, Callable[[JsonObject], None]] = {
     "context_with_propagate": _context({"@propagate": False, "x": "https://e.example/x"}),
     "context_that_redefines_a_protected_term": _context({"validUntil": "https://e.example/x"}),
     "context_that_redefines_a_protected_type": _context({"VerifiableCredential": "https://e.example/x"}),
+    "proof_that_is_no_object": _top(proof=True),
     "no_context": lambda d: d.pop("@context") and None,
 }
 MOVED: dict[str, Callable[[JsonObject], None]] = {
@@ -334,6 +335,20 @@ def test_several_types_with_contexts_of_their_own_all_count() -> None:
         document["c"] = {"type": "~A~B~C", "a": 4}
         with pytest.raises(TransformationError, match="type that is not accepted"):
             canonicalize_rdfc(document, contexts=source)
+
+
+def test_made_up_type_never_leaves() -> None:
+    """Where ``type`` is a term like any other, its value is data, and must not be exchanged."""
+    scoped = {
+        name: {"@id": f"https://e.example/{name}", "@context": {"x": f"https://e.example/{name}x"}}
+        for name in ("A", "B")
+    }
+    outer: JsonObject = {"id": "@id", "kind": {"@id": "https://e.example/k", "@context": {"type": "@type"}}}
+    outer |= {"type": "https://e.example/type"} | scoped
+    source = ContextSource({"https://e.example/": {"@context": outer}}.get)
+    document = {"@context": "https://e.example/", "id": "urn:x:1", "type": ["A", "B"]}
+    with pytest.raises(TransformationError, match="types where its contexts do not say so"):
+        canonicalize_rdfc(document, contexts=source)
 
 
 def test_types_defined_in_several_ways_are_refused() -> None:

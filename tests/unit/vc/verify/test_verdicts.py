@@ -22,7 +22,6 @@ from vc.model.evidence import Evidence
 from vc.model.verdict import Answer, Outcome, Question, Reason, Verification
 from vc.status.entries import StatusPurpose
 from vc.trust.decide import decide
-from vc.trust.trust_list import TrustAnchor
 from vc.verify import Policy, step
 
 Case = Callable[[IssuerWorld], bytes]
