@@ -20,6 +20,7 @@ from issuer.service.desk import Desk
 from issuer.service.public_keys import did_document
 from runtime.auth import Principal, Role, require_role, require_service
 from runtime.entropy import decode_code
+from runtime.http import OPEN_TO_ALL_ORIGINS
 from vc.errors import MalformedValue, NotFound
 
 router = APIRouter()
@@ -55,7 +56,9 @@ class OneCredential(BaseModel):
 @router.get("/centres/{slug}/did.json")
 async def centre_did(request: Request, slug: str) -> Response:
     """The centre's DID document with every key it ever had."""
-    return JSONResponse(await did_document(desk_of(request), slug), media_type="application/did+json")
+    document = await did_document(desk_of(request), slug)
+    headers = {"Cache-Control": "public, max-age=300", **OPEN_TO_ALL_ORIGINS}
+    return JSONResponse(document, media_type="application/did+json", headers=headers)
 
 
 @router.post("/issuer/api/classes", status_code=201)

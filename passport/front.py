@@ -10,7 +10,7 @@ from issuer.service.desk import load_catalogue
 from passport.demo_world.class_lists import sample_file
 from passport.demo_world.people import DemoPerson
 from passport.simulators.rld import SimulatorWarning, create_rld_simulator
-from runtime.http import build_app
+from runtime.http import OPEN_TO_ALL_ORIGINS, build_app
 from runtime.i18n import gettext_noop
 from runtime.pages.assets import Assets
 from runtime.service import ServiceContext, context_of
@@ -60,8 +60,10 @@ async def problem_names(request: Request) -> Response:
 async def own_context() -> Response:
     """Our JSON-LD context, as signed documents name it."""
     context = read_context(PASSPORT_CONTEXT_URL)
-    headers = {"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"}
-    return JSONResponse(context, media_type="application/ld+json", headers=headers)
+    if context is None:
+        raise NotFound("There is no such context.")
+    headers = {"Cache-Control": "public, max-age=86400", **OPEN_TO_ALL_ORIGINS}
+    return JSONResponse(dict(context), media_type="application/ld+json", headers=headers)
 
 
 def create_front(context: ServiceContext, people: tuple[DemoPerson, ...]) -> FastAPI:

