@@ -13,6 +13,7 @@ import typer
 from passport.cli import app
 from passport.front import PROBLEM_MEANINGS
 from runtime.auth import NotAuthenticated
+from runtime.keyring import KeyringError
 from runtime.problems import BodyTooLarge, BodyTooSlow, UnsupportedMediaType, problem_of
 from runtime.settings import SettingDescription, Settings, describe_settings
 from vc.errors import (
@@ -41,7 +42,7 @@ _FIRST_NO: Final = Reason.MALFORMED
 _FIRST_UNSURE: Final = Reason.SUITE_UNKNOWN
 
 _MEANINGS: Final[Mapping[ProblemType, str]] = {
-    ProblemType.PARSING_ERROR: "The text is not JSON as this product reads it, or it is too large or too deep.",
+    ProblemType.PARSING_ERROR: "The text is not JSON as it is read here, or it is too large or too deep.",
     ProblemType.CRYPTOGRAPHIC_SECURITY_ERROR: "The securing of the document does not hold.",
     ProblemType.MALFORMED_VALUE_ERROR: "A member is missing or has the wrong shape.",
     ProblemType.RANGE_ERROR: "A value is outside the range that its specification permits.",
@@ -70,6 +71,7 @@ _FAILURES: Final[Sequence[tuple[PassportError, str]]] = (
     (UnsupportedMediaType("x"), "The body is of a kind that is not read here"),
     (TransformationError("x"), "The document cannot be put into canonical form"),
     (RateLimited("x", retry_after=5), "Too many tries; `Retry-After` says how long to wait"),
+    (KeyringError("x"), "A signing key cannot be used"),
     (EvidenceUnavailable("x"), "Something that is needed could not be had"),
 )
 
@@ -215,7 +217,10 @@ def _page(title: str, *parts: str) -> str:
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     lines = [tuple(heads)]
     lines += [("---",) * len(lines[0])]
-    lines += [tuple(cell.replace("|", "\\|").replace("\n", " ") for cell in row) for row in rows]
+    lines += [
+        tuple(cell.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ") for cell in row)
+        for row in rows
+    ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

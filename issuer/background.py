@@ -11,7 +11,7 @@ from issuer import store
 from issuer.service import delivery, issuing
 from issuer.service.desk import Desk, announce_keys
 from runtime.logging import get_logger
-from vc.errors import ConflictError, PassportError
+from vc.errors import PassportError
 
 _log = get_logger("issuer")
 _RETRY_SECONDS = 15.0
@@ -66,9 +66,6 @@ class Background:
         try:
             await issuing.run(self._desk, class_id, slug)
             await delivery.deliver_all(self._desk)
-        except ConflictError:
-            # Another process was quicker with this class list; what it did is in the database.
-            _log.info("class_taken_up_elsewhere")
         except PassportError as error:
             _log.warning("issuing_postponed", error=type(error).__name__)
         finally:

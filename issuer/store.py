@@ -217,6 +217,15 @@ def change_state(connection: Connection, class_id: str, slug: str, before: str, 
         raise ConflictError("This class list is not in a state that allows this.")
 
 
+def finish(connection: Connection, class_id: str) -> None:
+    """Say that a class list that was being issued is issued; whoever comes second changes nothing."""
+    connection.execute(
+        update(class_list)
+        .where(class_list.c.id == class_id, class_list.c.state == ISSUING)
+        .values(state=DONE)
+    )
+
+
 def unfinished_classes(connection: Connection) -> Sequence[tuple[str, str]]:
     """Id and centre of the class lists whose issuing was under way when the process ended."""
     query = select(class_list.c.id, class_list.c.centre_slug).where(class_list.c.state == ISSUING)

@@ -41,9 +41,7 @@ def serve_demo(folder: Path, **environment: str) -> Iterator[ServedDemo]:
         try:
             url = f"http://127.0.0.1:{port}"
             _wait(url, process, log)
-            yield ServedDemo(
-                url=url, announcement=announcement, data_dir=folder / "data", pid=process.pid
-            )
+            yield ServedDemo(url=url, announcement=announcement, data_dir=folder / "data", pid=process.pid)
         finally:
             process.terminate()
             process.wait(timeout=20)

@@ -142,8 +142,9 @@ def add_issuer_key(
     """Record a key and close the window of the one before it. True when the key is new.
 
     The older window ends when the new one begins, but never in the past: what was signed until
-    now was rightly signed. Nothing is ever deleted, and a key told again changes nothing. Raises ``NotFound`` for a DID nobody has,
-    ``ProtocolError`` for what is no key, ``ConflictError`` for a key that is registered otherwise.
+    now was rightly signed. Nothing is ever deleted, and a key told again changes nothing. Raises
+    ``NotFound`` for a DID nobody has, ``ProtocolError`` for what is no key, ``ConflictError`` for
+    a key that is registered otherwise.
     """
     canonical = PublicKey.from_multikey(public_key_multibase).multikey
     begins = _whole_second(valid_from)

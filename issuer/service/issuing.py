@@ -41,7 +41,7 @@ async def run(desk: Desk, class_id: str, slug: str) -> None:
         await _intend(desk, reserved[:CHUNK], slug)
     while intended := await database.read(store.issuances_in, class_id, store.INTENDED):
         await _sign(desk, intended[:CHUNK], slug)
-    await database.write(store.change_state, class_id, slug, store.ISSUING, store.DONE)
+    await database.write(store.finish, class_id)
 
 
 async def _reserve(desk: Desk, class_id: str, slug: str) -> None:

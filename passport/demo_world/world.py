@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from issuer.class_list import ListKind
 from issuer.service.desk import NewCentre, set_up_centre
 from passport.assembly import Contexts
 from passport.demo_world.centres import AUTHORITY, CENTRES, OFFICERS, RECRUITERS, DemoCentre
+from passport.demo_world.class_lists import demo_class_list
 from passport.demo_world.people import DemoPerson
 from revocation.publisher import KEY_ID as STATUS_KEY_ID
 from runtime.auth import Role
@@ -30,7 +32,6 @@ from trust_registry.service import (
 
 ACCREDITED_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 STATUS_REGISTRY_ID = "status"
-RETURNEES_WHO_SIGN_IN = 3
 PASSWORD_BITS = 60
 _PREFIXES = ("PTK", "TCH", "TSS")
 
@@ -147,6 +148,14 @@ def _set_up_centre(contexts: Contexts, centre: DemoCentre, prefix: str, now: dat
         accredit(trust.database, granted)
 
 
+def returnees_who_sign_in(people: tuple[DemoPerson, ...]) -> tuple[DemoPerson, ...]:
+    """Three people of the sample class lists, so that their passports fill when these are issued."""
+    by_number = {person.rld_number: person for person in people}
+    rpl = demo_class_list(ListKind.RPL, people).rows
+    training = demo_class_list(ListKind.TRAINING, people).rows
+    return tuple(by_number[str(row["rld_number"])] for row in (rpl[0], rpl[2], training[0]))
+
+
 def _province(code: str) -> str:
     provinces = json.loads(read_data("data/provinces.json"))["provinces"]
     found = next(province for province in provinces if province["code"] == code)
@@ -166,7 +175,7 @@ def _accounts(people: tuple[DemoPerson, ...], passwords: str | None) -> Iterable
             name=officer.name_en,
             organisation_id=authority_ids.get(officer.organisation, officer.organisation),
         )
-    for number, person in enumerate(people[:RETURNEES_WHO_SIGN_IN], start=1):
+    for number, person in enumerate(returnees_who_sign_in(people), start=1):
         yield NewAccount(
             username=f"returnee-{number}",
             password=password(),

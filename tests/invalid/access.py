@@ -13,9 +13,13 @@ from tests.invalid.case import JSON_TYPE, MARKER, Attempt, Case
 from tests.invalid.genuine import Genuine
 from tests.invalid.uploads import form, part
 
-CLERK, OTHER_CLERK, OFFICER, RETURNEE = "clerk-phka-trakuon", "clerk-trei-chhlonh", "fraud-officer-1", "returnee-1"
+CLERK, OTHER_CLERK, OFFICER, RETURNEE = (
+    "clerk-phka-trakuon",
+    "clerk-trei-chhlonh",
+    "fraud-officer-1",
+    "returnee-1",
+)
 _ROW = {"RLD number": "RLD-DEMO-000003"}
-_TEN_YEARS = 315_360_000
 _MULTIPART = "multipart/form-data; boundary=x7f3a9"
 
 
@@ -118,7 +122,9 @@ def _claims(genuine: Genuine, **changes: Any) -> dict[str, Any]:
         "jti": "1",
     }
     issued = int(genuine.created().timestamp())
-    return {name: v for name, v in (claims | {"iat": issued, "exp": issued + 3600} | changes).items() if v != ""}
+    return {
+        name: v for name, v in (claims | {"iat": issued, "exp": issued + 3600} | changes).items() if v != ""
+    }
 
 
 def _unsigned(claims: Mapping[str, Any], header: Mapping[str, Any]) -> str:
@@ -173,7 +179,7 @@ _FORGED: dict[str, Callable[[Genuine], str]] = {
         )
     ),
     "a-session-as-access-token": _session_of,
-    "a-service-token-for-another-door": lambda g: g.accounts.service_tokens["issuer>wallet_api"],
+    "a-service-token-for-another-door": lambda g: g.accounts.service_token("issuer>wallet_api"),
     "four-parts": lambda g: _session_of(g) + ".x",
     "one-part": lambda _: MARKER,
     "dots-alone": lambda _: "..",
@@ -221,7 +227,7 @@ def _replayed(name: str, token: str, door: str, status: int) -> Case:
     return Case(
         family="service-token",
         name=name,
-        build=lambda genuine: _bearer(genuine, door, genuine.accounts.service_tokens[token]),
+        build=lambda genuine: _bearer(genuine, door, genuine.accounts.service_token(token)),
         statuses=frozenset({status}),
     )
 
@@ -274,9 +280,15 @@ _BODIES_FOR_ISSUING: dict[str, Any] = {
     "row-of-thousands": {"kind": "rpl", "row": {f"c{n}": "x" for n in range(5_000)}},
     "row-with-line-breaks": {"kind": "rpl", "row": {"RLD number": f"x\nRLD-DEMO-000001,{MARKER}"}},
     "row-with-formula": {"kind": "rpl", "row": {"RLD number": "=1+1", "Name in Khmer": MARKER}},
-    "row-with-bidi-override": {"kind": "rpl", "row": {"RLD number": "RLD-DEMO-000001", "Name in Khmer": "\u202e"}},
+    "row-with-bidi-override": {
+        "kind": "rpl",
+        "row": {"RLD number": "RLD-DEMO-000001", "Name in Khmer": "\u202e"},
+    },
 }
-_REVOCATION: dict[str, Any] = {"credential_id": "urn:uuid:00000000-0000-4000-8000-000000000000", "reason": "FRAUD"}
+_REVOCATION: dict[str, Any] = {
+    "credential_id": "urn:uuid:00000000-0000-4000-8000-000000000000",
+    "reason": "FRAUD",
+}
 _BODIES_FOR_REVOKING: dict[str, tuple[Any, int]] = {
     **{
         f"extra-{name}": (_REVOCATION | {name: value}, 400)
@@ -334,10 +346,7 @@ def cases() -> list[Case]:
             )
             for name, value in _EXTRA_FOR_ISSUING.items()
         ),
-        *(
-            _posted("issuing", name, CLERK, one, body, 400)
-            for name, body in _BODIES_FOR_ISSUING.items()
-        ),
+        *(_posted("issuing", name, CLERK, one, body, 400) for name, body in _BODIES_FOR_ISSUING.items()),
         *(
             _posted("revoking", name, OFFICER, revoke, body, status)
             for name, (body, status) in _BODIES_FOR_REVOKING.items()

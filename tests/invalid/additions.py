@@ -4,13 +4,16 @@ from tests.invalid.case import (
     MARKER,
     Case,
     Edit,
+    Expected,
     altered,
     both,
     change,
     each,
+    only,
     put,
     put_made,
 )
+from tests.invalid.genuine import Genuine, Json
 
 _PERSON = {"type": ["AchievementSubject"], "nameLatin": MARKER}
 _ACHIEVEMENT = "/credentialSubject/achievement"
@@ -58,7 +61,9 @@ _ELEMENTS: dict[str, Edit] = {
     "type-that-is-a-url": put("/type/-", f"https://{MARKER}.example/Type"),
     "issuer-type": put("/issuer/type/-", "Address"),
     "second-subject": change("/credentialSubject", lambda subject: [subject, _PERSON]),
-    "subject-twice": change("/credentialSubject", lambda subject: [subject, {**subject, "nameLatin": MARKER}]),
+    "subject-twice": change(
+        "/credentialSubject", lambda subject: [subject, {**subject, "nameLatin": MARKER}]
+    ),
     "second-status": change("/credentialStatus", lambda status: [status, {**status, "statusListIndex": "7"}]),
     "second-achievement": change(_ACHIEVEMENT, lambda one: [one, {**one, "cqfLevel": 8}]),
     "unit": put("/credentialSubject/unitsOfCompetency/-", {"unitCode": MARKER, "unitResult": "C"}),
@@ -80,7 +85,6 @@ _CONTEXTS: dict[str, Edit] = {
     "data-url": put("/@context/-", 'data:application/ld+json,{"@context":{}}'),
     "relative-url": put("/@context/-", "context.jsonld"),
     "first-two-swapped": change("/@context", lambda all_: [all_[1], all_[0], *all_[2:]]),
-    "last-two-swapped": change("/@context", lambda all_: [all_[0], all_[2], all_[1]]),
     "version-1-instead": put("/@context/0", "https://www.w3.org/2018/credentials/v1"),
     "version-1-prepended": lambda document, _: document["@context"].insert(
         0, "https://www.w3.org/2018/credentials/v1"
@@ -91,7 +95,6 @@ _CONTEXTS: dict[str, Edit] = {
     "number-appended": put("/@context/-", 7),
     "null-appended": put("/@context/-", None),
     "array-appended": put("/@context/-", ["https://www.w3.org/ns/credentials/v2"]),
-    "scoped-to-subject": put("/credentialSubject/@context", {"@vocab": f"https://{MARKER}.example/"}),
     "null-in-subject": put("/credentialSubject/@context", None),
     "scoped-to-status": put_made(
         "/credentialStatus/@context", lambda genuine: f"{genuine.collaborator}/context"
@@ -111,7 +114,6 @@ _INLINE: dict[str, Edit] = {
         "unmaps-name": {"name": None},
         "unmaps-status": {"credentialStatus": None},
         "renames-birth-date": {"born": "https://skills-passport.example/vocab#birthDate"},
-        "vocab": {"@vocab": f"https://{MARKER}.example/"},
         "base": {"@base": f"https://{MARKER}.example/"},
         "import-remote": {"@import": "http://127.0.0.1:9/context"},
         "propagate": {"@propagate": False, "name": None},
@@ -125,13 +127,16 @@ _INLINE: dict[str, Edit] = {
     }.items()
 }
 
+
+def _graph_around(document: Json, _: Genuine) -> None:
+    inner = dict(document)
+    document.clear()
+    document.update({"@context": inner.pop("@context"), "@graph": [inner]})
+
+
 _WORDS: dict[str, Edit] = {
     "graph-at-top": put("/@graph", [_PERSON]),
-    "graph-around": lambda document, _: (
-        inner := dict(document),
-        document.clear(),
-        document.update({"@context": inner.pop("@context"), "@graph": [inner]}),
-    ),
+    "graph-around": _graph_around,
     "included": put("/@included", [_PERSON]),
     "reverse": put("/@reverse", {"issuer": {"id": f"https://{MARKER}.example/"}}),
     "nest": put("/@nest", {"description": MARKER}),
@@ -155,15 +160,35 @@ _WORDS: dict[str, Edit] = {
     "undefined-keyword-in-subject": put("/credentialSubject/@marqueur", MARKER),
     "language-map-of-name": change("/name", lambda name: {"en": name, "km": MARKER}),
     "second-place-of-itself": both(
-        put_made(
-            "/credentialSubject/achievement/creator", lambda genuine: {"id": genuine.document()["id"]}
-        ),
+        put_made("/credentialSubject/achievement/creator", lambda genuine: {"id": genuine.document()["id"]}),
         put("/credentialSubject/achievement/creator/description", MARKER),
     ),
 }
 
-# eddsa-rdfc-2022 signs the statements, and these spellings state nothing else; eddsa-jcs-2022 signs
-# the spelling itself. A reader of the JSON sees the same in both.
+# These change no statement, so that eddsa-rdfc-2022 rightly holds.
+_SAME_STATEMENTS: dict[str, Edit] = {
+    "contexts-swapped": change("/@context", lambda all_: [all_[0], all_[2], all_[1]]),
+    "vocab-in-subject": put("/credentialSubject/@context", {"@vocab": f"https://{MARKER}.example/"}),
+    "vocab-appended": put("/@context/-", {"@vocab": f"https://{MARKER}.example/"}),
+    "name-in-an-array": change("/name", lambda name: [name]),
+    "subject-in-an-array": change("/credentialSubject", lambda subject: [subject]),
+    "status-in-an-array": change("/credentialStatus", lambda status: [status]),
+    "types-reordered": change("/type", lambda types: [types[0], types[2], types[1]]),
+    "partial-in-an-array": put("/credentialSubject/partial", [False]),
+    "unused-terms-appended": put("/@context/-", {f"t{n}": f"https://x.example/{n}" for n in range(5_000)}),
+    "assessors-reordered": change("/credentialSubject/assessors", lambda all_: all_[::-1]),
+}
+
+# A value of another kind, which a JSON reader understands otherwise.
+_RETYPED: dict[str, Edit] = {
+    "level-as-text": put("/credentialSubject/achievement/cqfLevel", "1"),
+    "level-as-value-object": put("/credentialSubject/achievement/cqfLevel", {"@value": 1}),
+    "partial-as-text": put("/credentialSubject/partial", "false"),
+    "partial-as-number": put("/credentialSubject/partial", 0),
+    "date-as-value-object": change("/credentialSubject/birthDate", lambda day: {"@value": day}),
+    "index-as-number": change("/credentialStatus/statusListIndex", int),
+    "time-as-value-object": change("/validFrom", lambda time: {"@value": time}),
+}
 
 
 def cases() -> list[Case]:
@@ -174,4 +199,12 @@ def cases() -> list[Case]:
         *each(altered, "context", _CONTEXTS),
         *each(altered, "inline-context", _INLINE),
         *each(altered, "jsonld", _WORDS),
+        *each(altered, "retyped", _RETYPED),
+        *(only("eddsa-jcs-2022", case) for case in each(altered, "respelt", _SAME_STATEMENTS)),
+        altered(
+            "context-twin",
+            "known-appended",
+            put("/@context/-", "https://w3id.org/security/data-integrity/v2"),
+            expected=Expected.ACCEPTED,
+        ),
     ]

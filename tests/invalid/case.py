@@ -6,7 +6,7 @@ sign nonsense, ``spelt`` changes only the bytes.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -46,7 +46,11 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """``statuses`` narrows what counts as refused; ``seconds`` is the longest the answer may take."""
+    """``statuses`` narrows what counts as refused; ``seconds`` is the longest the answer may take.
+
+    ``only`` names the one cryptosuite under which this is a fault: eddsa-rdfc-2022 signs statements,
+    eddsa-jcs-2022 their spelling, and what one covers the other may not.
+    """
 
     family: str
     name: str
@@ -54,6 +58,7 @@ class Case:
     expected: Expected = Expected.REFUSED
     statuses: frozenset[int] = frozenset()
     seconds: float = 2.0
+    only: str | None = None
 
     @property
     def id(self) -> str:
@@ -120,6 +125,11 @@ def spelt(
 def each(maker: Callable[[str, str, Edit], Case], family: str, edits: Mapping[str, Edit]) -> list[Case]:
     """A case by ``maker`` for each named edit."""
     return [maker(family, name, edit) for name, edit in edits.items()]
+
+
+def only(suite: str, case: Case) -> Case:
+    """``case``, tried under one cryptosuite."""
+    return replace(case, only=suite)
 
 
 def put(pointer: str, value: Any) -> Edit:

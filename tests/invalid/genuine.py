@@ -6,7 +6,7 @@ which is what reaches furthest into a verifier.
 
 import copy
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ import orjson
 from vc.crypto.keys import InMemorySigner, Signer
 from vc.did import did_key
 from vc.encoding.timestamps import parse_timestamp
-from vc.errors import TransformationError
+from vc.errors import ProtocolError
 from vc.proof.data_integrity import add_proof, attach, create_proof_config, hash_data
 
 Json = dict[str, Any]
@@ -26,12 +26,12 @@ Json = dict[str, Any]
 class Accounts:
     """Cookies and tokens by which the doors behind a sign-in are tried.
 
-    ``cookies`` by user name; ``service_tokens`` by ``caller>audience``; ``clerk_key`` is what no
-    stranger has: the key that signs sessions of this deployment under another kind's name.
+    ``cookies`` by user name; ``service_token`` makes a fresh one for ``caller>audience``.
+    ``class_id`` and ``credential_file`` belong to the first clerk.
     """
 
     cookies: Mapping[str, str]
-    service_tokens: Mapping[str, str]
+    service_token: Callable[[str], str]
     class_id: str
     credential_file: str
 
@@ -83,15 +83,14 @@ class Genuine:
                 config[name] = value
         try:
             signature = signer.sign(hash_data(document, config))
-        except (TransformationError, KeyError, TypeError):
-            signature = signer.sign(hash_data(self.unsecured(), self._config(self.unsecured(), signer)))
+        except (ProtocolError, KeyError, TypeError):
+            unchanged = self.unsecured()
+            signature = signer.sign(hash_data(unchanged, self._config(unchanged, self.centre)))
         return attach(document, config, signature)
 
     def signed_by(self, signer: Signer, document: Json, **options: Any) -> Json:
         """``document`` properly signed by ``signer``."""
-        return add_proof(
-            document, cryptosuite=self.suite, signer=signer, created=self.created(), **options
-        )
+        return add_proof(document, cryptosuite=self.suite, signer=signer, created=self.created(), **options)
 
     def _config(self, document: Json, signer: Signer) -> Json:
         return copy.deepcopy(
@@ -115,7 +114,6 @@ def stranger(name: str = "stranger") -> tuple[str, InMemorySigner]:
     return did_key.did_for(public), InMemorySigner(seed, did_key.verification_method_for(public))
 
 
-def as_method(signer: InMemorySigner, method: str, name: str = "stranger") -> InMemorySigner:
+def as_method(method: str, name: str = "stranger") -> InMemorySigner:
     """A stranger's key that claims to be the verification method ``method``."""
-    assert signer.public_key
     return InMemorySigner(hashlib.sha256(name.encode()).digest(), method)

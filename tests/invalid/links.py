@@ -110,7 +110,9 @@ _TOKEN_DOOR: dict[str, Callable[[Genuine], Attempt]] = {
     "basic-and-form": _posted("/token", _CLIENT, Authorization=_basic("nobody:x")),
     "bearer-instead": _posted("/token", _GRANT, Authorization=f"Bearer {MARKER}"),
     "json": lambda _: Attempt(
-        path="/token", body=b'{"grant_type":"client_credentials"}', headers={"Content-Type": "application/json"}
+        path="/token",
+        body=b'{"grant_type":"client_credentials"}',
+        headers={"Content-Type": "application/json"},
     ),
     "in-the-query": _posted(f"/token?{urlencode(_CLIENT)}", ""),
 }

@@ -143,7 +143,9 @@ _AWARDS: dict[str, Edit] = {
     "level-true": put(f"{_ACHIEVEMENT}/cqfLevel", True),
     "two-achievements": change(_ACHIEVEMENT, lambda one: [one, {**one, "humanCode": "DEMO-RPL-FDS"}]),
     "no-achievement": drop(_ACHIEVEMENT),
-    "two-subjects": change("/credentialSubject", lambda subject: [subject, {**subject, "id": "urn:example:2"}]),
+    "two-subjects": change(
+        "/credentialSubject", lambda subject: [subject, {**subject, "id": "urn:example:2"}]
+    ),
     "subject-text": put("/credentialSubject", MARKER),
     "subject-empty": put("/credentialSubject", {}),
     "subject-empty-array": put("/credentialSubject", []),

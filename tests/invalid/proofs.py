@@ -32,9 +32,7 @@ def _bytes_of(value: str) -> bytes:
 
 
 def _respelt(function: Callable[[bytes], bytes]) -> Edit:
-    return change(
-        _VALUE, lambda value: "z" + base58.b58encode(function(_bytes_of(value))).decode("ascii")
-    )
+    return change(_VALUE, lambda value: "z" + base58.b58encode(function(_bytes_of(value))).decode("ascii"))
 
 
 def _larger_s(signature: bytes) -> bytes:
@@ -48,7 +46,7 @@ def _other_proof(genuine: Genuine) -> Any:
 
 def _forged(genuine: Genuine) -> Json:
     """A proof over the very document, by a stranger who claims the centre's key."""
-    forger = as_method(stranger()[1], genuine.document()["proof"]["verificationMethod"])
+    forger = as_method(genuine.document()["proof"]["verificationMethod"])
     proof: Json = genuine.signed_by(forger, genuine.unsecured())["proof"]
     return proof
 
@@ -173,9 +171,7 @@ _MANY: dict[str, Edit] = {
     ),
     "nine": change("/proof", lambda proof: [proof] * 9),
     "two-thousand": change("/proof", lambda proof: [proof] * 2000),
-    "two-thousand-forged": lambda document, genuine: document.update(
-        {"proof": [_forged(genuine)] * 2000}
-    ),
+    "two-thousand-forged": lambda document, genuine: document.update({"proof": [_forged(genuine)] * 2000}),
 }
 
 _SIGNED_OPTIONS: dict[str, dict[str, Any]] = {
@@ -207,8 +203,5 @@ def cases() -> list[Case]:
         *each(altered, "proof-option", _OPTIONS),
         *each(altered, "proof-value", _VALUES),
         *each(altered, "proofs", _MANY),
-        *(
-            signed("signed-proof", name, nothing, proof=options)
-            for name, options in _SIGNED_OPTIONS.items()
-        ),
+        *(signed("signed-proof", name, nothing, proof=options) for name, options in _SIGNED_OPTIONS.items()),
     ]

@@ -49,7 +49,6 @@ _NUMBERS: dict[str, Respell] = {
         "hexadecimal": b"0x1",
         "2-to-the-53-plus-1": b"9007199254740993",
         "hundred-thousand-digits": b"1" * 100_000,
-        "hundred-thousand-fraction-digits": b"1." + b"0" * 100_000 + b"1",
         "huge-exponent": b"1e" + b"9" * 1000,
         "smallest": b"5e-324",
         "1.5": b"1.5",
@@ -148,9 +147,7 @@ _TEXTS = {
 def _twin_escapes(raw: bytes) -> bytes:
     """Every character that is not ASCII as an escape, which is the same JSON value."""
     text = raw.decode()
-    return "".join(
-        letter if ord(letter) < 128 else f"\\u{ord(letter):04X}" for letter in text
-    ).encode()
+    return "".join(letter if ord(letter) < 128 else f"\\u{ord(letter):04X}" for letter in text).encode()
 
 
 _TWINS: dict[str, Respell] = {
@@ -163,6 +160,8 @@ _TWINS: dict[str, Respell] = {
     "white-space-around": lambda raw: b" \t\r\n" + raw + b"\r\n",
     "letter-escaped": _replaced(b'"issuer":', b'"\\u0069ssuer":'),
     "level-1.0": _replaced(_LEVEL, b'"cqfLevel":1.0'),
+    # The same IEEE double, which is what canonical JSON signs.
+    "level-with-more-digits-than-a-double": _replaced(_LEVEL, b'"cqfLevel":1.' + b"0" * 1_000 + b"1"),
     "level-1e0": _replaced(_LEVEL, b'"cqfLevel":1e0'),
 }
 

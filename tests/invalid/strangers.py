@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from tests.invalid.case import MARKER, Attempt, Case, Edit, altered, change, each, post_credential, put, put_made
+from tests.invalid.case import (
+    MARKER,
+    Attempt,
+    Case,
+    Edit,
+    altered,
+    change,
+    each,
+    post_credential,
+    put,
+    put_made,
+)
 from tests.invalid.genuine import Genuine, as_method, stranger
 
 _OTHER_CENTRE = "did:web:skills-passport.example:centres:trei-chhlonh"
@@ -76,7 +87,7 @@ def _signed_by_stranger(name: str, issuer: Any) -> Case:
         document = genuine.unsecured() | {"issuer": issuer}
         did = issuer.get("id") if isinstance(issuer, dict) else issuer
         is_own = did == stranger()[0] or not isinstance(did, str)
-        signer = stranger()[1] if is_own else as_method(stranger()[1], f"{did}#phka-trakuon-1")
+        signer = stranger()[1] if is_own else as_method(f"{did}#phka-trakuon-1")
         return post_credential(genuine.secure(document, signer, {}))
 
     return Case(family="issuer", name=name, build=build)
@@ -97,7 +108,9 @@ _NONSENSE: dict[str, Edit] = {
     "own-status-list": put_made(
         "/credentialStatus/statusListCredential", lambda genuine: f"{genuine.collaborator}/list"
     ),
-    "own-trust-list": put_made("/termsOfUse", lambda genuine: [{"type": "TrustList", "id": genuine.collaborator}]),
+    "own-trust-list": put_made(
+        "/termsOfUse", lambda genuine: [{"type": "TrustList", "id": genuine.collaborator}]
+    ),
     "type-of-a-trust-list": put("/type", ["VerifiableCredential", "TrustListCredential"]),
     "type-of-a-status-list": put("/type", ["VerifiableCredential", "BitstringStatusListCredential"]),
     "type-of-everything": put(

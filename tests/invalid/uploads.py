@@ -85,12 +85,9 @@ _IN_CHILD: dict[str, Callable[[Genuine], bytes]] = {
     ),
     "pdf-then-zip": lambda genuine: _pdf(b"") + _zip({"credential.json": genuine.raw}),
     "pdf-cut-short": lambda genuine: genuine.pdf[: len(genuine.pdf) // 2],
-    "pdf-with-altered-attachment": lambda genuine: genuine.pdf[:-200] + bytes(200),
     "qr-of-another-site": lambda genuine: _qr(f"https://{MARKER}.example/v/{genuine.token}"),
     "qr-of-the-collaborator": lambda genuine: _qr(f"{genuine.collaborator}/v/{genuine.token}"),
-    "qr-with-userinfo": lambda genuine: _qr(
-        genuine.base_url.replace("://", "://a@") + f"/v/{genuine.token}"
-    ),
+    "qr-with-userinfo": lambda genuine: _qr(genuine.base_url.replace("://", "://a@") + f"/v/{genuine.token}"),
     "qr-of-javascript": lambda _: _qr(f"javascript:alert('{MARKER}')"),
     "qr-of-a-file": lambda _: _qr("file:///etc/passwd"),
     "qr-of-another-page-of-ours": lambda genuine: _qr(f"{genuine.base_url}/issuer"),
@@ -125,9 +122,7 @@ _PASTED: dict[str, Callable[[Genuine], bytes]] = {
     "another-site": lambda genuine: f"https://{MARKER}.example/v/{genuine.token}".encode(),
     "the-collaborator": lambda genuine: f"{genuine.collaborator}/v/{genuine.token}".encode(),
     "our-site-beside": lambda genuine: f"{genuine.base_url}.{MARKER}.example/v/{genuine.token}".encode(),
-    "our-site-as-userinfo": lambda genuine: (
-        f"{genuine.base_url}@{MARKER}.example/v/{genuine.token}".encode()
-    ),
+    "our-site-as-userinfo": lambda genuine: f"{genuine.base_url}@{MARKER}.example/v/{genuine.token}".encode(),
     "our-site-in-query": lambda genuine: (
         f"https://{MARKER}.example/?{genuine.base_url}/v/{genuine.token}".encode()
     ),
@@ -181,26 +176,34 @@ _LAUGHS = b'<!DOCTYPE l [<!ENTITY a "aaaaaaaaaa">%s]>' % b"".join(
 
 _CLASSES: dict[str, Callable[[], bytes]] = {
     "empty": lambda: b"",
-    "zip-bomb": lambda: _workbook(_SHEET % (b" " * 300_000_000)),
+    "zip-bomb": lambda: _workbook(_SHEET % (b" " * 100_000_000)),
     "zip-of-zips": lambda: _zip({f"{n}.zip": _zip({"a": bytes(100_000)}) for n in range(50)}),
     "zip-slip": lambda: _zip({f"../../../tmp/{MARKER}": b"x"}),
     "zip-cut-short": lambda: _workbook(_SHEET % b"")[:100],
-    "xml-entities": lambda: _workbook(_LAUGHS + _SHEET % b'<row r="1"><c r="A1" t="str"><v>&g;</v></c></row>'),
+    "xml-entities": lambda: _workbook(
+        _LAUGHS + _SHEET % b'<row r="1"><c r="A1" t="str"><v>&g;</v></c></row>'
+    ),
     "xml-external-entity": lambda: _workbook(
         b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
         + _SHEET % b'<row r="1"><c r="A1" t="str"><v>&a;</v></c></row>'
     ),
-    "row-of-a-billion": lambda: _workbook(_SHEET % b'<row r="999999999"><c r="XFD999999999"><v>1</v></c></row>'),
+    "row-of-a-billion": lambda: _workbook(
+        _SHEET % b'<row r="999999999"><c r="XFD999999999"><v>1</v></c></row>'
+    ),
     "pdf": lambda: b"%PDF-1.7 junk",
-    "html": lambda: f"<script>{MARKER}</script>".encode(),
-    "csv-without-headings": lambda: f"{MARKER};1;2\n".encode(),
-    "csv-formula": lambda: f"=cmd|'/c calc'!A1,{MARKER}\n".encode(),
+    "html": f"<script>{MARKER}</script>".encode,
+    "csv-without-headings": f"{MARKER};1;2\n".encode,
+    "csv-formula": f"=cmd|'/c calc'!A1,{MARKER}\n".encode,
     "csv-with-nul": lambda: b"a,b\x00,c\n",
     "csv-of-100000-rows": lambda: b"RLD number\n" + b"RLD-DEMO-000001\n" * 100_000,
     "csv-of-one-long-line": lambda: b"RLD number," * 500_000,
     "csv-open-quote": lambda: b'RLD number\n"' + b"a" * 2_000_000,
     "eleven-megabytes": lambda: b"a" * 11_000_000,
 }
+
+
+# Readable text, of which no row is good: the preview says so, and there is nothing to issue.
+_READABLE_CLASSES = ("html", "csv-without-headings", "csv-formula", "csv-of-100000-rows")
 
 
 def _class_upload(content: bytes, genuine: Genuine, filename: str = "list.xlsx") -> Attempt:
@@ -221,7 +224,7 @@ def _class_case(name: str, make: Callable[[], bytes]) -> Case:
         family="class-list",
         name=name,
         build=lambda genuine: _class_upload(make(), genuine),
-        statuses=frozenset({400, 413}),
+        statuses=frozenset({201} if name in _READABLE_CLASSES else {400, 413}),
         seconds=10.0,
     )
 

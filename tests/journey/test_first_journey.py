@@ -15,6 +15,7 @@ from issuer.service import issuing
 from issuer.service.desk import Desk
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
+from passport.demo_world.world import returnees_who_sign_in
 from passport.front import demo_sample_file
 from runtime.entropy import format_code
 from tests.journey.conftest import sign_in
@@ -180,29 +181,22 @@ async def test_the_short_code_and_the_link_open_the_same_restricted_page(
 async def test_a_returnee_finds_the_certificate_in_the_wallet(
     client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]
 ) -> None:
-    await sign_in(client, "clerk-tonsay-sar")
-    row = {
-        "rld_number": people[0].rld_number,
-        "name_km": people[0].name_km,
-        "name_latin": people[0].name_latin,
-        "birth_date": people[0].birth_date.isoformat(),
-        "qualification_code": "DEMO-RPL-HSK",
-        "assessment_date": "2026-05-18",
-        "decision_date": "2026-06-05",
-        "assessor_1": "A-1",
-        "assessor_2": "A-2",
-        "assessment_method": "Observation",
-    }
-    response = await client.post("/issuer/api/credentials", json={"kind": "rpl", "row": row})
-    assert response.status_code == 201, response.text
+    await sign_in(client, CLERK)
+    issued = await issue(client, (await upload(client, people))["id"])
     await sign_in(client, "returnee-1")
-    with anyio.fail_after(20):
-        while "Housekeeping" not in (page := await client.get("/wallet?lang=en")).text:
+    with anyio.fail_after(30):
+        while (wallet := await client.get("/wallet?lang=en")).text.count("/wallet/credentials/") == 0:
             await anyio.sleep(0.2)
-    assert page.status_code == 200
-    assert (await client.get(response.json()["certificate"])).content.startswith(b"%PDF")
-    await sign_in(client, "returnee-2")
-    assert (await client.get(response.json()["certificate"])).status_code == 404
+    names = [person.name_latin for person in returnees_who_sign_in(people)]
+    own, other = await _intent_of(client, names[0]), await _intent_of(client, names[1])
+    assert "Carpentry" in wallet.text or "Bricklaying" in wallet.text
+    assert (await client.get(f"/issuer/credentials/{own}/certificate.pdf")).content.startswith(b"%PDF")
+    assert (await client.get(f"/issuer/credentials/{other}/certificate.pdf")).status_code == 404
+    assert len(issued) == 29
+
+
+async def _intent_of(client: httpx2.AsyncClient, name: str) -> str:
+    return str(await desk_of(client).context.database.read(_intent_by_name, name))
 
 
 async def test_200_parallel_issues_finish(tmp_path: Path, people: tuple[DemoPerson, ...]) -> None:
@@ -294,3 +288,12 @@ def _certificate_numbers(connection: Any) -> list[str]:
     from sqlalchemy import select
 
     return list(connection.scalars(select(store.issuance.c.certificate_number)))
+
+
+def _intent_by_name(connection: Any, name: str) -> str:
+    from sqlalchemy import select
+
+    row = store.class_row
+    where = (row.c.class_id == store.issuance.c.class_id) & (row.c.row == store.issuance.c.row)
+    query = select(store.issuance.c.intent_id).join(row, where).where(row.c.holder_name_latin == name)
+    return str(connection.scalar(query))

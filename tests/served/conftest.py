@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,17 +30,7 @@ SUITES = ("eddsa-rdfc-2022", "eddsa-jcs-2022")
 PEOPLE = ("clerk-phka-trakuon", "clerk-trei-chhlonh", "fraud-officer-1", "returnee-1")
 CONTROL_EVERY = 50
 _CENTRE = "phka-trakuon"
-_LIMITS = {name: "100000/minute" for name in ("verify-page", "share-link", "token", "sign-in")}
-_TOKENS = (
-    "issuer>wallet_api",
-    "issuer>issuer",
-    "issuer>revocation",
-    "verifier>issuer",
-    "verifier>trust_registry",
-    "verifier>wallet_api",
-    "wallet_api>issuer",
-    "revocation>trust_registry",
-)
+_LIMITS = dict.fromkeys(("verify-page", "share-link", "token", "sign-in"), "100000/minute")
 _SOCKET_SECONDS = 10
 
 
@@ -198,12 +188,14 @@ def _issue(demo: ServedDemo, client: httpx2.Client, collaborator: Collaborator) 
     as_clerk = {"Cookie": cookies[f"clerk-{_CENTRE}"], "Origin": demo.url}
     rows = _sample_rows(client)
     # The first carpenter holds the whole qualification, and so does the second.
-    carpenters = [row for row in rows if row["Qualification code"] == "DEMO-RPL-CRP" and not row["Units passed"]]
+    carpenters = [
+        row for row in rows if row["Qualification code"] == "DEMO-RPL-CRP" and not row["Units passed"]
+    ]
     items = [_issue_one(client, row, as_clerk) for row in carpenters[:2]]
     first, second = (client.get(item["credential"], headers=as_clerk).content for item in items)
     accounts = Accounts(
         cookies=cookies,
-        service_tokens=_service_tokens(demo),
+        service_token=_service_tokens(demo),
         class_id=_class_id(client, as_clerk),
         credential_file=items[0]["credential"],
     )
@@ -254,14 +246,15 @@ def _class_id(client: httpx2.Client, headers: Mapping[str, str]) -> str:
     return str(response.json()["id"])
 
 
-def _service_tokens(demo: ServedDemo) -> dict[str, str]:
+def _service_tokens(demo: ServedDemo) -> Callable[[str], str]:
     settings = load_settings(data_dir=demo.data_dir, base_url=demo.url)
-    now = SystemClock().now()
-    tokens = {}
-    for pair in _TOKENS:
+
+    def make(pair: str) -> str:
         caller, audience = pair.split(">")
-        tokens[pair] = service_token(caller=caller, audience=audience, settings=settings, now=now)
-    return tokens
+        now = SystemClock().now()
+        return service_token(caller=caller, audience=audience, settings=settings, now=now)
+
+    return make
 
 
 def _centre_signer(demo: ServedDemo, credential: bytes) -> Signer:
@@ -285,5 +278,3 @@ def _in_suite(credential: bytes, suite: str, centre: Signer) -> bytes:
         entry[name] = entry[name].replace(proof["cryptosuite"], suite)
     created = parse_timestamp(proof["created"])
     return orjson.dumps(add_proof(document, cryptosuite=suite, signer=centre, created=created))
-
-

@@ -5,6 +5,7 @@ contexts a document uses, by term name alone: the union over every scope, so a t
 strict but not too lax.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,8 @@ from vc.errors import TransformationError
 
 # Combinations of contexts whose vocabulary is kept; ordinary use knows a handful.
 _MAX_REMEMBERED = 64
+# XML Schema datatypes that JSON writes without quotes, as IRI or abbreviated.
+_NATIVE = re.compile(r"(?:XMLSchema#|xsd:)(?:boolean|float|double|decimal|\w*[iI]nteger|int|long|short)\Z")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,7 +28,8 @@ class Vocabulary:
     ``iri_valued``: terms whose string values are read as IRIs (``@id``, ``@vocab`` and aliases of
     ``@id`` and ``@type``); ``language_maps`` and ``graph_valued``: terms with a language or graph
     container; ``json_valued``: terms that are JSON literals wherever defined; ``resets``: terms
-    whose own context is null; ``type_aliases``: other names of ``@type``; ``iris``: what the terms
+    whose own context is null; ``native``: terms whose values are XSD numbers or booleans;
+    ``type_aliases``: other names of ``@type``; ``iris``: what the terms
     stand for; ``definitions``: each term's distinct definitions as JSON.
     """
 
@@ -36,6 +40,7 @@ class Vocabulary:
     json_valued: frozenset[str] = frozenset()
     not_json_valued: frozenset[str] = frozenset()
     resets: frozenset[str] = frozenset()
+    native: frozenset[str] = frozenset()
     type_aliases: frozenset[str] = frozenset()
     iris: frozenset[str] = frozenset()
     definitions: Mapping[str, frozenset[bytes]] = field(default_factory=dict)
@@ -107,6 +112,7 @@ def merge(parts: Sequence[Vocabulary]) -> Vocabulary:
         json_valued=_union(part.json_valued for part in parts) - not_json,
         not_json_valued=not_json,
         resets=_union(part.resets for part in parts),
+        native=_union(part.native for part in parts),
         type_aliases=_union(part.type_aliases for part in parts),
         iris=_union(part.iris for part in parts),
         definitions=definitions,
@@ -126,6 +132,7 @@ class _Collector:
         self.json_valued: set[str] = set()
         self.not_json_valued: set[str] = set()
         self.resets: set[str] = set()
+        self.native: set[str] = set()
         self.type_aliases: set[str] = set()
         self.iris: set[str] = set()
         self.definitions: dict[str, set[bytes]] = {}
@@ -148,6 +155,8 @@ class _Collector:
             self.type_aliases.add(term)
         elif isinstance(target, str) and not target.startswith("@"):
             self.iris.add(target)
+        if isinstance(coercion, str) and _NATIVE.search(coercion):
+            self.native.add(term)
         if coercion in ("@id", "@vocab") or target in ("@id", "@type"):
             self.iri_valued.add(term)
         containers = _as_list(expanded.get("@container"))
@@ -170,6 +179,7 @@ class _Collector:
             json_valued=frozenset(self.json_valued - self.not_json_valued),
             not_json_valued=frozenset(self.not_json_valued),
             resets=frozenset(self.resets),
+            native=frozenset(self.native),
             type_aliases=frozenset(self.type_aliases),
             iris=frozenset(self.iris),
             definitions={term: frozenset(spellings) for term, spellings in self.definitions.items()},

@@ -12,8 +12,10 @@ from vc.crypto.keys import PublicKey
 from vc.did import did_key
 from vc.did.documents import ControlledIdentifierDocument, find_verification_method, parse_document
 from vc.did.resolve import DocumentUrl, did_of, resolve_locally_or_url
+from vc.encoding.contexts import PINNED_CONTEXTS
 from vc.encoding.strict_json import JsonValue
 from vc.errors import Finding, ProblemType, ProtocolError
+from vc.model.credential import as_list
 from vc.model.evidence import Unavailable
 from vc.model.verdict import Answer, CheckedAgainst, Reason
 from vc.proof.data_integrity import (
@@ -167,7 +169,24 @@ def proof_result(
 ) -> ProofResult:
     """Check one signature; memoised, since the same bytes, proof and key never change their answer."""
     memo_key = f"proof:{digest(raw)}:{proof.pointer}:{key.multikey}"
-    return current.memoised(memo_key, ProofResult, lambda: verify_proof(document, proof, key))
+    return current.memoised(memo_key, ProofResult, lambda: _verify_known(document, proof, key))
+
+
+def _verify_known(document: Mapping[str, JsonValue], proof: Proof, key: PublicKey) -> ProofResult:
+    """``verify_proof``, and what was appended to the contexts since is known here.
+
+    eddsa-jcs-2022 lets contexts be appended after signing; Data Integrity 1.0 section 2.4.1
+    ("Validating Contexts") then wants each of them known.
+    """
+    result = verify_proof(document, proof, key)
+    if result.verified_document is None:
+        return result
+    signed = as_list(result.verified_document.get("@context"))
+    for context in as_list(document.get("@context"))[len(signed) :]:
+        if not isinstance(context, str) or PINNED_CONTEXTS.read(context) is None:
+            found = _finding("A context was added that is not known here.", "/@context")
+            return ProofResult(findings=(found,), verified_document=None)
+    return result
 
 
 def _judge_history(

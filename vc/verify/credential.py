@@ -34,6 +34,9 @@ from vc.verify.policy import Policy
 from vc.verify.round import Round, Waiting
 from vc.verify.trusted import Trust, trust_in_force
 
+# Levels begin at 1.
+_NO_LEVEL = 0
+
 
 def step(raw: bytes, evidence: Evidence, policy: Policy, now: datetime) -> Need | Verification:
     """One round over ``raw``.
@@ -86,7 +89,8 @@ def award_of(document: Mapping[str, JsonValue]) -> Award:
     """What the document claims to certify.
 
     The qualification code stands in Open Badges' ``humanCode``, the CQF level in our ``cqfLevel``,
-    both on the achievement of the first subject.
+    both on the achievement of the first subject. A level that is no whole number is claimed all the
+    same, and none that anybody is accredited for.
     """
     subjects = subjects_of(document)
     achievements = [a for s in subjects for a in as_list(s.get("achievement")) if isinstance(a, dict)]
@@ -95,8 +99,14 @@ def award_of(document: Mapping[str, JsonValue]) -> Award:
     return Award(
         credential_types=types_of(document),
         qualification_code=code if isinstance(code, str) else None,
-        cqf_level=level if isinstance(level, int) and not isinstance(level, bool) else None,
+        cqf_level=None if level is None and "cqfLevel" not in achievement else _whole_or_none_such(level),
     )
+
+
+def _whole_or_none_such(level: JsonValue) -> int:
+    if isinstance(level, (int, float)) and not isinstance(level, bool) and level == int(level):
+        return int(level)
+    return _NO_LEVEL
 
 
 def _force(current: Round, authentic: Authenticity, entitled: Judgement, trust: Trust) -> Force:
