@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft7Validator
+from jsonschema.protocols import Validator
+from jsonschema.validators import validator_for
 
 from runtime.settings import Settings, unknown_variables
 
@@ -15,9 +16,10 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def schema() -> Draft7Validator:
+def schema() -> Validator:
     vendored = files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
-    return Draft7Validator(json.loads(vendored.read_text(encoding="utf-8")))
+    document = json.loads(vendored.read_text(encoding="utf-8"))
+    return validator_for(document)(document)
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def compose() -> dict[str, Any]:
     return document
 
 
-def test_the_compose_file_fits_the_schema(schema: Draft7Validator, compose: dict[str, Any]) -> None:
+def test_the_compose_file_fits_the_schema(schema: Validator, compose: dict[str, Any]) -> None:
     assert [error.message for error in schema.iter_errors(compose)] == []
 
 
@@ -40,7 +42,7 @@ def test_the_compose_file_fits_the_schema(schema: Draft7Validator, compose: dict
     ],
     ids=["misspelt-member", "ports-as-a-map", "flag-as-a-list"],
 )
-def test_a_wrong_compose_file_is_caught(schema: Draft7Validator, fault: dict[str, Any]) -> None:
+def test_a_wrong_compose_file_is_caught(schema: Validator, fault: dict[str, Any]) -> None:
     assert list(schema.iter_errors(fault))
 
 

@@ -1,0 +1,234 @@
+"""Every command that the documentation shows is run as shown, or named here with the reason why not.
+
+The commands of one page run in one shell, one after the other, against a served demo; what a page
+shows as output must come out.
+"""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.commands.transcripts import ROOT, Command, commands_in, is_shown_by, pages_with_commands
+from tests.served_demo import ServedDemo, serve_demo
+
+PAGES = pages_with_commands()
+IDS = [str(page.relative_to(ROOT)) for page in PAGES]
+VENV = Path(sys.executable).parent.parent
+DEMO, VERIFIER = "http://127.0.0.1:8000", 8001
+PAGE_SECONDS = 300
+
+# Why a command of the documentation is not run here.
+NOT_RUN = {
+    "make setup": "makes the environment that runs this test; .ci/run does it",
+    "make run": "runs until it is stopped; serve_demo runs the same command",
+    "make run HOST=192.0.2.10": "the address is another machine's; tests/unit/passport covers the settings",
+    "make test": "would run this test again",
+    "make lint": "a step of .ci/run",
+    "make format": "rewrites the working copy",
+    "PASSPORT_DATA_DIR=my-demo/data .venv/bin/passport serve": "runs until it is stopped; see the test below",
+    "PASSPORT_DATA_DIR=/srv/passport-data .venv/bin/passport serve": "runs until it is stopped",
+    "docker compose up -d": "Docker is not available; tests/architecture/test_compose.py checks the file",
+    "docker compose logs passport": "Docker is not available",
+    ".venv/bin/pytest -q tests/architecture/test_translations.py": "part of this very run",
+}
+# Commands that go on; the next ones wait until their port answers.
+BACKGROUND = {".venv/bin/passport serve --only verifier --port 8001": VERIFIER}
+# Files that a page says come from another page.
+FROM_ANOTHER_PAGE = {
+    "docs/how-to/verify-by-api.md": ("one.json",),
+    "docs/how-to/run-a-verifier-alone.md": ("body.json",),
+}
+ISSUE = ROOT / "docs" / "how-to" / "issue-by-api.md"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDemo]:
+    with serve_demo(tmp_path_factory.mktemp("served")) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def files(demo: ServedDemo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What other pages need: a credential of this demo, issued by the page that says how."""
+    folder = tmp_path_factory.mktemp("issued")
+    run_page(ISSUE, folder, demo)
+    body = {"verifiableCredential": json.loads((folder / "one.json").read_bytes())}
+    (folder / "body.json").write_text(json.dumps(body), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.timeout(PAGE_SECONDS * 2)
+@pytest.mark.parametrize("page", PAGES, ids=IDS)
+def test_commands_run_as_shown(page: Path, demo: ServedDemo, files: Path, tmp_path: Path) -> None:
+    for name in FROM_ANOTHER_PAGE.get(str(page.relative_to(ROOT)), ()):
+        (tmp_path / name).write_bytes((files / name).read_bytes())
+    for command, output in run_page(page, tmp_path, demo):
+        for line in command.shown:
+            assert is_shown_by(line, output), f"{command.text}\nshows not {line!r} but\n{output[-3000:]}"
+
+
+def test_nothing_is_excused_that_no_page_shows() -> None:
+    shown = {command.text for page in PAGES for command in commands_in(page)}
+    assert (NOT_RUN.keys() | BACKGROUND.keys()) <= shown
+
+
+def test_output_that_did_not_come_is_noticed() -> None:
+    assert is_shown_by('{"verified":true,…', 'x\n{"verified":true,"more":1}\n')
+    assert not is_shown_by('{"verified":true,…', '{"verified":false,"more":1}')
+    assert not is_shown_by("All is well.", "All is well. Nearly.")
+
+
+@pytest.mark.timeout(PAGE_SECONDS * 2)
+def test_the_files_of_a_narrated_demo_are_known_to_a_server_of_that_world(tmp_path: Path) -> None:
+    """The README's two commands fit together: same data folder, same keys, same origin in the lists."""
+    demo = subprocess.run(
+        [VENV / "bin" / "passport", "demo", "--out", tmp_path / "my-demo"],
+        capture_output=True,
+        env=environment(),
+        timeout=PAGE_SECONDS,
+        check=True,
+    )
+    assert b"The other 28 are still genuine and in force." in demo.stdout
+    manifest = json.loads((tmp_path / "my-demo" / "manifest.json").read_bytes())
+    expected = {name: entry["expected"] for name, entry in manifest.items() if name.endswith(".json")}
+    assert sorted(set(expected.values())) == ["accepted", "rejected"]
+    checked = [name for name in expected if expected[name] == "rejected"]
+    checked += [name for name in expected if expected[name] == "accepted"][:2]
+    variables = {"PASSPORT_DATA_DIR": str(tmp_path / "my-demo" / "data"), "PASSPORT_BASE_URL": DEMO}
+    with serve_demo(tmp_path, **variables) as served:
+        for name in checked:
+            credential = json.loads((tmp_path / "my-demo" / name).read_bytes())
+            answer = post(f"{served.url}/credentials/verify", {"verifiableCredential": credential})
+            assert answer["decision"]["outcome"] == expected[name], name
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["demo"],
+        ["serve", "--only", "issuer"],
+        ["serve", "--port", "many"],
+        ["demo", "--in", "x"],
+    ],
+    ids=["no-command", "unknown-command", "missing-option", "wrong-value", "wrong-type", "unknown-option"],
+)
+def test_wrong_usage_exits_64(arguments: list[str]) -> None:
+    done = passport(*arguments)
+    assert done.returncode == 64, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "passport" in done.stderr
+
+
+def test_demo_into_a_folder_that_is_in_use_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("keep me", encoding="utf-8")
+    done = passport("demo", "--out", str(tmp_path))
+    assert done.returncode == 64
+    assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["serve"], ["demo"], ["doctor"], ["status"], ["status", "fsck"]], ids=" ".join
+)
+def test_every_command_has_help(arguments: list[str]) -> None:
+    done = passport(*arguments, "--help")
+    assert done.returncode == 0, done.stderr
+    assert "Usage: passport" in done.stdout
+
+
+def test_settings_that_are_not_good_exit_78_and_name_the_variable() -> None:
+    done = passport("serve", PASSPORT_PORT="many")
+    assert done.returncode == 78
+    assert done.stderr.startswith("PASSPORT_PORT: ")
+
+
+def passport(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [VENV / "bin" / "passport", *arguments],
+        capture_output=True,
+        text=True,
+        env=environment() | variables,
+        timeout=60,
+        check=False,
+    )
+
+
+def environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PASSPORT_")}
+    return kept | {"COLUMNS": "100", "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+
+
+def post(url: str, body: object) -> dict[str, dict[str, object]]:
+    command = ["curl", "-sS", "-H", "Content-Type: application/json", "--data", "@-", url]
+    done = subprocess.run(
+        command,
+        input=json.dumps(body).encode(),
+        capture_output=True,
+        env=environment(),
+        timeout=60,
+        check=True,
+    )
+    answer: dict[str, dict[str, object]] = json.loads(done.stdout)
+    return answer
+
+
+def run_page(page: Path, folder: Path, demo: ServedDemo) -> list[tuple[Command, str]]:
+    """Run the commands of ``page`` in ``folder``; each with what it printed."""
+    commands = [command for command in commands_in(page) if command.text not in NOT_RUN]
+    if not commands:
+        return []
+    (folder / ".venv").symlink_to(VENV)
+    for name, program in _programs(page):
+        (folder / name).write_text(program, encoding="utf-8")
+    script = _script(commands, demo.url, _free_port())
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env=environment() | {"PASSPORT_DATA_DIR": str(demo.data_dir), "PYTHONPATH": str(ROOT)},
+        timeout=PAGE_SECONDS,
+        check=False,
+    )
+    outputs = done.stdout.replace(demo.url, DEMO).split("=== next ===\n")[1:]
+    assert done.returncode == 0, (
+        f"{commands[len(outputs) - 1].text}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+    )
+    return list(zip(commands, outputs, strict=True))
+
+
+def _script(commands: list[Command], url: str, port: int) -> str:
+    lines = ["set -euo pipefail", "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"]
+    for command in commands:
+        text = command.text.replace(DEMO, url).replace(str(VERIFIER), str(port))
+        lines.append("echo '=== next ==='")
+        if command.text in BACKGROUND:
+            answers = f"curl -s -o /dev/null http://127.0.0.1:{port}/verify"
+            lines += [f"{text} >verifier.log 2>&1 &", f"until {answers}; do sleep 0.3; done"]
+        else:
+            lines.append(text)
+    return "\n".join(lines)
+
+
+def _programs(page: Path) -> Iterator[tuple[str, str]]:
+    """Python programs that a page asks to save, with the name it gives them."""
+    text = page.read_text(encoding="utf-8")
+    for match in re.finditer(
+        r"^```python\n(.*?)^```\n\nSave it as `([\w.]+)`", text, re.MULTILINE | re.DOTALL
+    ):
+        yield match[2], match[1]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
