@@ -70,7 +70,7 @@ def create_demo_world(
     _register_status_key(contexts, now)
     for prefix, centre in zip(_PREFIXES, CENTRES, strict=True):
         _set_up_centre(contexts, centre, prefix, now)
-    accounts = list(_accounts(people, passwords))
+    accounts = list(demo_accounts(people, passwords))
     create_accounts(trust.database, accounts)
     sign_ins = tuple(
         SignIn(
@@ -162,7 +162,9 @@ def _province(code: str) -> str:
     return f"{found['name_km']} · {found['name_en']}"
 
 
-def _accounts(people: tuple[DemoPerson, ...], passwords: str | None) -> Iterable[NewAccount]:
+def demo_accounts(people: tuple[DemoPerson, ...], passwords: str | None) -> Iterable[NewAccount]:
+    """The demo's officers and three returnees; each with a fresh password unless one is given."""
+
     def password() -> str:
         return passwords or random_token(PASSWORD_BITS).lower()
 

@@ -27,8 +27,10 @@ def own_database(postgresql_url: str) -> str:
 async def test_a_class_is_issued_checked_and_revoked(
     tmp_path: Path, people: tuple[DemoPerson, ...], own_database: str
 ) -> None:
-    options = {"database_url": own_database, "default_cryptosuite": "eddsa-jcs-2022"}
-    async with demo_client(tmp_path / "data", people, **options) as client:
+    suite = "eddsa-jcs-2022"
+    async with demo_client(
+        tmp_path / "data", people, database_url=own_database, default_cryptosuite=suite
+    ) as client:
         await sign_in(client, CLERK)
         issued = await issue(client, (await upload(client, people))["id"])
         raws = [(await client.get(item["credential"])).content for item in issued[:3]]

@@ -110,7 +110,8 @@ def _check(suite: str, raw: bytes) -> None:
 def _same(suite: str, left: Any, right: Any) -> bool:
     """Equal as what was signed: JSON values, or statements.
 
-    To statements an array of one and a bare value object are what they hold, and a context that changes no term is nothing.
+    To statements an array of one and a bare value object are what they hold, and a context that
+    changes no term is nothing.
     """
     return bool(left == right if suite == "eddsa-jcs-2022" else _stated(left) == _stated(right))
 
@@ -157,7 +158,7 @@ def test_json_mutants(suite: str, data: st.DataObject) -> None:
 @settings(max_examples=60, deadline=None)
 def test_json_mutants_in_a_presentation(suite: str, data: st.DataObject) -> None:
     world, _, _ = _world(suite)
-    document = {
+    document: dict[str, Any] = {
         "@context": ["https://www.w3.org/ns/credentials/v2"],
         "type": ["VerifiablePresentation"],
         "verifiableCredential": [_mutant(suite, data)],
