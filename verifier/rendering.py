@@ -124,7 +124,8 @@ def render_verification(
         reason_sentences=tuple(translate(SENTENCES[reason]) for reason in reasons),
         identity_checked=decision.identity_checked,
         verdicts=verdicts,
-        issuer_id=verification.issuer,
+        # A stranger's identifier is nobody's name: it is repeated only once something vouches for it.
+        issuer_id=verification.issuer if verification.document or verification.issuer_name else None,
         issuer_name=_in_language(verification.issuer_name, language),
         findings=verification.findings,
         next_steps=_next_steps(reasons, translate),

@@ -29,7 +29,7 @@ from verifier.sentences import NOTICE
 router = APIRouter()
 
 _CHECKS: Final = frozenset({"proof", "status", "credentialStatus", "validity", "issuer"})
-_FLAGS: Final = frozenset({"returnCredential", "returnPresentation", "returnProblemDetails", "returnResults"})
+_FLAGS: Final = frozenset({"returnCredential", "returnProblemDetails", "returnResults"})
 _CREDENTIAL_OPTIONS: Final = _FLAGS | {"checks"}
 _PRESENTATION_OPTIONS: Final = _CREDENTIAL_OPTIONS | {"challenge", "domain"}
 _MAX_OPTION_LENGTH: Final = 1_024
@@ -48,8 +48,10 @@ async def verify_credential(request: Request, service: Service) -> Response:
         render_verification(checked.verification, checked.decision, language, translate),
         origin=context_of(request).settings.base_url,
     )
-    if options.get("returnCredential"):
-        answer["verifiableCredential"] = body["verifiableCredential"]
+    document = checked.verification.document
+    if options.get("returnCredential") and document is not None:
+        # What the proofs cover, and not what was received: contexts may have been added since.
+        answer["verifiableCredential"] = {**document, "proof": _proof_of(body)}
     return _json(answer)
 
 
@@ -67,9 +69,12 @@ async def verify_presentation(request: Request, service: Service) -> Response:
     answer = _presentation_json(
         presentation, language, translate, origin=context_of(request).settings.base_url
     )
-    if options.get("returnPresentation"):
-        answer["verifiablePresentation"] = body["verifiablePresentation"]
     return _json(answer)
+
+
+def _proof_of(body: Mapping[str, JsonValue]) -> JsonValue:
+    received = body["verifiableCredential"]
+    return received.get("proof") if isinstance(received, dict) else None
 
 
 def language_of(request: Request) -> tuple[str, Translate]:

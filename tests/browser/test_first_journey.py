@@ -178,6 +178,37 @@ def test_the_registrar_sees_who_may_certify_what(browser: Browser, demo: ServedD
         page.screenshot(path=pictures / "registrar-en.png", full_page=True)
 
 
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(
+    ("username", "door"),
+    [
+        ("clerk-phka-trakuon", "/issuer"),
+        ("clerk-phka-trakuon", "/issuer/classes/new"),
+        ("fraud-officer-1", "/revocation"),
+        ("registrar", "/trust/registrar"),
+        ("recruiter-japan", "/verify"),
+        ("returnee-1", "/wallet"),
+    ],
+)
+def test_every_door_fits_phone_and_desk(
+    browser: Browser,
+    demo: ServedDemo,
+    issued: dict[str, Path],
+    size: dict[str, int],
+    username: str,
+    door: str,
+) -> None:
+    for language in ("km", "en"):
+        with visiting(browser, size, language, demo) as page:
+            sign_in(page, username, door)
+            marked_as_demo(page)
+            no_sideways_scrolling(page)
+            if door == "/issuer":
+                page.locator("main table a").first.click()
+                page.wait_for_url("**/issuer/classes/*")
+                no_sideways_scrolling(page)
+
+
 def test_the_front_door_in_both_languages(browser: Browser, demo: ServedDemo, pictures: Path) -> None:
     for language in ("km", "en"):
         with visiting(browser, PHONE, language, demo) as page:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -61,22 +62,30 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDemo]:
         yield running
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Issued:
+    """What came of the page on issuing: its transcript, and the folder with the files others need."""
+
+    folder: Path
+    transcript: list[tuple[Command, str]]
+
+
 @pytest.fixture(scope="module")
-def files(demo: ServedDemo, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What other pages need: a credential of this demo, issued by the page that says how."""
+def issued(demo: ServedDemo, tmp_path_factory: pytest.TempPathFactory) -> Issued:
+    """Run once, since a class cannot be issued twice."""
     folder = tmp_path_factory.mktemp("issued")
-    run_page(ISSUE, folder, demo)
+    transcript = run_page(ISSUE, folder, demo)
     body = {"verifiableCredential": json.loads((folder / "one.json").read_bytes())}
     (folder / "body.json").write_text(json.dumps(body), encoding="utf-8")
-    return folder
+    return Issued(folder=folder, transcript=transcript)
 
 
 @pytest.mark.timeout(PAGE_SECONDS * 2)
 @pytest.mark.parametrize("page", PAGES, ids=IDS)
-def test_commands_run_as_shown(page: Path, demo: ServedDemo, files: Path, tmp_path: Path) -> None:
+def test_commands_run_as_shown(page: Path, demo: ServedDemo, issued: Issued, tmp_path: Path) -> None:
     for name in FROM_ANOTHER_PAGE.get(str(page.relative_to(ROOT)), ()):
-        (tmp_path / name).write_bytes((files / name).read_bytes())
-    for command, output in run_page(page, tmp_path, demo):
+        (tmp_path / name).write_bytes((issued.folder / name).read_bytes())
+    for command, output in issued.transcript if page == ISSUE else run_page(page, tmp_path, demo):
         for line in command.shown:
             assert is_shown_by(line, output), f"{command.text}\nshows not {line!r} but\n{output[-3000:]}"
 
@@ -167,7 +176,7 @@ def passport(*arguments: str, **variables: str) -> subprocess.CompletedProcess[s
 @contextmanager
 def served(port: int, data: Path) -> Iterator[None]:
     """``passport serve`` on this very port: the addresses in the lists of a world are fixed."""
-    command = [VENV / "bin" / "passport", "serve", "--port", str(port)]
+    command = [str(VENV / "bin" / "passport"), "serve", "--port", str(port)]
     quiet = subprocess.DEVNULL
     variables = environment() | {"PASSPORT_DATA_DIR": str(data)}
     process = subprocess.Popen(command, stdout=quiet, stderr=quiet, env=variables)
