@@ -54,8 +54,9 @@ def _inputs(view: CertificateView, credential: bytes, credential_filename: str) 
         attachment = credential.decode("utf-8")
     except UnicodeDecodeError as error:
         raise MalformedValue("The credential to attach is not UTF-8.") from error
+    derived = {"verify_host": view.verify_host, "only_here": view.only_here}
     return {
-        "view": json.dumps(asdict(view) | {"verify_host": view.verify_host, "only_here": view.only_here}, default=str, ensure_ascii=False),
+        "view": json.dumps(asdict(view) | derived, default=str, ensure_ascii=False),
         "qr": qr_svg(view.verify_url, error_correction="M", title=view.verify_url),
         "credential": attachment,
         "credential_filename": credential_filename,

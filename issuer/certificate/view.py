@@ -41,8 +41,9 @@ class CertificateView:
     """Everything printed on one certificate, as plain text.
 
     ``title_km`` is None where no Khmer title exists; a Khmer title never stands without the
-    English one; ``isco08`` is None where the award names no occupation. ``hours`` are hours of instruction. ``verify_url`` goes into the QR code as it
-    is; its host is printed. ``typed_code`` is three groups of four Crockford base32 symbols.
+    English one. ``isco08`` is None where the award names no occupation. ``hours`` are hours of
+    instruction. ``verify_url`` goes into the QR code as it is; its host is printed. ``typed_code``
+    is three groups of four Crockford base32 symbols.
     With ``demo`` the page is marked DEMO and as no service of the government.
     """
 

@@ -175,8 +175,8 @@ def proof_result(
 def _verify_known(document: Mapping[str, JsonValue], proof: Proof, key: PublicKey) -> ProofResult:
     """``verify_proof``, and what was appended to the contexts since is known here.
 
-    eddsa-jcs-2022 lets contexts be appended after signing; Data Integrity 1.0 section 2.4.1
-    ("Validating Contexts") then wants each of them known.
+    eddsa-jcs-2022 lets contexts be appended after signing; Data Integrity 1.0 ("Validating
+    Contexts") then wants each of them known.
     """
     result = verify_proof(document, proof, key)
     if result.verified_document is None:
