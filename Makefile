@@ -26,10 +26,10 @@ demo: setup ## Walk the first journey and leave every file in demo-out/
 	@rm -rf demo-out && $(BIN)/passport demo --out demo-out
 
 test: setup test-setup ## Run every test that CI runs by default
-	@$(BIN)/pytest -n 2 --dist worksteal -m "not full"
+	@$(BIN)/pytest -n 2 --dist loadgroup -m "not full"
 
 test-full: setup test-setup ## Run the heavier suites too
-	@$(BIN)/pytest -n 2 --dist worksteal
+	@$(BIN)/pytest -n 2 --dist loadgroup
 
 lint: setup imports ## Check style, the import contracts and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

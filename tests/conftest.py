@@ -11,6 +11,17 @@ ROOT = Path(__file__).parent.parent
 # Suites whose subject is a real network or a real process; everything else opens no socket.
 _WITH_SOCKETS = ("browser", "interop", "served", "commands")
 
+# Suites that start something dear once per session: each stays together on one worker.
+_TOGETHER = ("browser", "commands", "interop", "served")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        if folder in _TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(folder))
+
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     folder = item.path.relative_to(ROOT / "tests").parts[0]

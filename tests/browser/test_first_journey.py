@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.served_demo import PASSWORD, ServedDemo
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240), pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 DEMO_KM = "គំរូ"
