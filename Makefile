@@ -11,7 +11,7 @@ STAMPS := $(VENV)/.stamps
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-full test-setup lint format types imports lock audit-duplicates bench load clean
+.PHONY: help setup run demo test test-full test-setup lint format types imports lock bench load docs pictures clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -52,6 +52,12 @@ load: setup ## A short locust scenario against a server on this machine
 lock: $(STAMPS)/venv ## Write the lock file anew from pyproject.toml (no addresses in it)
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --all-extras --no-header -o $(LOCK) pyproject.toml deploy/requirements/tools.in
+
+docs: setup ## Write the generated pages of docs/reference anew
+	@$(BIN)/python -m docs.generate
+
+pictures: setup test-setup ## Make the documentation's pictures from the browser tests
+	@$(BIN)/pytest -q -n 0 tests/browser && $(BIN)/python -m docs.make_pictures
 
 clean: ## Remove what was built and the demo data
 	@rm -rf $(VENV) runtime/build schemas/build data demo-out $(FRONTEND)/node_modules

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Sequence
 
-import click
 import typer
 
 import revocation.cli
@@ -12,6 +11,7 @@ from runtime.settings import SettingsError
 
 EX_USAGE = 64
 EX_CONFIG = 78
+_TYPER_USAGE = 2
 
 app = typer.Typer(
     name="passport",
@@ -30,20 +30,15 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit status. Usage errors exit 64 (sysexits EX_USAGE)."""
     command = typer.main.get_command(app)
     try:
-        result = command.main(args=list(arguments), prog_name="passport", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        sys.stderr.write(error.format_message() + "\n")
-        return EX_USAGE
-    except click.UsageError as error:
-        error.show()
-        return EX_USAGE
-    except click.Abort:
-        return 130
+        command.main(args=list(arguments), prog_name="passport")
+    except SystemExit as end:
+        status = int(end.code or 0)
+        return EX_USAGE if status == _TYPER_USAGE else status
     except SettingsError as error:
         for problem in error.problems:
             sys.stderr.write(f"{problem}\n")
         return EX_CONFIG
-    return result if isinstance(result, int) else 0
+    return 0
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 import warnings
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from issuer.class_list import ListKind
 from issuer.service.desk import load_catalogue
@@ -18,6 +18,7 @@ from schemas import PASSPORT_CONTEXT_URL, read_context
 from vc.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
+basics = APIRouter(include_in_schema=False)
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 PROBLEM_MEANINGS = (
@@ -44,7 +45,7 @@ async def doors(request: Request) -> Response:
     return context_of(request).pages.render(request, "passport/doors.html")
 
 
-@router.get("/health")
+@basics.get("/health")
 async def health() -> dict[str, str]:
     """Whether the process answers; says nothing about anyone."""
     return {"status": "ok"}
@@ -66,9 +67,16 @@ async def own_context() -> Response:
     return JSONResponse(dict(context), media_type="application/ld+json", headers=headers)
 
 
+def add_basics(app: FastAPI, start: str) -> None:
+    """Health and static files for a service that runs without the front door, and where to start."""
+    app.include_router(basics)
+    app.mount("/static", Assets().app())
+    app.add_route("/", lambda _: RedirectResponse(start))
+
+
 def create_front(context: ServiceContext, people: tuple[DemoPerson, ...]) -> FastAPI:
     """The front door's application; in a demo with the RLD simulator and samples."""
-    routers = [router]
+    routers = [basics, router]
     if people:
         routers.append(_demo_router(people))
     app = build_app(context, title="Skills Passport", routers=routers)

@@ -48,7 +48,12 @@ class Settings(BaseSettings):
     """The settings of one process. Frozen; built once by ``load_settings`` at the start."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True
+        env_ignore_empty=True,
+        env_prefix=PREFIX,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        validate_default=True,
     )
 
     mode: Mode = Field(
@@ -340,6 +345,8 @@ def load_settings(**overrides: Any) -> Settings:
     except ValidationError as error:
         problems = []
         for item in error.errors(include_input=False, include_context=False, include_url=False):
+            if item["type"] == "default_factory_not_called":
+                continue  # only says that another setting was wrong, which has a line of its own
             message = item["msg"].removeprefix("Value error, ")
             if item["loc"]:
                 message = f"{item['loc'][0]}: {message}"

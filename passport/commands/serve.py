@@ -13,6 +13,7 @@ import verifier.app
 from passport.assembly import assemble, open_contexts, open_one
 from passport.demo_world.people import draw_people
 from passport.demo_world.world import SignIn, create_demo_world
+from passport.front import add_basics
 from passport.tls import self_signed
 from runtime.clock import SystemClock
 from runtime.logging import configure_logging
@@ -80,7 +81,9 @@ def _all_in_one(settings: Settings) -> ASGIApp:
 def _verifier_alone(settings: Settings) -> ASGIApp:
     if settings.trust_anchor is None:
         raise SettingsError(("PASSPORT_TRUST_ANCHOR: the verifier needs the trust list's public key",))
-    return verifier.app.create_app(open_one(settings, SystemClock(), "verifier"), has_issuer=False)
+    app = verifier.app.create_app(open_one(settings, SystemClock(), "verifier"), has_issuer=False)
+    add_basics(app, "/verify")
+    return app
 
 
 def _announce(settings: Settings, sign_ins: tuple[SignIn, ...]) -> None:

@@ -18,13 +18,14 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+# Module scope and no wider: Playwright's own event loop runs as long as it is open, and no other can.
+@pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDemo]:
     with serve_demo(tmp_path_factory.mktemp("demo")) as served:
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)

@@ -50,7 +50,7 @@ def marked_as_demo(page: Page) -> None:
     assert DEMO_KM in text
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def issued(
     browser: Browser, demo: ServedDemo, pictures: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Path]:

@@ -181,8 +181,17 @@ def test_what_is_not_an_origin_is_refused(text: str) -> None:
         parse_origin(text)
 
 
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compose files pass variables on that nobody set."""
+    for name in ("PASSPORT_DID_HOST", "PASSPORT_TRUST_ANCHOR", "PASSPORT_RLD_URL"):
+        monkeypatch.setenv(name, "")
+    settings = load_settings()
+    assert settings.did_host == "skills-passport.example"
+    assert (settings.trust_anchor, settings.rld_url) == (None, None)
+
+
 @pytest.mark.parametrize(
-    "host", ["", "UPPER.org", "a.org/x", "a.org:8443", "a..org", "-a.org", "a.org%3a1", "x" * 254]
+    "host", ["UPPER.org", "a.org/x", "a.org:8443", "a..org", "-a.org", "a.org%3a1", "x" * 254]
 )
 def test_a_did_host_that_did_web_could_not_spell_is_refused(
     monkeypatch: pytest.MonkeyPatch, host: str
