@@ -84,9 +84,11 @@ async def show_class(request: Request, principal: Clerk, class_id: str) -> Respo
 @router.get("/issuer/classes/{class_id}/progress")
 async def show_progress(request: Request, principal: Clerk, class_id: str) -> Response:
     """The part of the page that changes while certificates are being issued."""
-    values = await _class_values(request, principal, class_id)
-    response = _render(request, "issuer/progress.html", **values)
-    if values["record"].state == store.DONE:
+    database = desk_of(request).context.database
+    record = await database.read(store.get_class, class_id, classes.slug_of(principal))
+    signed, wanted = await database.read(store.progress, class_id)
+    response = _render(request, "issuer/progress.html", signed=signed, wanted=wanted)
+    if record.state == store.DONE:
         # htmx then loads the whole page, which has the certificates on it.
         response.headers["HX-Refresh"] = "true"
     return response
@@ -121,7 +123,7 @@ async def all_files(request: Request, principal: Clerk, class_id: str) -> Respon
     """Every certificate of the class, as PDF and as credential file."""
     desk = desk_of(request)
     await desk.context.database.read(store.get_class, class_id, classes.slug_of(principal))
-    issued = await desk.context.database.read(store.issued_in_class, class_id)
+    issued = await desk.context.database.read(store.issuances_in, class_id, store.ISSUED)
     pairs = [(record, await delivery.certificate_view(desk, record)) for record in issued]
 
     def pack() -> bytes:
@@ -186,12 +188,15 @@ async def _class_values(request: Request, principal: Principal, class_id: str) -
     database = desk.context.database
     record = await database.read(store.get_class, class_id, classes.slug_of(principal))
     issued = await database.read(store.issued_in_class, class_id)
+    rows = await database.read(store.rows_of, class_id)
     problems = [_problem_view(request, problem) for problem in classes.problems_of(record)]
     return {
         "record": record,
         "kind_label": KIND_LABELS[record.kind],
-        "rows": await database.read(store.rows_of, class_id),
+        "rows": rows,
         "issued": {item.row: item for item in issued},
+        "signed": len(issued),
+        "wanted": len(rows),
         "errors": [problem for problem in problems if problem["is_error"]],
         "warnings": [problem for problem in problems if not problem["is_error"]],
     }

@@ -112,6 +112,8 @@ issuance = Table(
 
 Record = Row[Any]
 
+# What a list of certificates does not show, and what makes most of a row.
+_HEAVY = frozenset({"dataset", "document", "proof_config", "secured"})
 RESERVED, INTENDED, ISSUED = "reserved", "intended", "issued"
 PREVIEW, ISSUING, DONE, DISCARDED = "preview", "issuing", "issued", "discarded"
 
@@ -262,16 +264,19 @@ def _next_number(connection: Connection, intent: dict[str, Any]) -> str:
     return str(text)
 
 
-def issuances_in(connection: Connection, class_id: str, state: str) -> Sequence[Record]:
-    """The intents of a class list in one state, in the order of the sheet."""
+def issuances_in(
+    connection: Connection, class_id: str, state: str, limit: int | None = None
+) -> Sequence[Record]:
+    """The intents of a class list in one state, in the order of the sheet, ``limit`` at most."""
     query = select(issuance).where(issuance.c.class_id == class_id, issuance.c.state == state)
-    return connection.execute(query.order_by(issuance.c.row)).all()
+    return connection.execute(query.order_by(issuance.c.row).limit(limit)).all()
 
 
-def counts(connection: Connection, class_id: str) -> dict[str, int]:
-    """How many intents of a class list are in which state."""
-    query = select(issuance.c.state, func.count()).where(issuance.c.class_id == class_id)
-    return dict(connection.execute(query.group_by(issuance.c.state)).tuples().all())
+def progress(connection: Connection, class_id: str) -> tuple[int, int]:
+    """How many certificates of a class list are signed, and how many are to be."""
+    signed = select(func.count()).where(issuance.c.class_id == class_id, issuance.c.state == ISSUED)
+    wanted = select(func.count()).where(class_row.c.class_id == class_id)
+    return connection.scalar(signed) or 0, connection.scalar(wanted) or 0
 
 
 def record_intents(connection: Connection, intents: Sequence[dict[str, Any]]) -> None:
@@ -294,10 +299,10 @@ def record_issued(connection: Connection, done: Sequence[dict[str, Any]]) -> Non
         )
 
 
-def record_delivered(connection: Connection, intent_id: str, at: datetime) -> None:
-    """Note that the wallet has acknowledged the credential."""
+def record_delivered(connection: Connection, intent_ids: Sequence[str], at: datetime) -> None:
+    """Note that the wallet has acknowledged these credentials."""
     connection.execute(
-        update(issuance).where(issuance.c.intent_id == intent_id).values(delivered_at=at.isoformat())
+        update(issuance).where(issuance.c.intent_id.in_(intent_ids)).values(delivered_at=at.isoformat())
     )
 
 
@@ -308,8 +313,10 @@ def undelivered(connection: Connection, limit: int = 200) -> Sequence[Record]:
 
 
 def issued_in_class(connection: Connection, class_id: str) -> Sequence[Record]:
-    """What a class list has brought forth, in the order of the sheet."""
-    return issuances_in(connection, class_id, ISSUED)
+    """What a class list has brought forth, in the order of the sheet, without the documents."""
+    columns = [column for column in issuance.c if column.name not in _HEAVY]
+    query = select(*columns).where(issuance.c.class_id == class_id, issuance.c.state == ISSUED)
+    return list(connection.execute(query.order_by(issuance.c.row)))
 
 
 def issued_by_id(connection: Connection, credential_id: str) -> Record:

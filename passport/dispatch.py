@@ -30,7 +30,7 @@ class Dispatcher:
 
     def __init__(self, apps: Mapping[str, FastAPI]) -> None:
         """``apps`` by service name; a service that is absent here is answered by the front door."""
-        self._apps = apps
+        self.apps = apps
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -43,13 +43,13 @@ class Dispatcher:
         """The application that answers ``path``."""
         first = "/" + path.lstrip("/").split("/", 1)[0]
         service = PREFIXES.get(first, FRONT_DOOR)
-        return self._apps.get(service, self._apps[FRONT_DOOR])
+        return self.apps.get(service, self.apps[FRONT_DOOR])
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Every service's lifespan, entered in order and left in reverse."""
         async with AsyncExitStack() as stack:
-            for app in self._apps.values():
+            for app in self.apps.values():
                 await stack.enter_async_context(app.router.lifespan_context(app))
             yield
 

@@ -17,26 +17,27 @@ _log = get_logger("issuer")
 
 async def deliver_all(desk: Desk) -> None:
     """Offer the wallet everything it has not acknowledged yet; what fails stays for next time."""
-    client = desk.context.peers.client("wallet_api")
-    for record in await desk.context.database.read(store.undelivered):
-        envelope = {
-            "holder": record.rld_number,
-            "credential": record.secured.decode(),
-            "verify_url": verify_url(desk, record),
-            "typed_code": format_code(record.code),
-            "certificate_path": f"/issuer/credentials/{record.intent_id}/certificate.pdf",
-        }
-        try:
-            taken = await deliver(client, record.credential_id, envelope)
-        except EvidenceUnavailable:
-            _log.warning("wallet_unreachable")
-            return
-        if taken:
-            await desk.context.database.write(
-                store.record_delivered, record.intent_id, desk.context.clock.now()
-            )
-        else:
-            _log.warning("wallet_refused")
+    database = desk.context.database
+    try:
+        while records := await database.read(store.undelivered):
+            taken = [record.intent_id for record in records if await _offer(desk, record)]
+            await database.write(store.record_delivered, taken, desk.context.clock.now())
+            if not taken:
+                _log.warning("wallet_refused", count=len(records))
+                return
+    except EvidenceUnavailable:
+        _log.warning("wallet_unreachable")
+
+
+async def _offer(desk: Desk, record: store.Record) -> bool:
+    envelope = {
+        "holder": record.rld_number,
+        "credential": record.secured.decode(),
+        "verify_url": verify_url(desk, record),
+        "typed_code": format_code(record.code),
+        "certificate_path": f"/issuer/credentials/{record.intent_id}/certificate.pdf",
+    }
+    return await deliver(desk.context.peers.client("wallet_api"), record.credential_id, envelope)
 
 
 def verify_url(desk: Desk, record: store.Record) -> str:

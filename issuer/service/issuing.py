@@ -37,10 +37,10 @@ async def run(desk: Desk, class_id: str, slug: str) -> None:
     """Issue every row of a class list that is being issued; safe to run again after a crash."""
     database = desk.context.database
     await _reserve(desk, class_id, slug)
-    while reserved := await database.read(store.issuances_in, class_id, store.RESERVED):
-        await _intend(desk, reserved[:CHUNK], slug)
-    while intended := await database.read(store.issuances_in, class_id, store.INTENDED):
-        await _sign(desk, intended[:CHUNK], slug)
+    while reserved := await database.read(store.issuances_in, class_id, store.RESERVED, CHUNK):
+        await _intend(desk, reserved, slug)
+    while intended := await database.read(store.issuances_in, class_id, store.INTENDED, CHUNK):
+        await _sign(desk, intended, slug)
     await database.write(store.finish, class_id)
 
 
