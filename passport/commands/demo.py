@@ -6,16 +6,17 @@ from typing import Annotated
 import anyio
 import typer
 
-from passport.narrated import run_journey
-from runtime.logging import configure_logging
-
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for everything the demo makes; made if absent.")],
 ) -> None:
     """Walk a class list to certificates, verdicts and a revocation, keeping every file in OUT."""
-    configure_logging(level="WARNING")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise typer.BadParameter("must be a new or empty folder", param_hint="--out")
     out.mkdir(parents=True, exist_ok=True)
+    # Local: the whole product is imported here, which no other command should wait for.
+    from passport.narrated import run_journey
+    from runtime.logging import configure_logging
+
+    configure_logging(level="WARNING")
     anyio.run(run_journey, out, typer.echo)

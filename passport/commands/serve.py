@@ -1,25 +1,8 @@
 """``passport serve``: run the service."""
 
-import ipaddress
-import ssl
-from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
-from starlette.types import ASGIApp
-
-import verifier.app
-from passport.assembly import assemble, open_contexts, open_one
-from passport.demo_world.people import draw_people
-from passport.demo_world.world import SignIn, create_demo_world
-from passport.front import add_basics
-from passport.tls import self_signed
-from runtime.clock import SystemClock
-from runtime.logging import configure_logging
-from runtime.settings import Settings, SettingsError, load_settings
-
-LOOPBACK_PASSWORD = "demo-passport"  # noqa: S105 - loopback only, printed for everyone to see
 
 
 def serve(
@@ -30,105 +13,9 @@ def serve(
     only: Annotated[str | None, typer.Option(help="Run one service alone: verifier.")] = None,
 ) -> None:
     """Run the passport: every service in one process, in the demo with its demo world."""
-    configure_logging()
     if only not in (None, "verifier"):
         raise typer.BadParameter("only the verifier can run alone so far", param_hint="--only")
-    settings = _settings(host, port)
-    certificate = None
-    if settings.is_https and settings.is_demo:
-        certificate = self_signed(settings.data_dir / "tls", settings.host, SystemClock().now())
-    app = _verifier_alone(settings) if only else _all_in_one(settings)
-    _run(app, settings, certificate)
+    # Local: the whole product is imported here, which no other command should wait for.
+    from passport.serving import run_server
 
-
-def _settings(host: str | None, port: int | None) -> Settings:
-    given = load_settings()
-    chosen_host, chosen_port = host or given.host, port or given.port
-    has_own_origin = given.base_url != Settings.model_fields["base_url"].default
-    if not has_own_origin and chosen_host in ("0.0.0.0", "::"):  # noqa: S104 - refused, not bound
-        message = "name the address others reach, or set PASSPORT_BASE_URL"
-        raise typer.BadParameter(message, param_hint="--host")
-    overrides: dict[str, object] = {"host": chosen_host, "port": chosen_port}
-    if given.is_demo and not has_own_origin:
-        scheme = "http" if is_loopback(chosen_host) else "https"
-        overrides["base_url"] = f"{scheme}://{chosen_host}:{chosen_port}"
-    return load_settings(**overrides)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server bound to ``host``."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _all_in_one(settings: Settings) -> ASGIApp:
-    if not settings.is_demo:
-        return assemble(open_contexts(settings, SystemClock()))
-    people = draw_people()
-    contexts = open_contexts(settings, SystemClock())
-    password = LOOPBACK_PASSWORD if is_loopback(settings.host) else None
-    sign_ins, anchor = create_demo_world(contexts, people, passwords=password)
-    contexts.close()
-    settings = load_settings(**{**settings.model_dump(), "trust_anchor": anchor})
-    _announce(settings, sign_ins)
-    return assemble(open_contexts(settings, SystemClock()), people)
-
-
-def _verifier_alone(settings: Settings) -> ASGIApp:
-    if settings.trust_anchor is None:
-        raise SettingsError(("PASSPORT_TRUST_ANCHOR: the verifier needs the trust list's public key",))
-    app = verifier.app.create_app(open_one(settings, SystemClock(), "verifier"), has_issuer=False)
-    add_basics(app, "/verify")
-    return app
-
-
-def _announce(settings: Settings, sign_ins: tuple[SignIn, ...]) -> None:
-    lines = [
-        "",
-        "  DEMO / គំរូ. Not a service of the Royal Government of Cambodia.",
-        "",
-        f"  All doors              {settings.base_url}/",
-        f"  Check a certificate    {settings.base_url}/verify   (no sign-in)",
-        f"  Who may certify what   {settings.base_url}/trust   (no sign-in)",
-        "",
-        f"  Sign in at {settings.base_url}/sign-in",
-        "",
-        f"  {'name':<22} {'password':<14} {'role':<14} door",
-    ]
-    lines += [
-        f"  {item.username:<22} {item.password:<14} {item.role.value:<14} {settings.base_url}{item.door}"
-        for item in sign_ins
-    ]
-    lines += ["", *(f"  {line}" for line in reach_notice(settings)), ""]
-    typer.echo("\n".join(lines))
-
-
-def reach_notice(settings: Settings) -> tuple[str, ...]:
-    """What to know about QR codes made by this deployment."""
-    if is_loopback(settings.host):
-        return (
-            "QR codes of this demo point at this machine, which a phone cannot reach: upload the",
-            "PDF, a picture of it or the credential file at /verify instead, or type the short code.",
-            "For phones on your network: make run HOST=<this machine's address>",
-        )
-    return ("The certificate of this server is self-signed: browsers will ask once.",)
-
-
-def _run(app: ASGIApp, settings: Settings, certificate: tuple[Path, Path] | None) -> None:
-    certificate_file, key_file = certificate or (None, None)
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        ssl_version=ssl.PROTOCOL_TLS_SERVER,
-        ssl_certfile=certificate_file,
-        ssl_keyfile=key_file,
-    )
+    run_server(host=host, port=port, verifier_alone=only is not None)

@@ -6,9 +6,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from passport.commands.serve import is_loopback, reach_notice
 from passport.demo_world.people import draw_people
 from passport.demo_world.world import demo_accounts
+from passport.serving import is_loopback, reach_notice
 from runtime.settings import Settings
 from tests.served_demo import serve_demo
 
