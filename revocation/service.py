@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import anyio.to_thread
 
@@ -170,10 +170,6 @@ class Registry:
             "statusListIndex": str(entry.index),
             "statusListCredential": url,
         }
-
-    def visible_by(self, change: Change) -> datetime:
-        """When the last verifier of ours has seen a change."""
-        return change.logged.at + timedelta(seconds=visible_within_seconds(self._context.settings))
 
     def _require_started(self) -> None:
         if self.trouble is not None:

@@ -138,11 +138,6 @@ class ClassList:
         """The problems that are only said."""
         return tuple(problem for problem in self.problems if not problem.is_error)
 
-    @property
-    def rows_with_errors(self) -> int:
-        """How many rows have at least one error."""
-        return len({problem.row for problem in self.errors if problem.row is not None})
-
     def with_problems(self, more: Iterable[RowProblem]) -> "ClassList":
         """The same list with problems found later; rows that gained an error are not issued."""
         found = tuple(more)

@@ -29,7 +29,6 @@ from vc.model.verdict import Answer
 from vc.trust.entitled import Award, judge_entitled
 from vc.trust.trust_list import TrustList
 
-SUBJECT_ID_PLACEHOLDER = "urn:passport:subject"
 MAX_FILENAME = 120
 
 

@@ -28,11 +28,6 @@ BASE_URL = "https://passport.example"
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path / "data", base_url=BASE_URL)
 

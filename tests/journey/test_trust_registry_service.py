@@ -22,11 +22,6 @@ REGISTRAR = "registrar"
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
     async with demo_client(tmp_path, draw_people()) as client:
         client.headers["Accept"] = "text/html"

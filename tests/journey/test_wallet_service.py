@@ -21,11 +21,6 @@ VISIBLE_WITHIN_SECONDS = 10
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
     async with demo_client(tmp_path, draw_people()) as client:
         client.headers["Accept-Language"] = "en"

