@@ -306,10 +306,15 @@ def record_delivered(connection: Connection, intent_ids: Sequence[str], at: date
     )
 
 
-def undelivered(connection: Connection, limit: int = 200) -> Sequence[Record]:
-    """Issued credentials the wallet has not acknowledged yet."""
-    query = select(issuance).where(issuance.c.state == ISSUED, issuance.c.delivered_at.is_(None))
-    return connection.execute(query.order_by(issuance.c.issued_at).limit(limit)).all()
+def undelivered(connection: Connection) -> Sequence[str]:
+    """Intents of the issued credentials the wallet has not acknowledged yet, oldest first."""
+    query = select(issuance.c.intent_id).where(issuance.c.state == ISSUED, issuance.c.delivered_at.is_(None))
+    return connection.scalars(query.order_by(issuance.c.issued_at)).all()
+
+
+def issued_by_intents(connection: Connection, intent_ids: Sequence[str]) -> Sequence[Record]:
+    """These issued credentials, in no order."""
+    return connection.execute(select(issuance).where(issuance.c.intent_id.in_(intent_ids))).all()
 
 
 def issued_in_class(connection: Connection, class_id: str) -> Sequence[Record]:

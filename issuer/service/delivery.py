@@ -12,6 +12,7 @@ from runtime.entropy import format_code
 from runtime.logging import get_logger
 from vc.errors import EvidenceUnavailable, NotFound
 
+CHUNK = 100
 _log = get_logger("issuer")
 
 
@@ -19,12 +20,13 @@ async def deliver_all(desk: Desk) -> None:
     """Offer the wallet everything it has not acknowledged yet; what fails stays for next time."""
     database = desk.context.database
     try:
-        while records := await database.read(store.undelivered):
+        waiting = await database.read(store.undelivered)
+        for start in range(0, len(waiting), CHUNK):
+            records = await database.read(store.issued_by_intents, waiting[start : start + CHUNK])
             taken = [record.intent_id for record in records if await _offer(desk, record)]
             await database.write(store.record_delivered, taken, desk.context.clock.now())
-            if not taken:
-                _log.warning("wallet_refused", count=len(records))
-                return
+            if len(taken) < len(records):
+                _log.warning("wallet_refused", count=len(records) - len(taken))
     except EvidenceUnavailable:
         _log.warning("wallet_unreachable")
 

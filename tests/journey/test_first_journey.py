@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from issuer import store
-from issuer.service import issuing
+from issuer.service import delivery, issuing
 from issuer.service.desk import Desk
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
@@ -195,6 +195,18 @@ async def test_a_returnee_finds_the_certificate_in_the_wallet(
     assert len(issued) == 29
 
 
+async def test_a_refused_delivery_holds_up_no_other(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sign_in(client, CLERK)
+    await issue(client, (await upload(client, people))["id"])
+    desk = desk_of(client)
+    refused = await desk.context.database.write(_undeliver_with_one_unusable_holder)
+    monkeypatch.setattr(delivery, "CHUNK", 1)
+    await delivery.deliver_all(desk)
+    assert await desk.context.database.read(store.undelivered) == [refused]
+
+
 async def _intent_of(client: httpx2.AsyncClient, name: str) -> str:
     return str(await desk_of(client).context.database.read(_intent_by_name, name))
 
@@ -288,6 +300,16 @@ def _certificate_numbers(connection: Any) -> list[str]:
     from sqlalchemy import select
 
     return list(connection.scalars(select(store.issuance.c.certificate_number)))
+
+
+def _undeliver_with_one_unusable_holder(connection: Any) -> str:
+    from sqlalchemy import select, update
+
+    connection.execute(update(store.issuance).values(delivered_at=None))
+    first = str(connection.scalar(select(store.issuance.c.intent_id).order_by(store.issuance.c.row)))
+    unusable = update(store.issuance).where(store.issuance.c.intent_id == first)
+    connection.execute(unusable.values(rld_number="!", issued_at="2026-01-01"))
+    return first
 
 
 def _intent_by_name(connection: Any, name: str) -> str:
