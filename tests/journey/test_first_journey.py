@@ -201,6 +201,9 @@ async def test_a_refused_delivery_holds_up_no_other(
     await sign_in(client, CLERK)
     await issue(client, (await upload(client, people))["id"])
     desk = desk_of(client)
+    with anyio.fail_after(30):
+        while await desk.context.database.read(store.undelivered):
+            await anyio.sleep(0.1)
     refused = await desk.context.database.write(_undeliver_with_one_unusable_holder)
     monkeypatch.setattr(delivery, "CHUNK", 1)
     await delivery.deliver_all(desk)
