@@ -87,6 +87,7 @@ def altered(family: str, name: str, edit: Edit, *, expected: Expected = Expected
     def build(genuine: Genuine) -> Attempt:
         document = genuine.document()
         edit(document, genuine)
+        assert orjson.dumps(document) != orjson.dumps(genuine.document()), "the edit changed nothing"
         return post_credential(document)
 
     return Case(family=family, name=name, build=build, expected=expected)

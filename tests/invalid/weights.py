@@ -37,6 +37,11 @@ def _tree(depth: int, width: int) -> dict[str, Any]:
     return {"type": ["Achievement"], "related": below} if below else {"type": ["Achievement"]}
 
 
+def _with_other_value(proof: dict[str, Any]) -> dict[str, Any]:
+    value = proof["proofValue"]
+    return {**proof, "proofValue": value[:-1] + ("1" if value[-1] != "1" else "2")}
+
+
 _HEAVY: dict[str, Edit] = {
     "clique-of-8": put(_EVIDENCE, _clique(8)),
     "clique-of-30": put(_EVIDENCE, _clique(30)),
@@ -44,9 +49,7 @@ _HEAVY: dict[str, Edit] = {
     "sixteen-alike": put("/credentialSubject/unitsOfCompetency", [{"unitResult": "C"}] * 16),
     "thousands-alike": put("/credentialSubject/unitsOfCompetency", [{"unitResult": "C"}] * 5_000),
     "nested-alike": put("/credentialSubject/achievement/related", [_tree(6, 3)] * 3),
-    "alike-in-two-graphs": change(
-        "/proof", lambda proof: [proof, {**proof, "proofValue": proof["proofValue"][:-1] + "1"}]
-    ),
+    "alike-in-two-graphs": change("/proof", lambda proof: [proof, _with_other_value(proof)]),
     "array-of-10000-texts": put("/credentialSubject/assessors", [f"A-{n}" for n in range(10_000)]),
     "array-of-10000-nulls": put("/credentialSubject/assessors", [None] * 10_000),
     "array-of-40000-zeros": put("/credentialSubject/assessors", [0] * 40_000),
