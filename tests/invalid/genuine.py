@@ -82,10 +82,12 @@ class Genuine:
             else:
                 config[name] = value
         try:
-            signature = signer.sign(hash_data(document, config))
+            signature = signer.sign(hash_data(document, config, signer.public_key.key_type))
         except (ProtocolError, KeyError, TypeError):
             unchanged = self.unsecured()
-            signature = signer.sign(hash_data(unchanged, self._config(unchanged, self.centre)))
+            signature = signer.sign(
+                hash_data(unchanged, self._config(unchanged, self.centre), signer.public_key.key_type)
+            )
         return attach(document, config, signature)
 
     def signed_by(self, signer: Signer, document: Json, **options: Any) -> Json:

@@ -7,11 +7,13 @@ non-canonical encodings and an S that is not below the group order, which OpenSS
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any, Protocol
 
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
+from vc.crypto import ecdsa
 from vc.encoding import base64url, multibase
 from vc.errors import MalformedValue, UnknownOption
 
@@ -20,16 +22,28 @@ class KeyType(StrEnum):
     """Kinds of public key this product can verify with, by their JWK curve name."""
 
     ED25519 = "Ed25519"
+    P256 = "P-256"
+    P384 = "P-384"
+    P521 = "P-521"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Kind:
-    """How one kind of key is spelled and used. Lengths are in bytes."""
+    """How one kind of key is spelled and used. Lengths are in bytes.
+
+    ``algorithm`` is the JWS algorithm name; ``from_coordinates`` and ``to_coordinates`` go between
+    the members of a JWK and the raw key.
+    """
 
     multicodec: bytes
     key_bytes: int
     signature_bytes: int
     jwk_type: str
+    algorithm: str
+    coordinates: tuple[str, ...]
+    require_valid: Callable[[bytes], None]
+    from_coordinates: Callable[..., bytes]
+    to_coordinates: Callable[[bytes], tuple[bytes, ...]]
     verify: Callable[[bytes, bytes, bytes], bool]
 
 
@@ -41,11 +55,40 @@ def _verify_ed25519(raw: bytes, signature: bytes, data: bytes) -> bool:
     return True
 
 
-# Multicodec headers: Controlled Identifiers 1.0 section 2.2.2.
+def _ecdsa_kind(key_type: KeyType, *, multicodec: bytes, algorithm: str) -> _Kind:
+    size = ecdsa.CURVES[key_type].field_bytes
+    return _Kind(
+        multicodec=multicodec,
+        key_bytes=size + 1,
+        signature_bytes=2 * size,
+        jwk_type="EC",
+        algorithm=algorithm,
+        coordinates=("x", "y"),
+        require_valid=partial(ecdsa.require_point, key_type),
+        from_coordinates=partial(ecdsa.compress, key_type),
+        to_coordinates=partial(ecdsa.coordinates, key_type),
+        verify=partial(ecdsa.verify, key_type),
+    )
+
+
+# Multicodec headers: Controlled Identifiers 1.0 section 2.2.2. Algorithms: RFC 7518, RFC 8037.
 _KINDS: Mapping[KeyType, _Kind] = {
     KeyType.ED25519: _Kind(
-        multicodec=b"\xed\x01", key_bytes=32, signature_bytes=64, jwk_type="OKP", verify=_verify_ed25519
+        multicodec=b"\xed\x01",
+        key_bytes=32,
+        signature_bytes=64,
+        jwk_type="OKP",
+        algorithm="EdDSA",
+        coordinates=("x",),
+        # libsodium refuses a bad point when it verifies.
+        require_valid=lambda raw: None,
+        from_coordinates=lambda x: x,
+        to_coordinates=lambda raw: (raw,),
+        verify=_verify_ed25519,
     ),
+    KeyType.P256: _ecdsa_kind(KeyType.P256, multicodec=b"\x80\x24", algorithm="ES256"),
+    KeyType.P384: _ecdsa_kind(KeyType.P384, multicodec=b"\x81\x24", algorithm="ES384"),
+    KeyType.P521: _ecdsa_kind(KeyType.P521, multicodec=b"\x82\x24", algorithm="ES512"),
 }
 _MAX_MULTIKEY_BYTES = 150
 
@@ -60,16 +103,30 @@ class PublicKey:
     def __post_init__(self) -> None:
         if len(self.raw) != _KINDS[self.key_type].key_bytes:
             raise MalformedValue("A public key has the wrong length.")
+        _KINDS[self.key_type].require_valid(self.raw)
 
     @property
     def multikey(self) -> str:
-        """The ``publicKeyMultibase`` spelling of a Multikey, ``z6Mk...`` for Ed25519."""
+        """The ``publicKeyMultibase`` spelling of a Multikey, for instance ``z6Mk...`` for Ed25519."""
         return multibase.encode_base58btc(_KINDS[self.key_type].multicodec + self.raw)
 
     @property
     def signature_bytes(self) -> int:
         """Length of a signature by this key."""
         return _KINDS[self.key_type].signature_bytes
+
+    @property
+    def algorithm(self) -> str:
+        """Name of the JWS algorithm this key verifies with: ``EdDSA``, ``ES256``…"""
+        return _KINDS[self.key_type].algorithm
+
+    @property
+    def jwk(self) -> dict[str, str]:
+        """The public JWK, required members only, in the order of RFC 7638."""
+        kind = _KINDS[self.key_type]
+        values = map(base64url.encode, kind.to_coordinates(self.raw))
+        members = dict(zip(kind.coordinates, values, strict=True))
+        return {"crv": self.key_type.value, "kty": kind.jwk_type, **members}
 
     @classmethod
     def from_multikey(cls, text: str) -> "PublicKey":
@@ -85,17 +142,16 @@ class PublicKey:
 
     @classmethod
     def from_jwk(cls, jwk: Mapping[str, Any]) -> "PublicKey":
-        """Read a public JWK (RFC 8037 for OKP).
+        """Read a public JWK (RFC 7518 section 6.2 for EC, RFC 8037 for OKP).
 
         Raises MalformedValue for a wrong shape and for a JWK with its private part, UnknownOption
         for a kind of key not known here.
         """
         if "d" in jwk:
             raise MalformedValue("A published key contains its private part.")
-        curve, coordinate = jwk.get("crv"), jwk.get("x")
         for key_type, kind in _KINDS.items():
-            if curve == key_type.value and jwk.get("kty") == kind.jwk_type and isinstance(coordinate, str):
-                return cls(key_type=key_type, raw=base64url.decode(coordinate, max_bytes=kind.key_bytes))
+            if jwk.get("crv") == key_type.value and jwk.get("kty") == kind.jwk_type:
+                return cls(key_type=key_type, raw=_read_coordinates(jwk, kind))
         raise UnknownOption("A public key is of a kind that is not supported.")
 
     def verify(self, signature: bytes, data: bytes) -> bool:
@@ -123,21 +179,31 @@ class Signer(Protocol):
 
 
 class InMemorySigner:
-    """An Ed25519 key held in memory: for throwaway keys of the lint, and for tests.
+    """A private key held in memory: for throwaway keys of the lint, the file keyring, and tests.
 
-    ``seed`` is the 32-byte private key of RFC 8032. ``repr`` does not show it.
+    ``secret`` is the 32-byte seed of RFC 8032 for Ed25519, and otherwise the private scalar, big
+    endian. ``repr`` does not show it. Raises MalformedValue where it is no private key.
     """
 
-    __slots__ = ("_key", "_public_key", "_verification_method")
+    __slots__ = ("_public_key", "_sign", "_verification_method")
 
-    def __init__(self, seed: bytes, verification_method: str) -> None:
-        self._key = SigningKey(seed)
-        self._public_key = PublicKey(key_type=KeyType.ED25519, raw=bytes(self._key.verify_key))
+    def __init__(
+        self, secret: bytes, verification_method: str, *, key_type: KeyType = KeyType.ED25519
+    ) -> None:
+        self._sign: Callable[[bytes], bytes]
+        if key_type is KeyType.ED25519:
+            key = SigningKey(secret)
+            raw = bytes(key.verify_key)
+            self._sign = lambda data: bytes(key.sign(data).signature)
+        else:
+            raw = ecdsa.public_point(key_type, secret)
+            self._sign = partial(ecdsa.sign, key_type, secret)
+        self._public_key = PublicKey(key_type=key_type, raw=raw)
         self._verification_method = verification_method
 
     @property
     def public_key(self) -> PublicKey:
-        """The Ed25519 public key."""
+        """The public half."""
         return self._public_key
 
     @property
@@ -146,5 +212,13 @@ class InMemorySigner:
         return self._verification_method
 
     def sign(self, data: bytes) -> bytes:
-        """Return the 64-byte Ed25519 signature over ``data``."""
-        return bytes(self._key.sign(data).signature)
+        """Return the signature over ``data``; only Ed25519 gives the same bytes each time."""
+        return self._sign(data)
+
+
+def _read_coordinates(jwk: Mapping[str, Any], kind: _Kind) -> bytes:
+    values = [jwk.get(name) for name in kind.coordinates]
+    texts = [value for value in values if isinstance(value, str)]
+    if len(texts) != len(values):
+        raise MalformedValue("A public key lacks a coordinate.")
+    return kind.from_coordinates(*(base64url.decode(text, max_bytes=kind.key_bytes) for text in texts))

@@ -80,7 +80,7 @@ def _permit(
     if len(prepared.document_bytes) > MAX_DOCUMENT_BYTES:
         findings += (_finding("The credential is too large."),)
     if not findings:
-        signature = throwaway.sign(hash_data(document, proof_config))
+        signature = throwaway.sign(hash_data(document, proof_config, throwaway.public_key.key_type))
         findings = _self_verify(attach(document, proof_config, signature), document, throwaway.public_key)
     if findings:
         raise MalformedValue("The credential may not be signed.", findings=findings)
@@ -96,7 +96,7 @@ def complete(prepared: PreparedCredential, signer: Signer) -> SecuredCredential:
     prepared.use()
     if signer.verification_method != prepared.proof_config.get("verificationMethod"):
         raise ConflictError("The intent names another key.")
-    signature = signer.sign(hash_data(prepared.document, prepared.proof_config))
+    signature = signer.sign(hash_data(prepared.document, prepared.proof_config, signer.public_key.key_type))
     secured = attach(prepared.document, prepared.proof_config, signature)
     raw = orjson.dumps(secured)
     findings = _self_verify(parse_json_object(raw), prepared.document, signer.public_key)

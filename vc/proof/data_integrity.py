@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vc.crypto.keys import PublicKey, Signer
+from vc.crypto.keys import KeyType, PublicKey, Signer
 from vc.encoding import multibase
 from vc.encoding.timestamps import format_timestamp
-from vc.errors import Finding, ProblemType, TransformationError, UnknownOption
+from vc.errors import Finding, ProblemType, TransformationError
 from vc.proof.cryptosuite import PROOF_TYPE, ContextMismatch
 from vc.proof.proofs import Proof, check_proof_options, check_proof_times, parse_proofs
 from vc.proof.suites import CRYPTOSUITES, require_cryptosuite
@@ -82,15 +82,15 @@ def create_proof_config(
     return config | dict(require_cryptosuite(cryptosuite).config_context(document))
 
 
-def hash_data(document: Mapping[str, Any], proof_config: Mapping[str, Any]) -> bytes:
-    """Return the bytes to sign for ``proof_config`` over ``document``.
+def hash_data(document: Mapping[str, Any], proof_config: Mapping[str, Any], key_type: KeyType) -> bytes:
+    """Return the bytes that a key of ``key_type`` signs for ``proof_config`` over ``document``.
 
     ``document`` may already have proofs: they count only where ``previousProof`` names them. Raises
-    TransformationError, and UnknownOption for the cryptosuite.
+    TransformationError, and UnknownOption for the cryptosuite or a key it does not work with.
     """
     suite = require_cryptosuite(str(proof_config.get("cryptosuite")))
     unsecured = _with_previous_proofs(_without_proof(document), document, proof_config)
-    return suite.hash_data(unsecured, proof_config)
+    return suite.hash_data(unsecured, proof_config, key_type)
 
 
 def attach(document: Mapping[str, Any], proof_config: Mapping[str, Any], signature: bytes) -> dict[str, Any]:
@@ -114,9 +114,6 @@ def add_proof(
     previous_proof: str | Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Sign ``document`` and return it secured; raises TransformationError and UnknownOption."""
-    suite = require_cryptosuite(cryptosuite)
-    if signer.public_key.key_type not in suite.key_types:
-        raise UnknownOption("The cryptosuite does not sign with a key of this kind.")
     config = create_proof_config(
         document,
         cryptosuite=cryptosuite,
@@ -129,7 +126,7 @@ def add_proof(
         proof_id=proof_id,
         previous_proof=previous_proof,
     )
-    return attach(document, config, signer.sign(hash_data(document, config)))
+    return attach(document, config, signer.sign(hash_data(document, config, signer.public_key.key_type)))
 
 
 def verify_proof(secured: Mapping[str, Any], proof: Proof, public_key: PublicKey) -> ProofResult:
@@ -142,7 +139,7 @@ def verify_proof(secured: Mapping[str, Any], proof: Proof, public_key: PublicKey
     suite = CRYPTOSUITES.get(proof.cryptosuite)
     if suite is None:
         return _refused(proof, "The cryptosuite of the proof is not supported.", "/cryptosuite")
-    if public_key.key_type not in suite.key_types:
+    if public_key.key_type not in suite.hashes:
         return _refused(proof, "The key is not of the kind that the cryptosuite asks for.", "")
     if len(proof.signature) != public_key.signature_bytes:
         return _refused(proof, "The signature has the wrong length.", "/proofValue")
@@ -151,7 +148,8 @@ def verify_proof(secured: Mapping[str, Any], proof: Proof, public_key: PublicKey
         return ProofResult(findings=(document.finding(proof.pointer),), verified_document=None)
     config = {name: value for name, value in proof.raw.items() if name != "proofValue"}
     try:
-        signed = suite.hash_data(_with_previous_proofs(document, secured, config), config)
+        unsecured = _with_previous_proofs(document, secured, config)
+        signed = suite.hash_data(unsecured, config, public_key.key_type)
     except TransformationError as error:
         return ProofResult(findings=error.findings, verified_document=None)
     if not public_key.verify(proof.signature, signed):

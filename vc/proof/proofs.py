@@ -10,6 +10,7 @@ from vc.encoding.timestamps import parse_timestamp
 from vc.errors import Finding, MalformedValue, ProblemType
 from vc.proof.cryptosuite import PROOF_TYPE
 
+LEGACY_PROOF_TYPE = "Ed25519Signature2020"
 MAX_PROOFS = 8
 _MAX_PREVIOUS = MAX_PROOFS
 _MAX_SIGNATURE_BYTES = 200
@@ -20,8 +21,9 @@ _MAX_TEXT_CHARS = 2_000
 class Proof:
     """One Data Integrity proof.
 
-    ``pointer`` names it in the document; ``signature`` is the decoded ``proofValue``; ``raw`` is the
-    member as received, from which the bytes that were signed are built.
+    ``cryptosuite`` of a legacy proof, which has no such member, is its type; ``pointer`` names it in
+    the document; ``signature`` is the decoded ``proofValue``; ``raw`` is the member as received, from
+    which the bytes that were signed are built.
     """
 
     pointer: str
@@ -100,12 +102,15 @@ def check_proof_times(proof: Proof, *, now: datetime, skew: timedelta) -> tuple[
 def _parse_proof(entry: Any, pointer: str) -> Proof:
     if not isinstance(entry, dict):
         raise MalformedValue("A proof is not an object.", pointer=pointer)
-    if entry.get("type") != PROOF_TYPE:
+    if entry.get("type") not in (PROOF_TYPE, LEGACY_PROOF_TYPE):
         raise MalformedValue("A proof has a type that is not supported.", pointer=pointer + "/type")
+    is_legacy = entry["type"] == LEGACY_PROOF_TYPE
     read = _Members(entry, pointer)
+    if is_legacy:
+        read.text("created")
     return Proof(
         pointer=pointer,
-        cryptosuite=read.text("cryptosuite"),
+        cryptosuite=LEGACY_PROOF_TYPE if is_legacy else read.text("cryptosuite"),
         verification_method=read.text("verificationMethod"),
         proof_purpose=read.text("proofPurpose"),
         signature=read.signature(),
@@ -147,7 +152,7 @@ class _Members:
         if text is None:
             return None
         try:
-            return parse_timestamp(text)
+            return parse_timestamp(text, require_offset=False)
         except MalformedValue as error:
             raise MalformedValue(str(error), pointer=f"{self._pointer}/{name}") from None
 

@@ -99,9 +99,14 @@ def test_private_multikey_is_not_taken_for_a_public_one() -> None:
 def test_jwk() -> None:
     jwk = {"kty": "OKP", "crv": "Ed25519", "x": base64url.encode(PUBLIC)}
     assert PublicKey.from_jwk(jwk) == KEY
-    for fault in ({"crv": "X25519"}, {"kty": "EC"}, {"x": 5}):
+    for fault in ({"crv": "X25519"}, {"kty": "EC"}):
         with pytest.raises(UnknownOption):
             PublicKey.from_jwk(jwk | fault)
-    for fault in ({"x": "AA"}, {"x": base64url.encode(PUBLIC) + "="}, {"d": base64url.encode(SEED)}):
+    for fault in (
+        {"x": 5},
+        {"x": "AA"},
+        {"x": base64url.encode(PUBLIC) + "="},
+        {"d": base64url.encode(SEED)},
+    ):
         with pytest.raises(MalformedValue):
             PublicKey.from_jwk(jwk | fault)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import schemas
-from vc.crypto.keys import InMemorySigner
+from vc.crypto.keys import InMemorySigner, KeyType
 from vc.did import did_key
 from vc.encoding import multibase
 from vc.encoding.rdfc import canonicalize_rdfc
@@ -28,7 +28,7 @@ from vc.proof.suites import CRYPTOSUITES, require_cryptosuite
 
 V2 = "https://www.w3.org/ns/credentials/v2"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-SUITES = sorted(CRYPTOSUITES)
+SUITES = sorted(name for name in CRYPTOSUITES if name.startswith("eddsa"))
 JsonObject = dict[str, Any]
 
 
@@ -72,7 +72,7 @@ def test_signing_in_parts_equals_signing_at_once(suite: str) -> None:
     config = create_proof_config(
         CREDENTIAL, cryptosuite=suite, verification_method=SIGNER.verification_method, created=NOW
     )
-    signature = SIGNER.sign(hash_data(CREDENTIAL, config))
+    signature = SIGNER.sign(hash_data(CREDENTIAL, config, KeyType.ED25519))
     assert attach(CREDENTIAL, config, signature) == _secured(suite)
 
 
@@ -168,7 +168,7 @@ def test_jcs_proof_without_context_covers_the_context_as_received() -> None:
         CREDENTIAL, cryptosuite="eddsa-jcs-2022", verification_method=SIGNER.verification_method, created=NOW
     )
     del config["@context"]
-    secured = attach(CREDENTIAL, config, SIGNER.sign(hash_data(CREDENTIAL, config)))
+    secured = attach(CREDENTIAL, config, SIGNER.sign(hash_data(CREDENTIAL, config, KeyType.ED25519)))
     assert _verify(secured).verified
     assert not _verify({**secured, "@context": [*secured["@context"], V2]}).verified
 
@@ -196,7 +196,7 @@ def test_ordinary_proof_options_as_rdf_equal_their_json_ld_reading() -> None:
         )
         for context in ([V2], ["https://w3id.org/security/data-integrity/v2"]):
             through_json_ld = canonicalize_rdfc({**config, "@context": context})
-            assert suite.transform_config(config, {"@context": context}) == through_json_ld
+            assert suite.transform_config(config, {"@context": context}, "SHA-256") == through_json_ld
 
 
 def test_proof_set_and_chain() -> None:

@@ -1,18 +1,17 @@
-"""The cryptosuite eddsa-rdfc-2022 (Data Integrity EdDSA Cryptosuites 1.0 section 3.2).
+"""What the RDFC cryptosuites sign: canonical RDF of the document and of the proof options.
 
-Proof options of the ordinary shape are written as RDF directly, which is some fifty times faster
-than reading them as JSON-LD and gives the same bytes; everything else goes through JSON-LD.
+Data Integrity EdDSA Cryptosuites 1.0 section 3.2, ECDSA Cryptosuites 1.0 section 3.2. Proof options
+of the ordinary shape are written as RDF directly, which is some fifty times faster than reading them
+as JSON-LD and gives the same bytes; everything else goes through JSON-LD.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
-from vc.crypto.keys import KeyType
-from vc.encoding.rdfc import canonicalize_dataset, canonicalize_rdfc
+from vc.encoding.rdfc import HashName, canonicalize_dataset, canonicalize_rdfc
 from vc.errors import TransformationError
-from vc.proof.cryptosuite import PROOF_TYPE, ContextMismatch, Cryptosuite, Document
+from vc.proof.cryptosuite import PROOF_TYPE, ContextMismatch, Document
 
 _SECURITY = "https://w3id.org/security#"
 _RDF_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
@@ -44,14 +43,39 @@ _DATATYPES: Mapping[str, NamedNode] = {
 }
 
 
-def transform_config(config: Document, unsecured: Document) -> bytes:
-    """Return the canonical RDF of proof options read under the document's ``@context``."""
-    if _is_ordinary(config, unsecured):
+def transform_document(unsecured: Document, hash_name: HashName) -> bytes:
+    """Return the canonical RDF of a document; raises TransformationError."""
+    return canonicalize_rdfc(unsecured, hash_name=hash_name)
+
+
+def transform_config(config: Document, unsecured: Document, hash_name: HashName) -> bytes:
+    """Return the canonical RDF of proof options read under the document's ``@context``.
+
+    Raises TransformationError.
+    """
+    options = {name: config[name] for name in config if name != "@context"}
+    if _is_ordinary(options, unsecured):
         try:
-            return _transform_ordinary(config)
+            return _transform_ordinary(options)
         except ValueError:
             raise TransformationError("The proof has an identifier that is not a valid IRI.") from None
-    return canonicalize_rdfc({**config, "@context": unsecured.get("@context")})
+    return canonicalize_rdfc({**options, "@context": unsecured.get("@context")}, hash_name=hash_name)
+
+
+def config_context(_document: Document) -> Document:
+    """Return the ``@context`` a new proof carries: none."""
+    return {}
+
+
+def signed_document(unsecured: Document, proof: Document) -> Document | ContextMismatch:
+    """Return the document as signed.
+
+    The proof is read under the document's contexts; one that claims others would carry members that
+    nothing signs.
+    """
+    if "@context" in proof and proof["@context"] != unsecured.get("@context"):
+        return ContextMismatch()
+    return unsecured
 
 
 def _is_ordinary(config: Document, unsecured: Document) -> bool:
@@ -79,33 +103,3 @@ def _transform_ordinary(config: Document) -> bytes:
             text = Literal(config[member], datatype=_DATATYPES.get(member))
             quads.append(Quad(proof, predicate, text))
     return canonicalize_dataset(quads)
-
-
-def _config_context(_document: Document) -> Document:
-    return {}
-
-
-def _signed_document(unsecured: Document, proof: Document) -> Document | ContextMismatch:
-    # Section 3.2.5 reads the proof under the document's contexts; a proof that claims others would
-    # carry members that nothing signs.
-    if "@context" in proof and proof["@context"] != unsecured.get("@context"):
-        return ContextMismatch()
-    return unsecured
-
-
-def _transform_config(config: Document, unsecured: Document) -> bytes:
-    return transform_config({name: config[name] for name in config if name != "@context"}, unsecured)
-
-
-def _transform_document(unsecured: Mapping[str, Any]) -> bytes:
-    return canonicalize_rdfc(unsecured)
-
-
-EDDSA_RDFC_2022 = Cryptosuite(
-    name="eddsa-rdfc-2022",
-    key_types=frozenset({KeyType.ED25519}),
-    config_context=_config_context,
-    signed_document=_signed_document,
-    transform_document=_transform_document,
-    transform_config=_transform_config,
-)
