@@ -99,9 +99,9 @@ def test_private_multikey_is_not_taken_for_a_public_one() -> None:
 def test_jwk() -> None:
     jwk: dict[str, object] = {"kty": "OKP", "crv": "Ed25519", "x": base64url.encode(PUBLIC)}
     assert PublicKey.from_jwk(jwk) == KEY
-    for fault in ({"crv": "X25519"}, {"kty": "EC"}):
+    for unknown in ({"crv": "X25519"}, {"kty": "EC"}):
         with pytest.raises(UnknownOption):
-            PublicKey.from_jwk(jwk | fault)
+            PublicKey.from_jwk(jwk | unknown)
     for fault in (
         {"x": 5},
         {"x": "AA"},
