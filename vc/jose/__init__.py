@@ -1,0 +1,1 @@
+"""JSON Web Signatures and what is secured with them (VC-JOSE-COSE 1.0, JOSE)."""
