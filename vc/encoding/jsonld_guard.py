@@ -32,7 +32,9 @@ _KEYWORD_FORM = re.compile(r"@[A-Za-z]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 # A term of this form joined to a base is always a valid IRI, so it cannot vanish unseen.
 _PLAIN_TERM = re.compile(r"[A-Za-z0-9_$.+~-]*")
-_VALUE_OBJECT_MEMBERS = frozenset({"@value", "@language", "@type"})
+_VALUE_OBJECT_MEMBERS = frozenset({"@value", "@language", "@direction", "@type"})
+_DIRECTIONS = ("ltr", "rtl")
+_I18N = "https://www.w3.org/ns/i18n#"
 _TRAP = orjson.Fragment(b'{"@vocab":"%s"}' % UNDEFINED_TERM_BASE.encode("ascii"))
 
 
@@ -124,6 +126,8 @@ def _inline(value: Any, contexts: _Contexts, scopes: TypeScopes, *, trapped: boo
         return [_inline(item, contexts, scopes, trapped=trapped) for item in value]
     if not isinstance(value, Mapping):
         return value
+    if "@direction" in value:
+        return _directed(value)
     vocabulary = contexts.vocabulary
     inlined: dict[str, Any] = {}
     for name, member in value.items():
@@ -142,6 +146,13 @@ def _inline(value: Any, contexts: _Contexts, scopes: TypeScopes, *, trapped: boo
         # The trap comes first, so that a context with a vocabulary of its own overrules it.
         inlined["@context"] = [_TRAP, *parts, scopes.definitions] if trapped else parts
     return inlined
+
+
+def _directed(value: Mapping[str, Any]) -> dict[str, Any]:
+    # RDF 1.1 has no base direction. This is JSON-LD 1.1's "i18n-datatype", which keeps it in the
+    # datatype; the default of JSON-LD would leave it unsigned.
+    datatype = f"{_I18N}{value.get('@language', '').lower()}_{value['@direction']}"
+    return {"@value": value["@value"], "@type": datatype}
 
 
 @dataclass(slots=True)
@@ -213,8 +224,12 @@ class _Guard:
             _require_exact_number(content)
         if "@language" in value:
             _require_language(value["@language"])
+        if "@direction" in value:
+            _require_direction(value)
         if "@type" in value:
             self._check_iri(value["@type"], is_type=False)
+            if value["@type"].startswith(_I18N):
+                raise TransformationError("A text spells its direction in an unusual way.")
 
     def _check_language_map(self, texts: Mapping[str, Any]) -> None:
         for tag, text in texts.items():
@@ -248,6 +263,12 @@ def _require_language(tag: Any) -> None:
         pyoxigraph.Literal("", language=tag)
     except (ValueError, TypeError):
         raise TransformationError("The document has a language tag that is not valid.") from None
+
+
+def _require_direction(value: Mapping[str, Any]) -> None:
+    is_text = isinstance(value["@value"], str) and "@type" not in value
+    if not is_text or value["@direction"] not in _DIRECTIONS:
+        raise TransformationError("A text has a direction that is not accepted.")
 
 
 def _require_exact_number(number: int | float) -> None:

@@ -22,6 +22,7 @@ from pyoxigraph import (
 
 from vc.encoding.contexts import PINNED_CONTEXTS, ContextSource
 from vc.encoding.jsonld_guard import RELATIVE_IRI_BASE, UNDEFINED_TERM_BASE, prepare_jsonld
+from vc.encoding.rdfc_lists import canonicalize_with_lists
 from vc.errors import TransformationError
 
 HashName = typing.Literal["SHA-256", "SHA-384"]
@@ -35,6 +36,8 @@ _MAX_QUADS = 10_000
 _MAX_BLANK_NODES = 2_000
 # Blank nodes whose own statements are alike: 2 or 3 occur, 16 take seconds.
 _MAX_ALIKE = 4
+# Statements of one such node in an unnamed graph; PyLD goes through their orders.
+_MAX_REPETITIONS = 30
 _UNDEFINED_TERM_MARK = b"<" + UNDEFINED_TERM_BASE.encode("ascii")
 _RELATIVE_IRI_MARK = b"<" + RELATIVE_IRI_BASE.encode("ascii")
 
@@ -74,11 +77,12 @@ def canonicalize_dataset(
 ) -> bytes:
     """Return the canonical N-Quads of an RDF dataset.
 
-    Raises TransformationError where it is too large, where more than ``max_alike`` blank nodes have
-    the same first-degree hash, or where implementations of RDFC-1.0 disagree about it.
+    Raises TransformationError where it is too large, or where more than ``max_alike`` blank nodes have
+    the same first-degree hash.
     """
     dataset = Dataset(quads)
-    _require_tractable(dataset, max_alike)
+    if _require_tractable(dataset, max_alike):
+        return canonicalize_with_lists(dataset, hash_name)
     dataset.canonicalize(_ALGORITHMS[hash_name])
     # Lines of bytes: a str would also be split at U+0085 inside a literal. The order of UTF-8 bytes is
     # the order of code points that the specification asks for.
@@ -95,7 +99,8 @@ def _count_json_literals(quads: Iterable[Quad]) -> int:
     return sum(isinstance(term, Literal) and term.datatype.value == _RDF_JSON for term in objects)
 
 
-def _require_tractable(dataset: Dataset, max_alike: int) -> None:
+def _require_tractable(dataset: Dataset, max_alike: int) -> bool:
+    """Say whether related nodes repeat (``rdfc_lists``); raises TransformationError."""
     if len(dataset) > _MAX_QUADS:
         raise TransformationError("The document is too large to be canonicalized as RDF.")
     statements: dict[BlankNode, list[str]] = {}
@@ -112,18 +117,17 @@ def _require_tractable(dataset: Dataset, max_alike: int) -> None:
     groups: dict[tuple[str, ...], list[BlankNode]] = {}
     for blank, lines in statements.items():
         groups.setdefault(tuple(sorted(lines)), []).append(blank)
-    for group in groups.values():
-        if len(group) > max_alike:
-            raise TransformationError("The document has too many unnamed parts that look alike.")
-        if len(group) > 1 and any(_is_disputed(graphs.get(blank, [])) for blank in group):
-            raise TransformationError("The document has unnamed parts whose order is not settled.")
+    alike = [group for group in groups.values() if len(group) > 1]
+    if any(len(group) > max_alike for group in alike):
+        raise TransformationError("The document has too many unnamed parts that look alike.")
+    repetitions = max((_repetitions(graphs.get(blank, [])) for group in alike for blank in group), default=1)
+    if repetitions > _MAX_REPETITIONS:
+        raise TransformationError("The document has unnamed parts that look alike and are too large.")
+    return repetitions > 1
 
 
-def _is_disputed(graphs: list[BlankNode]) -> bool:
-    # Hash N-Degree Quads lists a node's graph name once for each statement. Some implementations
-    # keep the repetitions (rdf-canonize, PyLD) and some do not (oxrdf), and the order of nodes that
-    # look alike depends on it. It takes two embedded credentials with equal unnamed parts.
-    return len(graphs) != len(set(graphs))
+def _repetitions(graphs: list[BlankNode]) -> int:
+    return max(map(graphs.count, graphs), default=1)
 
 
 def _first_degree_name(term: object, blank: BlankNode) -> str:

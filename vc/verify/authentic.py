@@ -97,14 +97,14 @@ def _check_proof(
     faults += check_proof_times(proof, now=current.now, skew=current.policy.max_skew)
     if faults:
         return _no(Reason.PROOF_INVALID, *faults)
-    resolved = resolve_key(current, proof, controller, ASSERTION, trusted)
+    resolved = resolve_key(current, NamedKey.of(proof), controller, ASSERTION, trusted)
     if isinstance(resolved, Authenticity):
         return resolved
     result = proof_result(current, raw, document, proof, resolved)
     if not result.verified or result.verified_document is None:
         return _no(Reason.PROOF_INVALID, *result.findings)
     against = CheckedAgainst(kind="key", name=proof.verification_method, as_of=proof.created)
-    judged = _judge_history(trusted, controller, resolved, proof)
+    judged = judge_history(trusted, controller, resolved, NamedKey.of(proof))
     if judged is not None:
         return judged
     return Authenticity(
@@ -116,24 +116,43 @@ def _check_proof(
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NamedKey:
+    """The key a proof or token says it was made with, where it says so, and when it was made."""
+
+    verification_method: str
+    pointer: str
+    created: datetime | None
+
+    @classmethod
+    def of(cls, proof: Proof) -> "NamedKey":
+        """What a Data Integrity proof says."""
+        return cls(
+            verification_method=proof.verification_method,
+            pointer=f"{proof.pointer}/verificationMethod",
+            created=proof.created,
+        )
+
+
 def resolve_key(
-    current: Round, proof: Proof, controller: str, purpose: str, trusted: TrustList | None
+    current: Round, named: NamedKey, controller: str, purpose: str, trusted: TrustList | None
 ) -> PublicKey | Authenticity:
-    """The public key the proof names, if it is ``controller``'s for this purpose."""
-    method_pointer = f"{proof.pointer}/verificationMethod"
-    if did_of(proof.verification_method) != controller:
-        return _no(Reason.KEY_NOT_ISSUERS, _finding("The key is not the named party's own.", method_pointer))
-    document = _key_document(current, controller, trusted)
+    """The public key that is named, if it is ``controller``'s for this purpose."""
+    try:
+        owner = did_of(named.verification_method)
+    except ProtocolError:
+        return _no(Reason.KEY_NOT_ISSUERS, _finding("The key is not named by a DID URL.", named.pointer))
+    if owner != controller and current.policy.require_own_key:
+        return _no(Reason.KEY_NOT_ISSUERS, _finding("The key is not the named party's own.", named.pointer))
+    document = _key_document(current, owner, trusted)
     if isinstance(document, Authenticity):
         return document
-    method = find_verification_method(document, proof.verification_method, purpose)
-    if method is None or method.controller != controller:
-        return _no(
-            Reason.KEY_NOT_ISSUERS,
-            _finding("The named party has no such key for this purpose.", method_pointer),
-        )
-    if proof.created is not None and not method.usable_at(proof.created):
-        return _no(Reason.KEY_RETIRED, _finding("The key was no longer in use at that time.", method_pointer))
+    method = find_verification_method(document, named.verification_method, purpose)
+    if method is None or method.controller != owner:
+        detail = "The named party has no such key for this purpose."
+        return _no(Reason.KEY_NOT_ISSUERS, _finding(detail, named.pointer))
+    if named.created is not None and not method.usable_at(named.created):
+        return _no(Reason.KEY_RETIRED, _finding("The key was no longer in use at that time.", named.pointer))
     return method.public_key
 
 
@@ -189,20 +208,19 @@ def _verify_known(document: Mapping[str, JsonValue], proof: Proof, key: PublicKe
     return result
 
 
-def _judge_history(
-    trusted: TrustList | None, controller: str, key: PublicKey, proof: Proof
+def judge_history(
+    trusted: TrustList | None, controller: str, key: PublicKey, named: NamedKey
 ) -> Authenticity | None:
     """What the trust list knows of this key's history; None when nothing speaks against it."""
     if trusted is None or controller not in trusted.issuers or did_key.is_did_key(controller):
         return None
-    if proof.created is None:
-        detail = "The proof does not say when it was made."
-        return _unsure(Reason.KEY_HISTORY_UNCERTAIN, detail, f"{proof.pointer}/created")
-    judgement = judge_key(trusted.issuers[controller], key.multikey, proof.created)
+    if named.created is None:
+        detail = "Nothing says when the signature was made."
+        return _unsure(Reason.KEY_HISTORY_UNCERTAIN, detail, named.pointer)
+    judgement = judge_key(trusted.issuers[controller], key.multikey, named.created)
     if judgement.answer is Answer.YES:
         return None
-    pointer = f"{proof.pointer}/verificationMethod"
-    finding = _finding("The key was not in good standing at that time.", pointer)
+    finding = _finding("The key was not in good standing at that time.", named.pointer)
     return Authenticity(answer=judgement.answer, reason=judgement.reason, findings=(finding,))
 
 

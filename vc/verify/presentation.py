@@ -18,7 +18,7 @@ from vc.model.evidence import Evidence, Need
 from vc.model.verdict import Answer, Question, Reason, Verdict, Verification
 from vc.proof.data_integrity import Proof, check_proof_options, check_proof_times, parse_proofs
 from vc.proof.suites import CRYPTOSUITES
-from vc.verify.authentic import Authenticity, proof_result, resolve_key
+from vc.verify.authentic import Authenticity, NamedKey, proof_result, resolve_key
 from vc.verify.credential import verify_credential
 from vc.verify.policy import Policy
 from vc.verify.round import Round, Waiting
@@ -133,7 +133,7 @@ def _verify_presenter(
     if named is not None and named != did:
         detail = "The holder named is not the one who signed."
         return _refused(Finding(type=ProblemType.PROOF_VERIFICATION_ERROR, detail=detail, pointer="/holder"))
-    key = resolve_key(current, proof, did, AUTHENTICATION, trust_in_force(current).trust_list)
+    key = resolve_key(current, NamedKey.of(proof), did, AUTHENTICATION, trust_in_force(current).trust_list)
     if isinstance(key, Authenticity):
         if key.answer is Answer.NO:
             return _refused(*key.findings)

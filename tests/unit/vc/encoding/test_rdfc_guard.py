@@ -134,7 +134,14 @@ DROPPED: dict[str, Callable[[JsonObject], None]] = {
     "array_in_an_array": _subject(assessors=[["A"]]),
     "index_in_a_node": lambda d: d["credentialSubject"].update({"@index": "x"}),
     "index_in_a_value": _top(description={"@value": "x", "@index": "y"}),
-    "direction": _top(description={"@value": "x", "@language": "ar", "@direction": "rtl"}),
+    "direction_that_is_none": _top(description={"@value": "x", "@direction": "up"}),
+    "direction_of_a_number": _top(description={"@value": 1, "@direction": "rtl"}),
+    "direction_beside_a_type": _top(
+        description={"@value": "x", "@type": "https://e.example/t", "@direction": "rtl"}
+    ),
+    "direction_spelled_as_a_type": _top(
+        description={"@value": "x", "@type": "https://www.w3.org/ns/i18n#ar_rtl"}
+    ),
     "word_that_looks_like_a_keyword": _top(**{"@undefined": "x"}),
     "relative_id": _subject(id="relative"),
     "empty_id": _subject(id=""),
@@ -288,9 +295,28 @@ def test_embedded_credentials_are_guarded_too() -> None:
             canonicalize_rdfc(_presentation(fault))
 
 
-def test_embedded_credentials_whose_order_is_disputed_are_refused() -> None:
+def test_direction_is_part_of_what_is_signed() -> None:
+    def described(**members: str) -> bytes:
+        return canonicalize_rdfc(CREDENTIAL | {"description": {"@value": "x", **members}})
+
+    assert b'"x"^^<https://www.w3.org/ns/i18n#ar-kw_rtl>' in described(
+        **{"@language": "ar-KW", "@direction": "rtl"}
+    )
+    assert b'"x"^^<https://www.w3.org/ns/i18n#_ltr>' in described(**{"@direction": "ltr"})
+    assert b'"x"@ar' in described(**{"@language": "ar"})
+
+
+def test_embedded_credentials_that_look_alike_have_one_order() -> None:
+    # Their unnamed units of competency can only be told apart by Hash N-Degree Quads.
     second = CREDENTIAL | {"id": "urn:uuid:7c1f2a44-0000-4000-8000-000000000003"}
-    with pytest.raises(TransformationError, match="order is not settled"):
+    canonical = canonicalize_rdfc(_presentation(CREDENTIAL, second))
+    assert canonical == canonicalize_rdfc(_presentation(second, CREDENTIAL))
+    assert canonical != canonicalize_rdfc(_presentation(CREDENTIAL, second | {"name": "x"}))
+
+
+def test_a_control_character_beside_parts_that_look_alike_is_refused() -> None:
+    second = CREDENTIAL | {"id": "urn:uuid:7c1f2a44-0000-4000-8000-000000000003", "name": "a\u0001b"}
+    with pytest.raises(TransformationError, match="control character"):
         canonicalize_rdfc(_presentation(CREDENTIAL, second))
 
 
