@@ -1,6 +1,6 @@
 """The verification of one credential, step by step.
 
-    (0) bytes → strict JSON object                     or ParseError
+    (0) bytes → strict JSON object, envelope opened    or ParseError, or "not authentic: malformed"
     (1) shape of VCDM 2.0                              or "not authentic: malformed"
     (2) trust list: fetched, signed by the anchor, in force
     (3) proofs: suite, purpose, key of the issuer, key history, signature  → authentic
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from vc.encoding.strict_json import JsonValue
-from vc.errors import Finding, ProblemType
+from vc.errors import Finding, ProblemType, ProtocolError
 from vc.model.credential import (
     as_list,
     check_credential_shape,
@@ -29,6 +29,7 @@ from vc.model.evidence import Evidence, Need
 from vc.model.verdict import Answer, CheckedAgainst, Question, Reason, Verdict, Verification
 from vc.trust.entitled import Award, Judgement, is_demo_did, judge_entitled
 from vc.verify.authentic import Authenticity, check_authentic
+from vc.verify.enveloped import check_token, open_token
 from vc.verify.in_force import Force, check_in_force
 from vc.verify.policy import Policy
 from vc.verify.round import Round, Waiting
@@ -53,18 +54,30 @@ def step(raw: bytes, evidence: Evidence, policy: Policy, now: datetime) -> Need 
 
 def verify_credential(current: Round, raw: bytes) -> Verification:
     """Steps 0 to 6. Raises ``Waiting`` while something is missing."""
-    document = parse_credential(raw).document  # (0)
-    faults = check_credential_shape(document)  # (1)
+    received = parse_credential(raw).document  # (0)
+    try:
+        token = open_token(received)
+    except ProtocolError as error:
+        return _malformed(current, error.findings)
+    document = received if token is None else token.document
+    faults = _shape_faults(document, current.policy)  # (1)
     issuer = issuer_id(document)
     if faults or issuer is None:
         return _malformed(current, faults)
     trust = trust_in_force(current)  # (2)
-    authentic = check_authentic(current, raw, document, issuer, trust.trust_list)  # (3)
+    if token is None:  # (3)
+        authentic = check_authentic(current, raw, document, issuer, trust.trust_list)
+    else:
+        authentic = check_token(current, token, issuer, trust.trust_list)
     entitled = _entitled(current, authentic, issuer, document, trust)  # (4)
     force = _force(current, authentic, entitled, trust)  # (5)
     return _verification(  # (6)
         current, issuer, trust=trust, authentic=authentic, entitled=entitled, force=force
     )
+
+
+def _shape_faults(document: Mapping[str, JsonValue], policy: Policy) -> tuple[Finding, ...]:
+    return check_credential_shape(document)
 
 
 def _entitled(

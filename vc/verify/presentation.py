@@ -16,15 +16,12 @@ from vc.errors import Finding, ProblemType, ProtocolError
 from vc.model.credential import CREDENTIALS_V2, as_list, is_url, subjects_of, types_of
 from vc.model.evidence import Evidence, Need
 from vc.model.verdict import Answer, Question, Reason, Verdict, Verification
-from vc.proof.data_integrity import Proof, check_proof_options, check_proof_times, parse_proofs
-from vc.proof.suites import CRYPTOSUITES
-from vc.verify.authentic import Authenticity, NamedKey, proof_result, resolve_key
 from vc.verify.credential import verify_credential
+from vc.verify.enveloped import open_presentation_token
 from vc.verify.policy import Policy
+from vc.verify.presenter import Expectation, Presenter, check_presenter, check_token_presenter
 from vc.verify.round import Round, Waiting
-from vc.verify.trusted import trust_in_force
 
-AUTHENTICATION = "authentication"
 MAX_CREDENTIALS = 20
 
 
@@ -38,16 +35,6 @@ class PresentationVerification:
     holder: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Presenter:
-    """Who signed the presentation; ``answer`` YES only when it holds for this challenge."""
-
-    answer: Answer
-    reason: Reason
-    did: str | None = None
-    findings: tuple[Finding, ...] = ()
-
-
 def step_presentation(
     raw: bytes,
     evidence: Evidence,
@@ -59,13 +46,22 @@ def step_presentation(
 ) -> Need | PresentationVerification:
     """One round over a presentation; as ``vc.verify.step``. Raises ``ParseError``."""
     current = Round(evidence=evidence, policy=policy, now=now)
-    document = parse_json_object(raw)
+    received = parse_json_object(raw)
+    try:
+        token = open_presentation_token(received)
+    except ProtocolError as error:
+        return PresentationVerification(findings=error.findings, verifications=(), checked_at=now)
+    document = received if token is None else token.document
     faults = check_presentation_shape(document)
     if faults:
         return PresentationVerification(findings=faults, verifications=(), checked_at=now)
-    presenter: _Presenter | None = None
+    expected = Expectation(challenge=challenge, domain=domain)
+    presenter: Presenter | None = None
     with suppress(Waiting):
-        presenter = _presenter(current, raw, document, challenge, domain)
+        if token is None:
+            presenter = check_presenter(current, raw, document, expected)
+        else:
+            presenter = check_token_presenter(current, token, expected)
     inner: list[Verification] = []
     # Every credential says what it needs before the round ends: one fetching round serves them all.
     for credential in as_list(document["verifiableCredential"]):
@@ -106,51 +102,7 @@ def _malformed(detail: str, pointer: str) -> Finding:
     return Finding(type=ProblemType.MALFORMED_VALUE_ERROR, detail=detail, pointer=pointer)
 
 
-def _presenter(
-    current: Round, raw: bytes, document: Mapping[str, JsonValue], challenge: str | None, domain: str | None
-) -> _Presenter:
-    try:
-        proofs = parse_proofs(document)
-    except ProtocolError as error:
-        return _refused(*error.findings)
-    if len(proofs) != 1 or proofs[0].cryptosuite not in CRYPTOSUITES:
-        detail = "A presentation must carry one proof of a known kind."
-        return _refused(Finding(type=ProblemType.PROOF_VERIFICATION_ERROR, detail=detail, pointer="/proof"))
-    proof = proofs[0]
-    faults = check_proof_options(proof, purpose=AUTHENTICATION, domain=domain, challenge=challenge)
-    faults += check_proof_times(proof, now=current.now, skew=current.policy.max_skew)
-    if faults:
-        return _refused(*faults)
-    return _verify_presenter(current, raw, document, proof, challenge)
-
-
-def _verify_presenter(
-    current: Round, raw: bytes, document: Mapping[str, JsonValue], proof: Proof, challenge: str | None
-) -> _Presenter:
-    holder = document.get("holder")
-    named = holder.get("id") if isinstance(holder, dict) else holder
-    did = proof.verification_method.split("#", 1)[0]
-    if named is not None and named != did:
-        detail = "The holder named is not the one who signed."
-        return _refused(Finding(type=ProblemType.PROOF_VERIFICATION_ERROR, detail=detail, pointer="/holder"))
-    key = resolve_key(current, NamedKey.of(proof), did, AUTHENTICATION, trust_in_force(current).trust_list)
-    if isinstance(key, Authenticity):
-        if key.answer is Answer.NO:
-            return _refused(*key.findings)
-        return _Presenter(answer=Answer.COULD_NOT_CHECK, reason=Reason.KEY_UNAVAILABLE, findings=key.findings)
-    result = proof_result(current, raw, document, proof, key)
-    if not result.verified:
-        return _refused(*result.findings)
-    if challenge is None:
-        return _Presenter(answer=Answer.COULD_NOT_CHECK, reason=Reason.IDENTITY_NOT_CHECKED, did=did)
-    return _Presenter(answer=Answer.YES, reason=Reason.KEY_BOUND, did=did)
-
-
-def _refused(*findings: Finding) -> _Presenter:
-    return _Presenter(answer=Answer.NO, reason=Reason.PRESENTATION_PROOF_INVALID, findings=findings)
-
-
-def _bind(verification: Verification, presenter: _Presenter) -> Verification:
+def _bind(verification: Verification, presenter: Presenter) -> Verification:
     """Answer *this person's* for one credential of the presentation."""
     answer, reason = presenter.answer, presenter.reason
     if answer is Answer.YES:
