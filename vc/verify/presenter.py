@@ -55,9 +55,11 @@ def check_presenter(
     faults += check_proof_times(proof, now=current.now, skew=current.policy.max_skew)
     if faults:
         return _refused(*faults)
-    return _verified(
-        current, document, NamedKey.of(proof), expected, _ProofSeal(current, raw, document, proof)
-    )
+
+    def faults_under(key: PublicKey) -> tuple[Finding, ...]:
+        return proof_result(current, raw, document, proof, key).findings
+
+    return _verified(current, document, NamedKey.of(proof), expected, faults_under)
 
 
 def check_token_presenter(current: Round, token: UnverifiedJwt, expected: Expectation) -> Presenter:
