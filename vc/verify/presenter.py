@@ -13,7 +13,7 @@ from vc.jose.secured import UnverifiedJwt
 from vc.model.verdict import Answer, Reason
 from vc.proof.data_integrity import check_proof_options, check_proof_times, parse_proofs
 from vc.proof.suites import CRYPTOSUITES
-from vc.verify.authentic import Authenticity, NamedKey, resolve_key
+from vc.verify.authentic import Authenticity, NamedKey, proof_result, resolve_key
 from vc.verify.round import Round
 from vc.verify.trusted import trust_in_force
 
