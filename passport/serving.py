@@ -2,6 +2,8 @@
 
 import ipaddress
 import ssl
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
 from pathlib import Path
 
 import typer
@@ -10,6 +12,7 @@ from starlette.types import ASGIApp
 
 import verifier.app
 from passport.assembly import assemble, open_contexts, open_one
+from passport.conformance import app as conformance_app
 from passport.demo_world.people import draw_people
 from passport.demo_world.world import SignIn, create_demo_world
 from passport.front import add_basics
@@ -21,21 +24,30 @@ from runtime.settings import Settings, SettingsError, load_settings
 LOOPBACK_PASSWORD = "demo-passport"  # noqa: S105 - loopback only, printed for everyone to see
 
 
-def run_server(*, host: str | None, port: int | None, verifier_alone: bool) -> None:
+class Serving(Enum):
+    """What one process serves."""
+
+    ALL = auto()
+    VERIFIER = auto()
+    CONFORMANCE = auto()
+
+
+def run_server(
+    *, host: str | None, port: int | None, serving: Serving, certificate: tuple[Path, Path] | None
+) -> None:
     """Serve until stopped; ``host`` and ``port`` win over the settings.
 
-    Raises ``SettingsError`` for settings nobody can be served with.
+    ``certificate`` is a chain and its key, as PEM files; without it the demo makes its own where it
+    needs one. Raises ``SettingsError`` for settings nobody can be served with.
     """
     configure_logging()
-    settings = _settings(host, port)
-    certificate = None
-    if settings.is_https and settings.is_demo:
+    settings = _settings(host, port, has_certificate=certificate is not None)
+    if certificate is None and settings.is_https and settings.is_demo:
         certificate = self_signed(settings.data_dir / "tls", settings.host, SystemClock().now())
-    app = _verifier_alone(settings) if verifier_alone else _all_in_one(settings)
-    _run(app, settings, certificate)
+    _run(_APPS[serving](settings), settings, certificate)
 
 
-def _settings(host: str | None, port: int | None) -> Settings:
+def _settings(host: str | None, port: int | None, *, has_certificate: bool) -> Settings:
     given = load_settings()
     chosen_host, chosen_port = host or given.host, port or given.port
     has_own_origin = given.base_url != Settings.model_fields["base_url"].default
@@ -44,7 +56,7 @@ def _settings(host: str | None, port: int | None) -> Settings:
         raise typer.BadParameter(message, param_hint="--host")
     overrides: dict[str, object] = {"host": chosen_host, "port": chosen_port}
     if given.is_demo and not has_own_origin:
-        scheme = "http" if is_loopback(chosen_host) else "https"
+        scheme = "http" if is_loopback(chosen_host) and not has_certificate else "https"
         overrides["base_url"] = f"{scheme}://{chosen_host}:{chosen_port}"
     return load_settings(**overrides)
 
@@ -78,6 +90,22 @@ def _verifier_alone(settings: Settings) -> ASGIApp:
     app = verifier.app.create_app(open_one(settings, SystemClock(), "verifier"), has_issuer=False)
     add_basics(app, "/verify")
     return app
+
+
+def _conformance(settings: Settings) -> ASGIApp:
+    app = conformance_app.create_app(open_one(settings, SystemClock(), "passport"))
+    typer.echo(
+        "CONFORMANCE PROFILE: signs anything for anybody, with keys made just now. Never rely on it.\n"
+        f"  Issuers and verifiers  {settings.base_url}/conformance/ids.json"
+    )
+    return app
+
+
+_APPS: Mapping[Serving, Callable[[Settings], ASGIApp]] = {
+    Serving.ALL: _all_in_one,
+    Serving.VERIFIER: _verifier_alone,
+    Serving.CONFORMANCE: _conformance,
+}
 
 
 def _announce(settings: Settings, sign_ins: tuple[SignIn, ...]) -> None:

@@ -3,12 +3,10 @@
 from types import MappingProxyType
 
 from vc.crypto.keys import PublicKey
-from vc.did.documents import ControlledIdentifierDocument, VerificationMethod
+from vc.did.documents import SIGNING_RELATIONSHIPS, ControlledIdentifierDocument, VerificationMethod
 from vc.errors import MalformedValue
 
 PREFIX = "did:key:"
-# Keys of this kind sign; none is offered for key agreement.
-_PURPOSES = ("assertionMethod", "authentication", "capabilityDelegation", "capabilityInvocation")
 
 
 def is_did_key(did: str) -> bool:
@@ -27,9 +25,10 @@ def verification_method_for(public_key: PublicKey) -> str:
 
 
 def resolve(did: str) -> ControlledIdentifierDocument:
-    """Expand a did:key into its document.
+    """Expand a did:key into what is needed of its document: the key that signs.
 
-    Raises MalformedValue where it is no did:key, UnknownOption for a kind of key not known here.
+    The spelling is that of the method's ABNF, without a version, so one key has one did:key. Raises
+    MalformedValue where it is no did:key, UnknownOption for a kind of key not known here.
     """
     if not is_did_key(did):
         raise MalformedValue("The identifier is not a did:key.")
@@ -38,5 +37,5 @@ def resolve(did: str) -> ControlledIdentifierDocument:
     return ControlledIdentifierDocument(
         id=did,
         verification_methods=(method,),
-        relationships=MappingProxyType({purpose: frozenset({method.id}) for purpose in _PURPOSES}),
+        relationships=MappingProxyType({name: frozenset({method.id}) for name in SIGNING_RELATIONSHIPS}),
     )

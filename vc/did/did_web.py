@@ -47,7 +47,8 @@ def build_document(
 ) -> dict[str, JsonValue]:
     """Return the document to publish for ``did``: every key of its history, as Multikeys.
 
-    ``relationships`` maps verification relationships (``assertionMethod``) to ids of ``methods``.
+    ``relationships`` maps verification relationships (``assertionMethod``) to ids of ``methods``;
+    they are written in the order of ``methods``, and a relationship without any is left out.
     Keys that have expired or were revoked stay, with their dates: old proofs are judged by them.
     """
     document: dict[str, JsonValue] = {
@@ -55,7 +56,12 @@ def build_document(
         "id": did,
         "verificationMethod": [_published(method) for method in methods],
     }
-    return document | {name: list[JsonValue](ids) for name, ids in relationships.items()}
+    for name, ids in relationships.items():
+        named = frozenset(ids)
+        ordered: list[JsonValue] = [method.id for method in methods if method.id in named]
+        if ordered:
+            document[name] = ordered
+    return document
 
 
 def _published(method: VerificationMethod) -> JsonValue:

@@ -14,6 +14,7 @@ from vc.jose.claims import numeric_date
 from vc.jose.envelope import check_enveloped_credentials
 from vc.jose.media_types import MediaType, short
 from vc.model.credential import issuer_id, types_of
+from vc.model.presentation import holder_id
 
 # Those of RFC 7519, then OpenID's nonce and the confirmation key of RFC 7800.
 CLAIM_NAMES = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "nonce", "cnf"})
@@ -24,12 +25,7 @@ _REPEATED_CLAIMS = ("iss", "sub", "aud")
 
 def party_of(document: Mapping[str, JsonValue], media_type: MediaType) -> str | None:
     """Who secures such a document: the issuer of a credential, the holder of a presentation."""
-    if not media_type.is_presentation:
-        return issuer_id(document)
-    holder = document.get("holder")
-    if isinstance(holder, dict):
-        holder = holder.get("id")
-    return holder if isinstance(holder, str) else None
+    return holder_id(document) if media_type.is_presentation else issuer_id(document)
 
 
 def build_header(media_type: MediaType, signer: Signer) -> JsonObject:

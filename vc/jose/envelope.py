@@ -14,9 +14,8 @@ from vc.encoding.strict_json import JsonObject, JsonValue
 from vc.errors import Finding, MalformedValue
 from vc.jose.media_types import MediaType
 from vc.model.credential import CREDENTIALS_V2, as_list, types_of
+from vc.model.presentation import ENVELOPED_CREDENTIAL, ENVELOPED_PRESENTATION
 
-ENVELOPED_CREDENTIAL = "EnvelopedVerifiableCredential"
-ENVELOPED_PRESENTATION = "EnvelopedVerifiablePresentation"
 _MEMBERS = {"@context", "id", "type"}
 _DATA_URL = re.compile(r"data:(?P<media_type>[a-z0-9/+.-]{1,60})(?P<base64>;base64)?,")
 _VISIBLE = re.compile(r"[!-~]+")

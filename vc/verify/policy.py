@@ -11,13 +11,13 @@ class Policy:
     """Fixed inputs of a verification.
 
     ``refuse_demo_issuers`` must be true wherever an answer may be relied on; ``max_skew`` is how
-    far clocks may differ. The last two are for published test documents alone, whose issuers do not
-    own the keys that sign for them and some of which follow VC Data Model 1.1.
+    far clocks may differ. ``for_test_documents`` is for published test documents alone: their issuers
+    and holders do not own the keys that sign for them, some follow VC Data Model 1.1, and some
+    presentations hold no credential.
     """
 
     trust_list_url: str
     trust_anchor: TrustAnchor
     refuse_demo_issuers: bool
     max_skew: timedelta = timedelta(minutes=5)
-    require_own_key: bool = True
-    accept_vcdm_1_1: bool = False
+    for_test_documents: bool = False

@@ -1,0 +1,1 @@
+"""The conformance profile: what outside test suites expect of an issuer and a verifier."""
