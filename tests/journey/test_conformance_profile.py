@@ -12,8 +12,9 @@ from starlette.testclient import TestClient
 from passport.assembly import open_one
 from passport.conformance.app import create_app
 from passport.conformance.issuers import WAYS
+from runtime.clock import FixedClock
 from runtime.settings import Settings, SettingsError
-from tests.simulator import START, FixedClock, did_key_signer
+from tests.simulator import START, did_key_signer
 from vc.encoding.timestamps import format_timestamp
 from vc.proof.data_integrity import add_proof
 from vc.status.bitstring_status_list import MIN_LENGTH, bit_at, decode_list
