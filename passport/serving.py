@@ -93,7 +93,10 @@ def _verifier_alone(settings: Settings) -> ASGIApp:
 
 
 def _conformance(settings: Settings) -> ASGIApp:
+    # Before anything is opened: a production folder is not to be touched.
+    conformance_app.require_demo(settings)
     app = conformance_app.create_app(open_one(settings, SystemClock(), "passport"))
+    add_basics(app, "/conformance/ids.json")
     typer.echo(
         "CONFORMANCE PROFILE: signs anything for anybody, with keys made just now. Never rely on it.\n"
         f"  Issuers and verifiers  {settings.base_url}/conformance/ids.json"

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,14 +27,16 @@ class ServedDemo:
 
 
 @contextmanager
-def serve_demo(folder: Path, scheme: str = "http", **environment: str) -> Iterator[ServedDemo]:
+def serve_demo(
+    folder: Path, scheme: str = "http", *, arguments: Sequence[str] = (), **environment: str
+) -> Iterator[ServedDemo]:
     """Start ``passport serve`` on a free loopback port with its data in ``folder``; stop it after."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"{scheme}://127.0.0.1:{port}"
     announcement, log = folder / "announcement.txt", folder / "server.log"
-    command = [str(Path(sys.executable).parent / "passport"), "serve", "--port", str(port)]
+    command = [str(Path(sys.executable).parent / "passport"), "serve", "--port", str(port), *arguments]
     variables = {k: v for k, v in os.environ.items() if not k.startswith("PASSPORT_")}
     variables |= {"PASSPORT_DATA_DIR": str(folder / "data"), **environment}
     if scheme == "https":

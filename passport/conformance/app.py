@@ -8,7 +8,7 @@ from passport.conformance.profile import ConformanceProfile, profile_of
 from passport.conformance.statuses import Statuses
 from runtime.http import build_app
 from runtime.service import ServiceContext
-from runtime.settings import SettingsError
+from runtime.settings import Settings, SettingsError
 from vc.crypto.keys import KeyType
 
 router = APIRouter()
@@ -25,10 +25,15 @@ async def issuer_identifiers(request: Request) -> dict[str, str]:
     }
 
 
+def require_demo(settings: Settings) -> None:
+    """Raise ``SettingsError`` in production."""
+    if not settings.is_demo:
+        raise SettingsError(("mode: the conformance profile signs for anybody and never runs in production",))
+
+
 def create_app(context: ServiceContext) -> FastAPI:
     """The profile's doors with new keys. Raises ``SettingsError`` in production."""
-    if not context.settings.is_demo:
-        raise SettingsError(("mode: the conformance profile signs for anybody and never runs in production",))
+    require_demo(context.settings)
     keys = ConformanceKeys.make()
     routers = (router, issuers.router, verifiers.router, statuses.router, identifiers.router)
     app = build_app(context, title="Skills Passport conformance profile", routers=routers)

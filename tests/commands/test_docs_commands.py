@@ -4,6 +4,7 @@ The commands of one page run in one shell, one after the other, against a served
 shows as output must come out.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.skipif(
 PAGES = pages_with_commands()
 IDS = [str(page.relative_to(ROOT)) for page in PAGES]
 VENV = Path(sys.executable).parent.parent
-DEMO, VERIFIER = "http://127.0.0.1:8000", 8001
+DEMO = "http://127.0.0.1:8000"
 PAGE_SECONDS = 300
 
 # Why a command of the documentation is not run here.
@@ -43,10 +44,18 @@ NOT_RUN = {
     "PASSPORT_DATA_DIR=/srv/passport-data .venv/bin/passport serve": "runs until it is stopped",
     "docker compose up -d": "Docker is not available; tests/architecture/test_compose.py checks the file",
     "docker compose logs passport": "Docker is not available",
+    ".venv/bin/passport serve --profile conformance --port 9443 --tls-cert cert.pem --tls-key key.pem": (
+        "runs until it is stopped; tests/served/test_https.py runs it"
+    ),
+    ".venv/bin/passport jose verify --input credential.txt --key key.json --feature credential_jose"
+    " --output result.json": "the files are the suite's; tests/commands/test_jose.py runs it on theirs",
     ".venv/bin/pytest -q tests/architecture/test_translations.py": "part of this very run",
 }
-# Commands that go on; the next ones wait until their port answers.
-BACKGROUND = {".venv/bin/passport serve --only verifier --port 8001": VERIFIER}
+# Commands that go on; the next ones wait until this port and path answer.
+BACKGROUND = {
+    ".venv/bin/passport serve --only verifier --port 8001": ("8001", "/verify"),
+    ".venv/bin/passport serve --profile conformance --port 8002": ("8002", "/conformance/ids.json"),
+}
 # Files that a page says come from another page.
 FROM_ANOTHER_PAGE = {
     "docs/how-to/verify-by-api.md": ("one.json",),
@@ -130,8 +139,14 @@ def test_the_files_of_a_narrated_demo_are_known_to_a_server_of_that_world(tmp_pa
         ["serve", "--only", "issuer"],
         ["serve", "--port", "many"],
         ["demo", "--in", "x"],
+        ["serve", "--profile", "conformance", "--only", "verifier"],
+        ["serve", "--profile", "none"],
+        ["serve", "--profile", "conformance", "--tls-cert", "pyproject.toml"],
     ],
-    ids=["no-command", "unknown-command", "missing-option", "wrong-value", "wrong-type", "unknown-option"],
+    ids=[
+        *("no-command", "unknown-command", "missing-option", "wrong-value", "wrong-type", "unknown-option"),
+        *("profile-of-one-service", "unknown-profile", "certificate-without-key"),
+    ],
 )
 def test_wrong_usage_exits_64(arguments: list[str]) -> None:
     done = passport(*arguments)
@@ -160,6 +175,25 @@ def test_settings_that_are_not_good_exit_78_and_name_the_variable() -> None:
     done = passport("serve", PASSPORT_PORT="many")
     assert done.returncode == 78
     assert done.stderr.startswith("PASSPORT_PORT: ")
+
+
+def test_the_conformance_profile_never_starts_in_production(tmp_path: Path) -> None:
+    secrets = {
+        f"PASSPORT_{name}": hashlib.sha256(name.encode()).hexdigest()
+        for name in ("KEYRING_PASSPHRASE", "SERVICE_SECRET", "SESSION_SECRET")
+    }
+    production = {
+        "PASSPORT_MODE": "production",
+        "PASSPORT_DATA_DIR": str(tmp_path / "data"),
+        "PASSPORT_BASE_URL": "https://skills.gov.kh",
+        "PASSPORT_DID_HOST": "skills.gov.kh",
+        "PASSPORT_HOTLINE": "1297",
+        "PASSPORT_RLD_URL": "https://rld.gov.kh",
+    }
+    done = passport("serve", "--profile", "conformance", **production, **secrets)
+    assert done.returncode == 78, done.stderr
+    assert "the conformance profile" in done.stderr
+    assert not (tmp_path / "data").exists()
 
 
 def passport(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -215,7 +249,7 @@ def run_page(page: Path, folder: Path, demo: ServedDemo) -> list[tuple[Command, 
     (folder / ".venv").symlink_to(VENV)
     for name, program in _programs(page):
         (folder / name).write_text(program, encoding="utf-8")
-    script = _script(commands, demo.url, _free_port())
+    script = _script(commands, demo.url, {port: str(_free_port()) for port, _ in BACKGROUND.values()})
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=folder,
@@ -232,14 +266,17 @@ def run_page(page: Path, folder: Path, demo: ServedDemo) -> list[tuple[Command, 
     return list(zip(commands, outputs, strict=True))
 
 
-def _script(commands: list[Command], url: str, port: int) -> str:
+def _script(commands: list[Command], url: str, ports: dict[str, str]) -> str:
     lines = ["set -euo pipefail", "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"]
     for command in commands:
-        text = command.text.replace(DEMO, url).replace(str(VERIFIER), str(port))
+        text = command.text.replace(DEMO, url)
+        for documented, free in ports.items():
+            text = text.replace(documented, free)
         lines.append("echo '=== next ==='")
         if command.text in BACKGROUND:
-            answers = f"curl -s -o /dev/null http://127.0.0.1:{port}/verify"
-            lines += [f"{text} >verifier.log 2>&1 &", f"until {answers}; do sleep 0.3; done"]
+            port, path = BACKGROUND[command.text]
+            answers = f"curl -s -o /dev/null http://127.0.0.1:{ports[port]}{path}"
+            lines += [f"{text} >server-{port}.log 2>&1 &", f"until {answers}; do sleep 0.3; done"]
         else:
             lines.append(text)
     return "\n".join(lines)

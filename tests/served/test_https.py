@@ -9,6 +9,8 @@ import pytest
 from passport.demo_world.people import draw_people
 from passport.demo_world.world import demo_accounts
 from passport.serving import is_loopback, reach_notice
+from passport.tls import self_signed
+from runtime.clock import SystemClock
 from runtime.settings import Settings
 from tests.served_demo import serve_demo
 
@@ -28,6 +30,26 @@ def test_https_with_a_certificate_for_the_named_host(tmp_path: Path) -> None:
             assert "Secure" in signed_in.headers["set-cookie"]
         key = tmp_path / "data" / "tls" / "key.pem"
         assert key.stat().st_mode & 0o077 == 0
+
+
+def test_the_conformance_profile_with_a_certificate_that_is_given(tmp_path: Path) -> None:
+    certificate, key = self_signed(tmp_path / "own", "127.0.0.1", SystemClock().now())
+    arguments = ["--profile", "conformance", "--tls-cert", str(certificate), "--tls-key", str(key)]
+    with serve_demo(tmp_path, scheme="https", arguments=arguments) as served:
+        trusted = ssl.create_default_context(cafile=str(certificate))
+        with httpx2.Client(base_url=served.url, verify=trusted, trust_env=False) as client:
+            issuer = client.get("/conformance/ids.json").json()["P-384"]
+            document = {
+                "@context": ["https://www.w3.org/ns/credentials/v2"],
+                "type": ["VerifiableCredential"],
+                "issuer": issuer,
+                "credentialSubject": {"id": "urn:example:1"},
+            }
+            door = "/issuers/ecdsa-jcs-2019~P-384/credentials/issue"
+            issued = client.post(door, json={"credential": document})
+            assert issued.status_code == 201
+            assert client.post("/credentials/verify", json=issued.json()).status_code == 200
+            assert not (tmp_path / "data" / "tls").exists()
 
 
 def test_sign_ins_are_fresh_and_different_where_others_can_reach_them() -> None:
