@@ -17,7 +17,7 @@ import orjson
 from runtime import fetch
 from runtime.clock import FixedClock
 from schemas import PASSPORT_CONTEXT_URL
-from vc.crypto.keys import InMemorySigner
+from vc.crypto.keys import InMemorySigner, KeyType
 from vc.did import did_key
 from vc.did.did_web import build_document
 from vc.did.documents import VerificationMethod
@@ -59,9 +59,11 @@ class WorldKey:
     compromised_since: datetime | None = None
 
 
-def signer_for(name: str, did: str, fragment: str = "key-1") -> InMemorySigner:
-    """A signer whose key is the same in every run: its seed is the SHA-256 of ``name``."""
-    return InMemorySigner(hashlib.sha256(name.encode()).digest(), f"{did}#{fragment}")
+def signer_for(
+    name: str, did: str, fragment: str = "key-1", key_type: KeyType = KeyType.ED25519
+) -> InMemorySigner:
+    """A signer whose key is the same in every run: its secret is the SHA-256 of ``name``."""
+    return InMemorySigner(hashlib.sha256(name.encode()).digest(), f"{did}#{fragment}", key_type=key_type)
 
 
 def did_key_signer(name: str) -> tuple[str, InMemorySigner]:
@@ -101,11 +103,13 @@ class RecordingFetcher:
 class IssuerWorld:
     """One centre, one status registry, one root, and whatever they have published."""
 
-    def __init__(self, suite: str = "eddsa-jcs-2022") -> None:
+    def __init__(self, suite: str = "eddsa-jcs-2022", key_type: KeyType = KeyType.ED25519) -> None:
         self.suite = suite
+        # The registry's own keys are Ed25519 whatever a centre signs with.
+        self.list_suite = suite.replace("ecdsa", "eddsa").replace("2019", "2022")
         self.clock = FixedClock(START)
         self.root = signer_for("root", ROOT_DID)
-        self.centre_keys = [WorldKey(signer=signer_for("centre 1", CENTRE_DID))]
+        self.centre_keys = [WorldKey(signer=signer_for("centre 1", CENTRE_DID, key_type=key_type))]
         self.status_keys = [WorldKey(signer=signer_for("status 1", STATUS_DID, "status-1"))]
         self.trust_anchor = TrustAnchor(did=ROOT_DID, public_key_multibase=self.root.public_key.multikey)
         self.policy = Policy(
@@ -128,7 +132,7 @@ class IssuerWorld:
     @property
     def list_url(self) -> str:
         """The status list this world's credentials name."""
-        return f"{ORIGIN}/status/lists/{LIST_ID}/{self.suite}"
+        return f"{ORIGIN}/status/lists/{LIST_ID}/{self.list_suite}"
 
     @property
     def centre(self) -> InMemorySigner:
@@ -370,7 +374,7 @@ class IssuerWorld:
             valid_until=end,
             ttl=timedelta(seconds=5),
         )
-        raw = self.sign(document, signer=signer or self.status_signer, created=start)
+        raw = self.sign(document, signer=signer or self.status_signer, created=start, suite=self.list_suite)
         self.documents[self.list_url] = raw
         self.documents.pop(NOTES_URL, None)
         if with_notes:
