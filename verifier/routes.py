@@ -50,8 +50,7 @@ async def verify_credential(request: Request, service: Service) -> Response:
     )
     document = checked.verification.document
     if options.get("returnCredential") and document is not None:
-        # What the proofs cover, and not what was received: contexts may have been added since.
-        answer["verifiableCredential"] = {**document, "proof": _proof_of(body)}
+        answer["verifiableCredential"] = _as_covered(body["verifiableCredential"], document)
     return _json(answer)
 
 
@@ -72,9 +71,14 @@ async def verify_presentation(request: Request, service: Service) -> Response:
     return _json(answer)
 
 
-def _proof_of(body: Mapping[str, JsonValue]) -> JsonValue:
-    received = body["verifiableCredential"]
-    return received.get("proof") if isinstance(received, dict) else None
+def _as_covered(received: JsonValue, document: Mapping[str, JsonValue]) -> JsonValue:
+    """What the proofs cover, with them: contexts may have been added to what was received since.
+
+    An envelope has nothing beside what its signature covers, and goes back as it came.
+    """
+    if isinstance(received, dict) and "proof" in received:
+        return {**document, "proof": received["proof"]}
+    return received
 
 
 def language_of(request: Request) -> tuple[str, Translate]:

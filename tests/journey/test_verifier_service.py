@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 from runtime.qr import qr_png
 from tests.journey.verifier_house import BASE_URL, CODE, TOKEN, VerifierHouse, open_house
 from tests.simulator import TRUST_LIST_URL, did_key_signer
+from vc.jose.envelope import envelop_credential
+from vc.jose.secured import sign_credential_jwt
 
 LINK = f"{BASE_URL}/v/{TOKEN}"
 
@@ -206,6 +209,18 @@ def test_an_unknown_issuer_has_nothing_of_its_own_contacted(jcs_house: VerifierH
     assert answer["issuer"] == {"id": did, "name": None}
     assert jcs_house.contacts == [TRUST_LIST_URL]
     assert "Ministry of Everything" not in jcs_house.submit(text=raw.decode()).text
+
+
+def test_an_enveloped_credential_is_verified_and_goes_back_as_it_came(jcs_house: VerifierHouse) -> None:
+    world = jcs_house.world
+    envelope = envelop_credential(sign_credential_jwt(world.unsigned(), world.centre, issued_at=world.now))
+    answer: dict[str, Any] = jcs_house.verify(orjson.dumps(envelope), returnCredential=True)
+    assert decision(answer) == "accepted"
+    assert answer["verifiableCredential"] == envelope
+    world.publish_status({0})
+    jcs_house.world.clock.advance(timedelta(minutes=10))
+    answer = jcs_house.verify(orjson.dumps(envelope))
+    assert answer["verdicts"]["inForce"]["reason"] == "revoked"
 
 
 # POST /presentations/verify ----------------------------------------------------------------------
