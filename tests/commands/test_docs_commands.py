@@ -49,6 +49,7 @@ NOT_RUN = {
     ),
     ".venv/bin/passport jose verify --input credential.txt --key key.json --feature credential_jose"
     " --output result.json": "the files are the suite's; tests/commands/test_jose.py runs it on theirs",
+    ".venv/bin/pytest -q tests/vectors tests/journey/test_conformance_profile.py": "part of this very run",
     ".venv/bin/pytest -q tests/architecture/test_translations.py": "part of this very run",
 }
 # Commands that go on; the next ones wait until this port and path answer.
