@@ -1,9 +1,11 @@
 """COSE_Sign1 messages (RFC 9052 section 4.2), read strictly.
 
 Only the shortest spelling with definite lengths is accepted: what is read is written again, and must
-come out the same. So no map can have a label twice, and a message has one spelling.
+come out the same. So no map can have a label twice, and a message has one spelling. Every member of
+the header must be protected: what nothing secures is not worth reading.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -26,20 +28,24 @@ _ALGORITHMS: Mapping[str, int] = {"EdDSA": -8, "ES256": -7, "ES384": -35, "ES512
 _ALGORITHM_NAMES = {identifier: name for name, identifier in _ALGORITHMS.items()}
 _TAG = b"\xd2"
 _ARRAY_OF_FOUR = b"\x84"
+_EMPTY_MAP = b"\xa0"
+# The tags 28 and 29, however long they are written: with shared values a few bytes stand for a
+# structure without end, and the reader would hash it and the writer write it.
+_SHARED_VALUES = re.compile(rb"(?:\xd8|\xd9\x00|\xda\x00{3}|\xdb\x00{7})[\x1c\x1d]")
 _BYTES_MAJOR_TYPE = 2
 _MAX_HEADER_BYTES = 4_096
 _MAX_SIGNATURE_BYTES = 132
 # The longest head of a byte string: the initial byte and eight bytes of length.
 _MAX_HEAD_BYTES = 9
 _MAX_HEADER_DEPTH = 4
+_INTEGER_BOUND = 2**64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UnverifiedSign1:
-    """A COSE_Sign1 nobody has verified; ``protected`` is covered by ``signature``, ``unprotected`` not."""
+    """A COSE_Sign1 nobody has verified; ``protected`` is the header, decoded from ``protected_bytes``."""
 
     protected: Mapping[Label, Any]
-    unprotected: Mapping[Label, Any]
     protected_bytes: bytes
     payload: bytes
     signature: bytes
@@ -51,8 +57,8 @@ class UnverifiedSign1:
 
     @property
     def key_id(self) -> str | None:
-        """The ``kid`` of either header as text, where it is text: a hint which key to try."""
-        key_id = self.protected.get(KID, self.unprotected.get(KID))
+        """The ``kid`` as text, where it is text: a hint which key to try."""
+        key_id = self.protected.get(KID)
         try:
             return key_id.decode("utf-8") if isinstance(key_id, bytes) else None
         except UnicodeDecodeError:
@@ -63,23 +69,21 @@ def parse_sign1(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> UnverifiedSign1:
     """Read a COSE_Sign1, with or without its tag; ``limits.max_bytes`` bounds its payload.
 
     Raises MalformedValue for anything that is not the shortest CBOR with definite lengths, trailing
-    bytes, a tag within a header, a label twice, an algorithm not known here or not protected, a
-    payload that is detached, and header members that are refused here.
+    bytes, a header that is not protected, a tag or fraction within it, a label twice, an algorithm not
+    known here, header members that are refused here, and a payload that is detached.
     """
     message = raw.removeprefix(_TAG)
     if not message.startswith(_ARRAY_OF_FOUR):
         raise MalformedValue("The message is not a COSE_Sign1.")
     protected_bytes, rest = _read_bytes(message[1:], _MAX_HEADER_BYTES)
-    unprotected, rest = _read_map(rest)
-    payload, rest = _read_bytes(rest, limits.max_bytes)
+    if not rest.startswith(_EMPTY_MAP):
+        raise MalformedValue("A part of the header is not protected.")
+    payload, rest = _read_bytes(rest[1:], limits.max_bytes)
     signature, rest = _read_bytes(rest, _MAX_SIGNATURE_BYTES)
-    protected, rest_of_header = _read_map(protected_bytes)
-    if rest or rest_of_header:
+    if rest:
         raise MalformedValue("Something follows the message.")
-    _require_headers(protected, unprotected)
     return UnverifiedSign1(
-        protected=protected,
-        unprotected=unprotected,
+        protected=_read_header(protected_bytes),
         protected_bytes=protected_bytes,
         payload=payload,
         signature=signature,
@@ -107,51 +111,55 @@ def _to_be_signed(protected_bytes: bytes, payload: bytes) -> bytes:
 
 
 def _read_bytes(raw: bytes, max_bytes: int) -> tuple[bytes, bytes]:
+    """Take one byte string off ``raw``; returns it and the rest."""
     # Looked at before the reader is: its tags can ask for much work.
     if not raw or raw[0] >> 5 != _BYTES_MAJOR_TYPE:
         raise MalformedValue("A part of the message is not a byte string.")
-    value, rest = _read(raw, max_bytes + _MAX_HEAD_BYTES)
+    value = _load(raw[: max_bytes + _MAX_HEAD_BYTES])
     if not isinstance(value, bytes) or len(value) > max_bytes:
         raise MalformedValue("A part of the message is too long.")
-    return value, rest
-
-
-def _read_map(raw: bytes) -> tuple[dict[Label, Any], bytes]:
-    value, rest = _read(raw, _MAX_HEADER_BYTES)
-    if not isinstance(value, dict) or not _is_plain(value, _MAX_HEADER_DEPTH):
-        raise MalformedValue("A header is not a map of plain values.")
-    return value, rest
-
-
-def _read(raw: bytes, max_bytes: int) -> tuple[object, bytes]:
-    """Take one value off ``raw`` that lies within its first ``max_bytes``."""
-    window = raw[:max_bytes]
-    try:
-        value = cbor2.loads(window)
-        written = cbor2.dumps(value)
-    except (cbor2.CBORError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
-        # The reader knows many tags, none of which is accepted here, and not all fail in one way.
-        raise MalformedValue("The message is not CBOR as it is read here.") from None
-    if not window.startswith(written):
-        raise MalformedValue("The message is not the shortest CBOR with definite lengths.")
+    written = cbor2.dumps(value)
+    if not raw.startswith(written):
+        raise _not_shortest()
     return value, raw[len(written) :]
 
 
+def _read_header(protected_bytes: bytes) -> Mapping[Label, Any]:
+    if _SHARED_VALUES.search(protected_bytes):
+        raise MalformedValue("The header has a tag.")
+    header = _load(protected_bytes)
+    if not isinstance(header, dict) or not _is_plain(header, _MAX_HEADER_DEPTH):
+        raise MalformedValue("The header is not a map of plain values.")
+    if cbor2.dumps(header) != protected_bytes:
+        raise _not_shortest()
+    if not _REFUSED_LABELS.isdisjoint(header):
+        raise MalformedValue("The header has a member that is refused.")
+    algorithm = header.get(ALG)
+    if type(algorithm) is not int or algorithm not in _ALGORITHM_NAMES:
+        raise MalformedValue("The message is not signed with an algorithm that is accepted.")
+    return header
+
+
+def _load(raw: bytes) -> object:
+    try:
+        return cbor2.loads(raw)
+    except (cbor2.CBORError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+        # The reader knows many tags, none of which is accepted here, and not all fail in one way.
+        raise MalformedValue("The message is not CBOR as it is read here.") from None
+
+
+def _not_shortest() -> MalformedValue:
+    return MalformedValue("The message is not the shortest CBOR with definite lengths.")
+
+
 def _is_plain(value: object, depth: int) -> bool:
-    """Whether a value is free of tags, and of labels that are neither integers nor texts."""
+    """Whether a value is free of tags and fractions, and of labels that are neither integers nor texts."""
     if isinstance(value, dict):
         labels_fit = all(type(label) in (int, str) for label in value)
         return depth > 0 and labels_fit and all(_is_plain(item, depth - 1) for item in value.values())
     if isinstance(value, list):
         return depth > 0 and all(_is_plain(item, depth - 1) for item in value)
-    return value is None or type(value) in (bool, int, float, str, bytes)
-
-
-def _require_headers(protected: Mapping[Label, Any], unprotected: Mapping[Label, Any]) -> None:
-    if not protected.keys().isdisjoint(unprotected):
-        raise MalformedValue("A label is in both headers.")
-    if not _REFUSED_LABELS.isdisjoint(protected.keys() | unprotected.keys()):
-        raise MalformedValue("The header has a member that is refused.")
-    algorithm = protected.get(ALG)
-    if type(algorithm) is not int or algorithm not in _ALGORITHM_NAMES:
-        raise MalformedValue("The message is not signed with an algorithm that is accepted.")
+    if type(value) is int:
+        # Beyond that, CBOR has integers only as a tag.
+        return -_INTEGER_BOUND <= value < _INTEGER_BOUND
+    return value is None or type(value) in (bool, str, bytes)

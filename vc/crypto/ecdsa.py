@@ -79,9 +79,11 @@ def public_point(name: str, secret: bytes) -> bytes:
 
 
 def sign(name: str, secret: bytes, data: bytes) -> bytes:
-    """Return a signature (``r || s``) over ``data``; each call makes another one."""
+    """Return the signature (``r || s``) over ``data`` that RFC 6979 defines: the same each time."""
     curve = CURVES[name]
-    r, s = decode_dss_signature(_private_key(name, secret).sign(data, ec.ECDSA(curve.hash)))
+    # Nothing is left to chance, as Data Integrity ECDSA Cryptosuites 1.0 section 3 recommends.
+    scheme = ec.ECDSA(curve.hash, deterministic_signing=True)
+    r, s = decode_dss_signature(_private_key(name, secret).sign(data, scheme))
     return r.to_bytes(curve.field_bytes) + s.to_bytes(curve.field_bytes)
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, Protocol
 
+from nacl.bindings import crypto_sign_SEEDBYTES as SEED_BYTES
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
@@ -192,6 +193,8 @@ class InMemorySigner:
     ) -> None:
         self._sign: Callable[[bytes], bytes]
         if key_type is KeyType.ED25519:
+            if len(secret) != SEED_BYTES:
+                raise MalformedValue("A private key has the wrong length.")
             key = SigningKey(secret)
             raw = bytes(key.verify_key)
             self._sign = lambda data: bytes(key.sign(data).signature)
@@ -212,7 +215,7 @@ class InMemorySigner:
         return self._verification_method
 
     def sign(self, data: bytes) -> bytes:
-        """Return the signature over ``data``; only Ed25519 gives the same bytes each time."""
+        """Return the signature over ``data``: the same bytes each time, whatever the kind of key."""
         return self._sign(data)
 
 

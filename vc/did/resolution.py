@@ -132,12 +132,11 @@ def _dereference(did_url: str, options: ResolutionOptions) -> JsonObject:
     except MalformedValue as error:
         raise ResolutionFailed(ResolutionError.INVALID_DID_URL, str(error)) from None
     document = generate_document(parts.did, options)
-    # Neither DID method gives a meaning to paths, has services to select, or has versions.
-    if not parts.path and parts.query is None:
-        for method in _methods(document):
-            if method["id"] == did_url:
-                _require_type(method, options)
-                return {"@context": context_of(str(method["type"]))} | method
+    # Neither DID method gives a meaning to a path or a query, so only a fragment can name something.
+    for method in _methods(document):
+        if method["id"] == did_url:
+            _require_type(method, options)
+            return {"@context": context_of(str(method["type"]))} | method
     raise ResolutionFailed(ResolutionError.NOT_FOUND, "The DID document has nothing of this name.")
 
 

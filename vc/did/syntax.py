@@ -7,14 +7,13 @@ from vc.errors import MalformedValue
 
 _MAX_CHARS = 1_000
 _ESCAPED = r"%[0-9A-Fa-f]{2}"
-_ID_CHARACTER = rf"(?:[A-Za-z0-9._-]|{_ESCAPED})"
-_PATH_CHARACTER = rf"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|{_ESCAPED})"
-_QUERY_CHARACTER = rf"(?:{_PATH_CHARACTER}|[/?])"
-_DID = rf"did:[a-z0-9]+:(?:{_ID_CHARACTER}*:)*{_ID_CHARACTER}+"
+# Possessive: no part can end where a character of it follows, so nothing is ever tried twice.
+_DID = rf"did:[a-z0-9]++:(?:[A-Za-z0-9._:-]++|{_ESCAPED})++(?<!:)"
+_PATH = rf"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]++|{_ESCAPED})*+)*+"
+_QUERY = rf"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]++|{_ESCAPED})*+"
 _DID_PATTERN = re.compile(_DID)
 _DID_URL_PATTERN = re.compile(
-    rf"(?P<did>{_DID})(?P<path>(?:/{_PATH_CHARACTER}*)*)"
-    rf"(?:\?(?P<query>{_QUERY_CHARACTER}*))?(?:#(?P<fragment>{_QUERY_CHARACTER}*))?"
+    rf"(?P<did>{_DID})(?P<path>{_PATH})(?:\?(?P<query>{_QUERY}))?(?:#(?P<fragment>{_QUERY}))?"
 )
 # Only what tells a URI from a relative reference or from text; its scheme may ask for more.
 _URI_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")

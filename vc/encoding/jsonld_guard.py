@@ -23,7 +23,8 @@ from vc.encoding.type_scopes import PREFIX, TypeScopes
 from vc.errors import TransformationError
 
 UNDEFINED_TERM_BASE = "urn:x-undefined:"
-RELATIVE_IRI_BASE = "https://relative.invalid/"
+# A scheme of its own: "//host/path" takes the base's scheme, and would else read as an https URL.
+RELATIVE_IRI_BASE = "x-relative://relative.invalid/"
 
 # The reader takes about a millisecond for each typed object; an ordinary credential has some thirty.
 _MAX_OBJECTS = 600

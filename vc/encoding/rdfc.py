@@ -39,7 +39,7 @@ _MAX_ALIKE = 4
 # Statements of one such node in an unnamed graph; PyLD goes through their orders.
 _MAX_REPETITIONS = 30
 _UNDEFINED_TERM_MARK = b"<" + UNDEFINED_TERM_BASE.encode("ascii")
-_RELATIVE_IRI_MARK = b"<" + RELATIVE_IRI_BASE.encode("ascii")
+_RELATIVE_IRI_MARK = b"<" + RELATIVE_IRI_BASE.partition("//")[0].encode("ascii")
 
 
 def canonicalize_rdfc(

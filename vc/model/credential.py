@@ -13,7 +13,7 @@ from vc.encoding.timestamps import parse_timestamp
 from vc.errors import Finding, MalformedValue, ProtocolError
 from vc.model.known_resources import KNOWN_RESOURCE_DIGESTS
 from vc.model.language import text_faults, value_object_faults
-from vc.model.related_resources import check_related_resources, digest_faults, related_resource_faults
+from vc.model.related_resources import check_related_resources, related_resource_faults
 from vc.model.shape import (
     as_list,
     context_faults,
@@ -62,7 +62,7 @@ _TYPED_MEMBERS = (
     "confidenceMethod",
     "renderMethod",
 )
-NODE_RULES = (identifier_faults, type_faults, keyword_faults, value_object_faults, digest_faults)
+NODE_RULES = (identifier_faults, type_faults, keyword_faults, value_object_faults)
 """What section 4 and 6 demand of every object, wherever it stands."""
 
 

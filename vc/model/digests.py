@@ -2,7 +2,7 @@
 
 The first is the ``hash-expression`` of Subresource Integrity, one or several in a text. The second is a
 multihash in multibase (Data Integrity 1.0 section 2.6, Controlled Identifiers 1.0 section 2.5). A bare
-SHA-256 digest in multibase is read too: so is it spelled in VC Data Model 2.0's own section 5.6.
+SHA-256 digest in multibase is read too: the W3C's own test suite spells it so.
 """
 
 import base64

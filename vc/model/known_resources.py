@@ -54,11 +54,6 @@ _OFFICIAL = {
         "sha384-D6UWQdEvuMcBsuapSSVW8l0yu0r4SpbxGAjwpiO5ckNN0YqPHxhlvGjY7gRsTlo+ "
         "sha512-En0TOOp/cC10XtW/aQDtqKrEQZ2lRjGB/KAsJ+BQhRBufT7s6eoOFWvP9cP5nurTl3hcRTvFeffdVJapkeELXw=="
     ),
-    "https://w3id.org/security/suites/ed25519-2020/v1": (
-        "sha256-PbXBnvsAR6bt/Ts24kNGqKPKrTaddJ48LWnoYmlkA+U= "
-        "sha384-Zwd1xhc44pO8ZLsrxFlVfhDhodOXLfy5uViv2iiR2rzmT3KzpFJXlaDn3IWc4hME "
-        "sha512-LdZjoWEoORwBFzY+0Ge5V20H+n/ILd36wLjrDpnnSGp8jfcBiltCcVS25Mz8wu4XqEFZkBE97dpTAZWdPqqDXA=="
-    ),
 }
 
 KNOWN_RESOURCE_DIGESTS: Mapping[str, Mapping[str, bytes]] = MappingProxyType(

@@ -16,9 +16,9 @@ _MEDIA_TYPE = re.compile(rf"{_NAME}/{_NAME}(?:[ \t]*;[\x20-\x7e]+)?")
 
 
 def related_resource_faults(document: Mapping[str, JsonValue]) -> Iterator[Finding]:
-    """Each related resource is an object with a URL of its own and a digest.
+    """Each related resource is an object with a URL of its own and well-formed digests.
 
-    How identifiers and digests are written is for ``identifier_faults`` and ``digest_faults``.
+    How identifiers are written is for ``identifier_faults``.
     """
     if "relatedResource" not in document:
         return
@@ -35,25 +35,7 @@ def related_resource_faults(document: Mapping[str, JsonValue]) -> Iterator[Findi
             yield fault("A related resource needs a URL of its own.", json_pointer.join(pointer, "id"))
         if isinstance(identifier, str):
             seen.add(identifier)
-        if item.keys().isdisjoint(_DIGEST_MEMBERS):
-            yield fault("A related resource needs a digest.", pointer)
-
-
-def digest_faults(node: Mapping[str, JsonValue], pointer: str) -> Iterator[Finding]:
-    """Digests, and the media type beside them, must be well formed wherever they stand."""
-    present = [member for member in _DIGEST_MEMBERS if member in node]
-    for member in present:
-        place = json_pointer.join(pointer, member)
-        items = list(each(node[member], place))
-        if not items:
-            yield fault("At least one digest is expected here.", place)
-        for item, item_place in items:
-            if not _read(member, item):
-                yield fault("A digest in the form that its member's name says is expected.", item_place)
-    if present and "mediaType" in node:
-        media_type = node["mediaType"]
-        if not isinstance(media_type, str) or not _MEDIA_TYPE.fullmatch(media_type):
-            yield fault("A media type is expected here.", json_pointer.join(pointer, "mediaType"))
+        yield from _digest_faults(item, pointer)
 
 
 def check_related_resources(
@@ -63,7 +45,7 @@ def check_related_resources(
 
     ``known`` has, for each URL, the digests of the resource's exact bytes by algorithm (as
     ``Digest.algorithm``). Nothing is said of other resources and other algorithms, which cannot be
-    checked, nor of misshapen digests, which are for ``digest_faults``.
+    checked, nor of misshapen digests, which are for ``related_resource_faults``.
     """
     return tuple(_mismatches(document, known))
 
@@ -93,3 +75,21 @@ def _read(member: str, value: JsonValue) -> tuple[Digest, ...]:
         return read_sri(value) if member == "digestSRI" else (read_multibase(value),)
     except MalformedValue:
         return ()
+
+
+def _digest_faults(resource: Mapping[str, JsonValue], pointer: str) -> Iterator[Finding]:
+    present = [member for member in _DIGEST_MEMBERS if member in resource]
+    if not present:
+        yield fault("A related resource needs a digest.", pointer)
+    for member in present:
+        place = json_pointer.join(pointer, member)
+        items = list(each(resource[member], place))
+        if not items:
+            yield fault("At least one digest is expected here.", place)
+        for item, item_place in items:
+            if not _read(member, item):
+                yield fault("A digest in the form that its member's name says is expected.", item_place)
+    if "mediaType" in resource:
+        media_type = resource["mediaType"]
+        if not isinstance(media_type, str) or not _MEDIA_TYPE.fullmatch(media_type):
+            yield fault("A media type is expected here.", json_pointer.join(pointer, "mediaType"))

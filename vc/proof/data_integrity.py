@@ -13,7 +13,8 @@ from typing import Any
 from vc.crypto.keys import KeyType, PublicKey, Signer
 from vc.encoding import multibase
 from vc.encoding.timestamps import format_timestamp
-from vc.errors import Finding, ProblemType, TransformationError
+from vc.errors import Finding, MalformedValue, ProblemType, TransformationError
+from vc.model.credential import is_url
 from vc.proof.cryptosuite import PROOF_TYPE, ContextMismatch
 from vc.proof.proofs import Proof, check_proof_options, check_proof_times, parse_proofs
 from vc.proof.suites import CRYPTOSUITES, require_cryptosuite
@@ -30,6 +31,8 @@ __all__ = [
     "parse_proofs",
     "verify_proof",
 ]
+
+_NO_PREVIOUS = "A proof names a previous proof that the document does not have."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +65,15 @@ def create_proof_config(
     proof_id: str | None = None,
     previous_proof: str | Sequence[str] | None = None,
 ) -> dict[str, Any]:
-    """Return the proof to be, without its ``proofValue``. Raises UnknownOption for the cryptosuite."""
+    """Return the proof to be, without its ``proofValue``.
+
+    Raises UnknownOption for the cryptosuite, MalformedValue for a verification method or id that is
+    no URL, for no purpose and for an empty list of previous proofs.
+    """
+    if previous_proof is not None and not previous_proof:
+        raise MalformedValue("A chained proof names at least one previous proof.")
+    if not is_url(verification_method) or not (proof_id is None or is_url(proof_id)) or not proof_purpose:
+        raise MalformedValue("A proof needs a purpose, and URLs for its verification method and id.")
     config: dict[str, Any] = {
         "type": PROOF_TYPE,
         "cryptosuite": cryptosuite,
@@ -70,13 +81,16 @@ def create_proof_config(
         "verificationMethod": verification_method,
         "proofPurpose": proof_purpose,
     }
-    is_list = previous_proof is not None and not isinstance(previous_proof, str)
     options = {
         "id": proof_id,
         "expires": None if expires is None else format_timestamp(expires),
         "domain": domain,
         "challenge": challenge,
-        "previousProof": list(previous_proof or ()) if is_list else previous_proof,
+        "previousProof": (
+            previous_proof
+            if previous_proof is None or isinstance(previous_proof, str)
+            else list(previous_proof)
+        ),
     }
     config |= {name: value for name, value in options.items() if value is not None}
     return config | dict(require_cryptosuite(cryptosuite).config_context(document))
@@ -90,6 +104,11 @@ def hash_data(document: Mapping[str, Any], proof_config: Mapping[str, Any], key_
     """
     suite = require_cryptosuite(str(proof_config.get("cryptosuite")))
     unsecured = _with_previous_proofs(_without_proof(document), document, proof_config)
+    if unsecured is None:
+        finding = Finding(
+            type=ProblemType.PROOF_GENERATION_ERROR, detail=_NO_PREVIOUS, pointer="/proof/previousProof"
+        )
+        raise TransformationError(_NO_PREVIOUS, findings=(finding,))
     return suite.hash_data(unsecured, proof_config, key_type)
 
 
@@ -147,8 +166,10 @@ def verify_proof(secured: Mapping[str, Any], proof: Proof, public_key: PublicKey
     if isinstance(document, ContextMismatch):
         return ProofResult(findings=(document.finding(proof.pointer),), verified_document=None)
     config = {name: value for name, value in proof.raw.items() if name != "proofValue"}
+    unsecured = _with_previous_proofs(document, secured, config)
+    if unsecured is None:
+        return _refused(proof, _NO_PREVIOUS, "/previousProof")
     try:
-        unsecured = _with_previous_proofs(document, secured, config)
         signed = suite.hash_data(unsecured, config, public_key.key_type)
     except TransformationError as error:
         return ProofResult(findings=error.findings, verified_document=None)
@@ -170,15 +191,17 @@ def _without_proof(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _with_previous_proofs(
     unsecured: Mapping[str, Any], secured: Mapping[str, Any], config: Mapping[str, Any]
-) -> dict[str, Any]:
-    # Section 4.5: the proofs a chained proof names are part of what it secures, as a list.
+) -> dict[str, Any] | None:
+    # Sections 4.3 and 4.5: the proofs a chained proof names are part of what it secures, as a list in
+    # the order of the document, since the names themselves have no order.
     if "previousProof" not in config:
         return dict(unsecured)
-    named = config["previousProof"]
-    by_id = {proof.get("id"): proof for proof in _proofs_of(secured) if isinstance(proof, Mapping)}
-    matching = [by_id.get(name) for name in (named if isinstance(named, list) else [named])]
-    if None in matching:
-        raise TransformationError("A proof names a previous proof that the document does not have.")
+    previous = config["previousProof"]
+    named = previous if isinstance(previous, list) else [previous]
+    proofs = [proof for proof in _proofs_of(secured) if isinstance(proof, Mapping)]
+    matching = [proof for proof in proofs if proof.get("id") in named]
+    if {proof["id"] for proof in matching} != set(named):
+        return None
     return {**unsecured, "proof": matching}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from vc.encoding import json_pointer, multibase
 from vc.encoding.timestamps import parse_timestamp
 from vc.errors import Finding, MalformedValue, ProblemType
+from vc.model.credential import is_url
 from vc.proof.cryptosuite import PROOF_TYPE
 
 LEGACY_PROOF_TYPE = "Ed25519Signature2020"
@@ -45,7 +46,8 @@ def parse_proofs(secured: Mapping[str, Any]) -> tuple[Proof, ...]:
     """Read the proofs of a secured document, in their order; () where it has no ``proof``.
 
     Raises MalformedValue with a JSON pointer for more than 8 proofs, a type other than
-    ``DataIntegrityProof``, a missing or misshapen member, and two proofs with one id.
+    ``DataIntegrityProof`` and the legacy one, a missing or misshapen member, and two proofs with one
+    id.
     """
     if "proof" not in secured:
         return ()
@@ -68,7 +70,8 @@ def check_proof_options(
 ) -> tuple[Finding, ...]:
     """Compare a proof with what the verifier expects (Data Integrity 1.0 section 4.4).
 
-    ``domain`` and ``challenge`` are compared only where given.
+    ``domain`` and ``challenge`` are compared only where given; a proof made for other domains too is
+    refused.
     """
     findings: list[Finding] = []
 
@@ -78,7 +81,7 @@ def check_proof_options(
     if proof.proof_purpose != purpose:
         detail = "The proof was made for another purpose."
         found(ProblemType.PROOF_VERIFICATION_ERROR, detail, "proofPurpose")
-    if domain is not None and domain not in proof.domain:
+    if domain is not None and set(proof.domain) != {domain}:
         found(ProblemType.INVALID_DOMAIN_ERROR, "The proof was made for another domain.", "domain")
     if challenge is not None and challenge != proof.challenge:
         detail = "The proof does not answer the challenge."
@@ -111,11 +114,11 @@ def _parse_proof(entry: Any, pointer: str) -> Proof:
     return Proof(
         pointer=pointer,
         cryptosuite=LEGACY_PROOF_TYPE if is_legacy else read.text("cryptosuite"),
-        verification_method=read.text("verificationMethod"),
+        verification_method=read.url("verificationMethod"),
         proof_purpose=read.text("proofPurpose"),
         signature=read.signature(),
         raw=entry,
-        id=read.text_or_none("id"),
+        id=read.url("id") if "id" in entry else None,
         created=read.moment("created"),
         expires=read.moment("expires"),
         domain=read.texts("domain"),
@@ -137,6 +140,12 @@ class _Members:
 
     def text_or_none(self, name: str) -> str | None:
         return self.text(name) if name in self._entry else None
+
+    def url(self, name: str) -> str:
+        text = self.text(name)
+        if not is_url(text):
+            raise MalformedValue("A member of a proof is not a URL.", pointer=f"{self._pointer}/{name}")
+        return text
 
     def texts(self, name: str) -> tuple[str, ...]:
         if name not in self._entry:

@@ -81,8 +81,11 @@ def signed_document(unsecured: Document, proof: Document) -> Document | ContextM
 def _is_ordinary(config: Document, unsecured: Document) -> bool:
     contexts = unsecured.get("@context")
     return (
-        isinstance(contexts, list)
+        config.get("type") == PROOF_TYPE
+        and isinstance(contexts, list)
         and contexts[:1] != []
+        # A context inside the document may set a language for all texts, which no pinned one does.
+        and all(isinstance(context, str) for context in contexts)
         and contexts[0] in _PLAIN_CONTEXTS
         and config.keys() <= _ORDINARY_MEMBERS
         and all(isinstance(value, str) for value in config.values())

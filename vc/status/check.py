@@ -76,6 +76,12 @@ def parse_status_list(
     subject = verified_document.get("credentialSubject")
     if not isinstance(subject, dict) or not _has_type(subject.get("type"), LIST_TYPE):
         raise MalformedValue("The subject is not a status list.", pointer="/credentialSubject")
+    size = subject.get("statusSize", 1)
+    if isinstance(size, bool) or size != 1:
+        # A list that counts in other units than its entries would be read at the wrong place.
+        raise MalformedValue(
+            "Only lists of one bit an entry can be read.", pointer="/credentialSubject/statusSize"
+        )
     encoded = subject.get("encodedList")
     if not isinstance(encoded, str):
         raise MalformedValue("The encoded list is missing.", pointer="/credentialSubject/encodedList")

@@ -11,11 +11,17 @@ from enum import StrEnum
 
 from vc.encoding.strict_json import JsonValue
 from vc.errors import MalformedValue
+from vc.model.credential import is_url
 
 ENTRY_TYPE = "BitstringStatusListEntry"
 
-# A canonical decimal number of at most 15 digits: two texts must never name one index.
-_INDEX = re.compile(r"(?:0|[1-9][0-9]{0,14})", re.ASCII)
+# A canonical decimal number: two texts must never name one index.
+_INDEX = re.compile(r"(?:0|[1-9][0-9]*)", re.ASCII)
+_MAX_INDEX_DIGITS = 15
+_BEYOND_EVERY_LIST = 10**_MAX_INDEX_DIGITS
+_STATUS_VALUE = re.compile(r"0x[0-9A-Fa-f]+", re.ASCII)
+# No array has 2**64 messages; beyond it the power is not worth computing.
+_MAX_SIZE_COUNTED = 64
 _MAX_ENTRIES = 16
 _MAX_URL = 2_048
 
@@ -72,9 +78,13 @@ def _parse_entry(entry: JsonValue, pointer: str) -> StatusEntry | UncheckableSta
         return UncheckableStatus(pointer=pointer, detail="The status entry is of an unknown type.")
     purpose = _text(entry.get("statusPurpose"), f"{pointer}/statusPurpose")
     index = _index(entry.get("statusListIndex"), f"{pointer}/statusListIndex")
-    list_url = _url(entry.get("statusListCredential"), f"{pointer}/statusListCredential")
+    list_url = _list_url(entry.get("statusListCredential"), f"{pointer}/statusListCredential")
+    identifier = _url(entry["id"], f"{pointer}/id") if "id" in entry else None
+    if identifier == list_url:
+        raise MalformedValue("The entry has the identifier of its list.", pointer=f"{pointer}/id")
     size = _size(entry.get("statusSize", 1), f"{pointer}/statusSize")
-    identifier = None if entry.get("id") is None else _text(entry.get("id"), f"{pointer}/id")
+    _require_messages(entry, size, f"{pointer}/statusMessage")
+    _require_references(entry, f"{pointer}/statusReference")
     known = _PURPOSES.get(purpose)
     if known is None:
         return UncheckableStatus(pointer=pointer, detail="The status purpose is not known.")
@@ -100,14 +110,21 @@ def _text(value: JsonValue, pointer: str) -> str:
 def _index(value: JsonValue, pointer: str) -> int:
     if not isinstance(value, str) or _INDEX.fullmatch(value) is None:
         raise MalformedValue("The index must be a whole number in decimal digits.", pointer=pointer)
-    return int(value)
+    return int(value) if len(value) <= _MAX_INDEX_DIGITS else _BEYOND_EVERY_LIST
 
 
 def _url(value: JsonValue, pointer: str) -> str:
-    # Only the shape is judged here; what may be fetched is the shell's decision.
     url = _text(value, pointer)
-    if len(url) > _MAX_URL or ":" not in url or not url.isascii() or any(c.isspace() for c in url):
-        raise MalformedValue("The status list must be named by a URL.", pointer=pointer)
+    if len(url) > _MAX_URL or not is_url(url):
+        raise MalformedValue("A URL is expected here.", pointer=pointer)
+    return url
+
+
+def _list_url(value: JsonValue, pointer: str) -> str:
+    # Only the shape is judged here; what may be fetched is the shell's decision.
+    url = _url(value, pointer)
+    if not url.isascii():
+        raise MalformedValue("The status list must be named by a URL in ASCII.", pointer=pointer)
     return url
 
 
@@ -115,3 +132,23 @@ def _size(value: JsonValue, pointer: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise MalformedValue("The status size must be a positive whole number.", pointer=pointer)
     return value
+
+
+def _require_messages(entry: Mapping[str, JsonValue], size: int, pointer: str) -> None:
+    if "statusMessage" not in entry and size == 1:
+        return
+    messages = entry.get("statusMessage")
+    if not isinstance(messages, list) or len(messages) != 1 << min(size, _MAX_SIZE_COUNTED):
+        raise MalformedValue("There must be one status message for each value.", pointer=pointer)
+    for position, message in enumerate(messages):
+        if not isinstance(message, dict) or not isinstance(message.get("message"), str):
+            raise MalformedValue("A status message must have a text.", pointer=f"{pointer}/{position}")
+        value = message.get("status")
+        if not isinstance(value, str) or _STATUS_VALUE.fullmatch(value) is None:
+            raise MalformedValue("A status must be hexadecimal.", pointer=f"{pointer}/{position}/status")
+
+
+def _require_references(entry: Mapping[str, JsonValue], pointer: str) -> None:
+    references = entry.get("statusReference", [])
+    for reference in references if isinstance(references, list) else [references]:
+        _url(reference, pointer)

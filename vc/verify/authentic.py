@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vc.crypto.keys import PublicKey
-from vc.did import did_key
+from vc.did import did_jwk, did_key
 from vc.did.documents import ControlledIdentifierDocument, find_verification_method, parse_document
 from vc.did.resolve import DocumentUrl, did_of, resolve_locally_or_url
 from vc.encoding.contexts import PINNED_CONTEXTS
@@ -212,7 +212,8 @@ def judge_history(
     trusted: TrustList | None, controller: str, key: PublicKey, named: NamedKey
 ) -> Authenticity | None:
     """What the trust list knows of this key's history; None when nothing speaks against it."""
-    if trusted is None or controller not in trusted.issuers or did_key.is_did_key(controller):
+    is_the_key = did_key.is_did_key(controller) or did_jwk.is_did_jwk(controller)
+    if trusted is None or controller not in trusted.issuers or is_the_key:
         return None
     if named.created is None:
         detail = "Nothing says when the signature was made."

@@ -70,6 +70,11 @@ def verify_credential(current: Round, raw: bytes) -> Verification:
         authentic = check_authentic(current, raw, document, issuer, trust.trust_list)
     else:
         authentic = check_token(current, token, issuer, trust.trust_list)
+    if authentic.document is not None and authentic.document.get("@context") != document.get("@context"):
+        # What was signed must follow the data model by itself, without contexts added since.
+        faults = _shape_faults(authentic.document, current.policy)
+        if faults:
+            return _malformed(current, faults)
     entitled = _entitled(current, authentic, issuer, document, trust)  # (4)
     force = _force(current, authentic, entitled, trust)  # (5)
     return _verification(  # (6)

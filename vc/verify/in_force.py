@@ -11,7 +11,6 @@ from vc.errors import Finding, ProblemType, ProtocolError
 from vc.model.credential import check_credential_shape, issuer_id, parse_credential, time_or_none
 from vc.model.evidence import Fetched, Unavailable
 from vc.model.verdict import Answer, CheckedAgainst, Reason
-from vc.status.bitstring_status_list import StatusListLengthError
 from vc.status.check import StatusState, VerifiedStatusList, check_status, parse_status_list
 from vc.status.entries import StatusEntry, StatusPurpose, UncheckableStatus, parse_status_entries
 from vc.status.notes import VerifiedStatusNotes, note_for, notes_url, parse_status_notes
@@ -136,15 +135,8 @@ def _verified_list(
             VerifiedStatusList,
             lambda: parse_status_list(verified, url=item.url, digest=digest(item.body)),
         )
-    except StatusListLengthError as error:
+    except ProtocolError as error:
         return Force(answer=Answer.COULD_NOT_CHECK, reason=Reason.STATUS_INVALID, findings=error.findings)
-    except ProtocolError:
-        return _unsure(
-            Reason.STATUS_INVALID,
-            ProblemType.STATUS_VERIFICATION_ERROR,
-            "The status list could not be read.",
-            entry,
-        )
 
 
 def _signed_by_registry(

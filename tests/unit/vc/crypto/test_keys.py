@@ -110,3 +110,69 @@ def test_jwk() -> None:
     ):
         with pytest.raises(MalformedValue):
             PublicKey.from_jwk(jwk | fault)
+
+
+LENGTHS = {KeyType.ED25519: (32, 64), KeyType.P256: (33, 64), KeyType.P384: (49, 96), KeyType.P521: (67, 132)}
+ALGORITHMS = {"Ed25519": "EdDSA", "P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
+PREFIXES = {"Ed25519": "z6Mk", "P-256": "zDn", "P-384": "z82", "P-521": "z2J9"}
+every_kind = pytest.mark.parametrize("key_type", KeyType)
+
+
+def _signer(key_type: KeyType) -> InMemorySigner:
+    size = LENGTHS[key_type][0] - (0 if key_type is KeyType.ED25519 else 1)
+    return InMemorySigner((12345).to_bytes(size), "did:example:a#1", key_type=key_type)
+
+
+@every_kind
+def test_every_kind_signs_and_is_spelled_in_its_way(key_type: KeyType) -> None:
+    signer = _signer(key_type)
+    key, signature = signer.public_key, signer.sign(MESSAGE)
+    assert (len(key.raw), len(signature)) == LENGTHS[key_type]
+    assert key.signature_bytes == len(signature)
+    assert key.algorithm == ALGORITHMS[key_type]
+    assert key.multikey.startswith(PREFIXES[key_type])
+    assert PublicKey.from_multikey(key.multikey) == key
+    assert PublicKey.from_jwk(key.jwk) == key
+    assert key.jwk["crv"] == key_type
+    assert key.verify(signature, MESSAGE)
+    assert not key.verify(signature, MESSAGE + b" ")
+
+
+@every_kind
+def test_every_kind_signs_the_same_bytes_with_the_same_signature(key_type: KeyType) -> None:
+    assert _signer(key_type).sign(MESSAGE) == _signer(key_type).sign(MESSAGE)
+
+
+def test_rfc_6979_vector() -> None:
+    """Section A.2.5, SHA-256, message "sample"."""
+    secret = bytes.fromhex("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721")
+    assert InMemorySigner(secret, "", key_type=KeyType.P256).sign(b"sample").hex() == (
+        "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716"
+        "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8"
+    )
+
+
+@pytest.mark.parametrize("length", [0, 31, 33, 64])
+def test_seed_of_wrong_length_is_malformed(length: int) -> None:
+    with pytest.raises(MalformedValue):
+        InMemorySigner((SEED * 2)[:length], "")
+
+
+@every_kind
+def test_a_signer_of_any_kind_does_not_show_its_secret(key_type: KeyType) -> None:
+    signer = _signer(key_type)
+    assert repr(signer) == object.__repr__(signer)
+
+
+@pytest.mark.parametrize("missing", ["x", "y"])
+def test_ec_jwk_without_a_coordinate_is_malformed(missing: str) -> None:
+    jwk = _signer(KeyType.P256).public_key.jwk
+    del jwk[missing]
+    with pytest.raises(MalformedValue):
+        PublicKey.from_jwk(jwk)
+
+
+@every_kind
+def test_jwk_of_any_kind_with_its_private_part_is_malformed(key_type: KeyType) -> None:
+    with pytest.raises(MalformedValue):
+        PublicKey.from_jwk({**_signer(key_type).public_key.jwk, "d": "AA"})

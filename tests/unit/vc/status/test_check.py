@@ -132,6 +132,8 @@ FAULTS: dict[str, tuple[str, JsonValue, str]] = {
     "purpose_empty": ("credentialSubject", subject(statusPurpose=[]), "/credentialSubject/statusPurpose"),
     "purpose_a_number": ("credentialSubject", subject(statusPurpose=1), "/credentialSubject/statusPurpose"),
     "list_missing": ("credentialSubject", subject(encodedList=None), "/credentialSubject/encodedList"),
+    "two_bits_an_entry": ("credentialSubject", subject(statusSize=2), "/credentialSubject/statusSize"),
+    "size_true": ("credentialSubject", subject(statusSize=True), "/credentialSubject/statusSize"),
     "ttl_negative": ("credentialSubject", subject(ttl=-1), "/credentialSubject/ttl"),
     "ttl_a_text": ("credentialSubject", subject(ttl="300000"), "/credentialSubject/ttl"),
 }

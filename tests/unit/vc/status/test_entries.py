@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from vc.encoding.strict_json import JsonValue
 from vc.errors import MalformedValue
+from vc.status.bitstring_status_list import MAX_BYTES
 from vc.status.entries import StatusEntry, StatusPurpose, UncheckableStatus, parse_status_entries
 
 LIST = "https://passport.example/status/lists/a1/eddsa-rdfc-2022"
@@ -22,6 +23,9 @@ def entry(**changes: JsonValue) -> dict[str, JsonValue]:
         "statusListCredential": LIST,
         **changes,
     }
+
+
+MESSAGES: list[JsonValue] = [{"status": f"0x{value}", "message": "x"} for value in range(4)]
 
 
 def without(name: str) -> dict[str, JsonValue]:
@@ -57,6 +61,18 @@ def test_the_index_zero_and_a_missing_id_are_fine() -> None:
     assert (found.index, found.id) == (0, None)
 
 
+def test_an_index_of_any_length_is_read_and_lies_outside_every_list() -> None:
+    (found,) = parse_status_entries({"credentialStatus": entry(statusListIndex="9" * 5000)})
+    assert isinstance(found, StatusEntry)
+    assert found.index >= MAX_BYTES * 8
+
+
+def test_messages_and_references_of_an_entry_of_one_bit_are_read_over() -> None:
+    extras = entry(statusMessage=MESSAGES[:2], statusReference=[LIST, "urn:x:1"])
+    (found,) = parse_status_entries({"credentialStatus": extras})
+    assert isinstance(found, StatusEntry)
+
+
 @pytest.mark.parametrize(
     "status",
     [
@@ -64,7 +80,7 @@ def test_the_index_zero_and_a_missing_id_are_fine() -> None:
         {"type": ["Unheard", "Of"]},
         entry(statusPurpose="message"),
         entry(statusPurpose="refresh"),
-        entry(statusSize=2),
+        entry(statusSize=2, statusMessage=MESSAGES),
     ],
     ids=["other_type", "several_unknown_types", "purpose_message", "purpose_refresh", "two_bits"],
 )
@@ -89,7 +105,7 @@ FAULTS: Mapping[str, tuple[JsonValue, str]] = {
     "index_fraction": (entry(statusListIndex="7.0"), "/statusListIndex"),
     "index_white_space": (entry(statusListIndex="7\n"), "/statusListIndex"),
     "index_khmer_digits": (entry(statusListIndex="៧"), "/statusListIndex"),
-    "index_enormous": (entry(statusListIndex="9" * 5000), "/statusListIndex"),
+    "index_enormous_with_leading_zero": (entry(statusListIndex="0" + "9" * 5000), "/statusListIndex"),
     "list_missing": (without("statusListCredential"), "/statusListCredential"),
     "list_not_a_url": (entry(statusListCredential="somewhere"), "/statusListCredential"),
     "list_with_space": (entry(statusListCredential="https://a.example/ b"), "/statusListCredential"),
@@ -97,7 +113,30 @@ FAULTS: Mapping[str, tuple[JsonValue, str]] = {
     "size_zero": (entry(statusSize=0), "/statusSize"),
     "size_true": (entry(statusSize=True), "/statusSize"),
     "size_a_text": (entry(statusSize="1"), "/statusSize"),
+    "size_a_fraction": (entry(statusSize=1.0), "/statusSize"),
+    "size_two_without_messages": (entry(statusSize=2), "/statusMessage"),
+    "size_two_with_two_messages": (entry(statusSize=2, statusMessage=MESSAGES[:2]), "/statusMessage"),
+    "size_one_with_four_messages": (entry(statusMessage=MESSAGES), "/statusMessage"),
+    "size_enormous": (entry(statusSize=10**15, statusMessage=MESSAGES), "/statusMessage"),
+    "messages_null": (entry(statusMessage=None), "/statusMessage"),
+    "messages_an_object": (entry(statusMessage={}), "/statusMessage"),
+    "message_a_text": (entry(statusMessage=["unset", "set"]), "/statusMessage/0"),
+    "message_without_text": (entry(statusMessage=[*MESSAGES[:1], {"status": "0x1"}]), "/statusMessage/1"),
+    "message_without_status": (
+        entry(statusMessage=[*MESSAGES[:1], {"message": "x"}]),
+        "/statusMessage/1/status",
+    ),
+    "message_with_decimal_status": (
+        entry(statusMessage=[*MESSAGES[:1], {"status": "1", "message": "x"}]),
+        "/statusMessage/1/status",
+    ),
+    "reference_a_number": (entry(statusReference=7), "/statusReference"),
+    "reference_not_a_url": (entry(statusReference=[LIST, "somewhere"]), "/statusReference"),
     "id_a_number": (entry(id=7), "/id"),
+    "id_null": (entry(id=None), "/id"),
+    "id_not_a_url": (entry(id="entry 7"), "/id"),
+    "id_of_the_list": (entry(id=LIST), "/id"),
+    "list_with_a_khmer_letter": (entry(statusListCredential="https://a.example/ក"), "/statusListCredential"),
 }
 
 

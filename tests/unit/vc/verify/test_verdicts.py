@@ -366,3 +366,11 @@ def test_the_issuers_keys_out_of_reach() -> None:
     verification = verify(world, world.issue(), evidence=world.evidence(without=[CENTRE_URL]))
     assert verification.verdicts[Question.AUTHENTIC].reason is Reason.KEY_UNAVAILABLE
     assert decide(verification).outcome is Outcome.UNDETERMINED
+
+
+def test_what_was_signed_must_follow_the_data_model_without_contexts_added_since() -> None:
+    world = IssuerWorld("eddsa-jcs-2022")
+    without = orjson.loads(world.sign(world.unsigned(**{"@context": []})))
+    result = verify(world, orjson.dumps(without | {"@context": world.unsigned()["@context"]}))
+    assert result.verdicts[Question.AUTHENTIC].reason is Reason.MALFORMED
+    assert result.document is None
