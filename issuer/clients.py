@@ -30,6 +30,15 @@ async def allocate_status(
     return entries
 
 
+async def revoke_abandoned(client: httpx2.AsyncClient, credential_id: str) -> None:
+    """Have the status index of an abandoned intent revoked; asking again changes nothing.
+
+    Raises ``EvidenceUnavailable`` when the registry does not acknowledge it.
+    """
+    body = {"credential_id": credential_id, "reason": "ABANDONED"}
+    _json(await _send(client, "POST", "/revocation/api/revocations", body), 200)
+
+
 async def announce_key(
     client: httpx2.AsyncClient, *, did: str, public_key_multibase: str, valid_from: str
 ) -> None:

@@ -1,121 +1,36 @@
-"""The issuer's tables and the functions over them; each function is one transaction.
+"""The functions over the issuer's tables; each is one transaction.
 
 ``issuance`` is the record of intents: a row is *reserved* (ids fixed, nothing prepared), then
-*intended* (what we intend to sign is recorded), then *issued* (the exact bytes are kept). A row is
-never deleted: an id, index or number once given out is never given out again.
+*intended* (what we intend to sign is recorded), then *issued* (the exact bytes are kept). Where the key
+does not repeat its signatures it is *signing* before the key is used; left in that state it becomes
+*abandoned* (whether a signature exists is not known), and *retired* once the registry has revoked its
+status index. A row is never deleted: an id or index once given out is never given out again.
+
+Award, number and row of the sheet belong to one intent that is not retired, and stay with the intent
+that follows a retired one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Row,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, func, insert, select, update
 
+from issuer.tables import centre, centre_key, class_list
+from issuer.tables import class_row as class_row  # noqa: PLC0414 - these three are taken from here
+from issuer.tables import issuance as issuance  # noqa: PLC0414
+from issuer.tables import metadata as metadata  # noqa: PLC0414
 from vc.errors import ConflictError, NotFound
 
-metadata = MetaData()
-
-centre = Table(
-    "centre",
-    metadata,
-    Column("slug", String(64), primary_key=True),
-    Column("did", String(255), nullable=False, unique=True),
-    Column("name_en", Text, nullable=False),
-    Column("name_km", Text, nullable=False),
-    Column("place", Text, nullable=False),
-    Column("number_prefix", String(8), nullable=False, unique=True),
-    Column("next_number", Integer, nullable=False),
-)
-
-centre_key = Table(
-    "centre_key",
-    metadata,
-    Column("key_id", String(80), primary_key=True),
-    Column("centre_slug", String(64), nullable=False, index=True),
-    Column("public_key_multibase", String(80), nullable=False),
-    Column("valid_from", String(32), nullable=False),
-    Column("valid_until", String(32)),
-)
-
-class_list = Table(
-    "class_list",
-    metadata,
-    Column("id", String(40), primary_key=True),
-    Column("centre_slug", String(64), nullable=False, index=True),
-    Column("kind", String(16), nullable=False),
-    Column("filename", Text, nullable=False),
-    Column("original", LargeBinary, nullable=False),
-    Column("uploaded_by", String(64), nullable=False),
-    Column("uploaded_at", String(32), nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("row_count", Integer, nullable=False),
-    Column("problems", Text, nullable=False),
-    Column("not_passed", Integer, nullable=False),
-)
-
-class_row = Table(
-    "class_row",
-    metadata,
-    Column("class_id", String(40), primary_key=True),
-    Column("row", Integer, primary_key=True),
-    Column("rld_number", String(40), nullable=False),
-    Column("holder_name_km", Text, nullable=False),
-    Column("holder_name_latin", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("award_key", String(64), nullable=False),
-    Column("certificate_number", String(60)),
-    Column("dataset", Text, nullable=False),
-)
-
-issuance = Table(
-    "issuance",
-    metadata,
-    Column("intent_id", String(60), primary_key=True),
-    Column("class_id", String(40), nullable=False, index=True),
-    Column("row", Integer, nullable=False),
-    Column("centre_slug", String(64), nullable=False),
-    Column("credential_id", String(60), nullable=False, unique=True),
-    Column("award_key", String(64), nullable=False, unique=True),
-    Column("certificate_number", String(60), nullable=False),
-    Column("token", String(40), nullable=False, unique=True),
-    Column("code", String(20), nullable=False, unique=True),
-    Column("rld_number", String(40), nullable=False, index=True),
-    Column("dataset", Text, nullable=False),
-    Column("cryptosuite", String(40), nullable=False),
-    Column("key_id", String(80), nullable=False),
-    Column("created", String(32), nullable=False),
-    Column("state", String(16), nullable=False, index=True),
-    Column("document", LargeBinary),
-    Column("proof_config", LargeBinary),
-    Column("secured", LargeBinary),
-    Column("issued_at", String(32)),
-    Column("delivered_at", String(32)),
-    UniqueConstraint("centre_slug", "certificate_number"),
-    UniqueConstraint("class_id", "row"),
-)
+RESERVED, INTENDED, SIGNING, ISSUED = "reserved", "intended", "signing", "issued"
+ABANDONED, RETIRED = "abandoned", "retired"
+PREVIEW, ISSUING, DONE, DISCARDED = "preview", "issuing", "issued", "discarded"
 
 Record = Row[Any]
 
 # What a list of certificates does not show, and what makes most of a row.
 _HEAVY = frozenset({"dataset", "document", "proof_config", "secured"})
-RESERVED, INTENDED, ISSUED = "reserved", "intended", "issued"
-PREVIEW, ISSUING, DONE, DISCARDED = "preview", "issuing", "issued", "discarded"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -219,13 +134,22 @@ def change_state(connection: Connection, class_id: str, slug: str, before: str, 
         raise ConflictError("This class list is not in a state that allows this.")
 
 
-def finish(connection: Connection, class_id: str) -> None:
-    """Say that a class list that was being issued is issued; whoever comes second changes nothing."""
+def finish(connection: Connection, class_id: str) -> bool:
+    """Say that a class list is issued, if every row of it is; answers whether that is so.
+
+    Whoever comes second changes nothing.
+    """
+    open_intents = select(issuance.c.intent_id).where(
+        issuance.c.class_id == class_id, issuance.c.state.not_in((ISSUED, RETIRED))
+    )
+    if connection.execute(open_intents.limit(1)).first() is not None:
+        return False
     connection.execute(
         update(class_list)
         .where(class_list.c.id == class_id, class_list.c.state == ISSUING)
         .values(state=DONE)
     )
+    return True
 
 
 def unfinished_classes(connection: Connection) -> Sequence[tuple[str, str]]:
@@ -289,14 +213,59 @@ def record_intents(connection: Connection, intents: Sequence[dict[str, Any]]) ->
         )
 
 
+def begin_signing(connection: Connection, intent_ids: Iterable[str], at: str) -> frozenset[str]:
+    """Mark intents whose key does not repeat its signatures, before it is used.
+
+    Returns those that are the caller's to sign: each is given to one caller, once for ever.
+    """
+    marked = (
+        update(issuance)
+        .where(issuance.c.intent_id.in_(list(intent_ids)), issuance.c.state == INTENDED)
+        .values(state=SIGNING, signing_since=at)
+    )
+    return frozenset(connection.scalars(marked.returning(issuance.c.intent_id)))
+
+
 def record_issued(connection: Connection, done: Sequence[dict[str, Any]]) -> None:
-    """Keep the exact bytes. An intent that has its bytes keeps them: it is never issued twice."""
+    """Keep the exact bytes. An intent that has its bytes keeps them: it is never issued twice.
+
+    Bytes for an intent that was abandoned meanwhile are not kept, and so go nowhere.
+    """
     for item in done:
         connection.execute(
             update(issuance)
-            .where(issuance.c.intent_id == item["intent_id"], issuance.c.state == INTENDED)
+            .where(issuance.c.intent_id == item["intent_id"], issuance.c.state.in_((INTENDED, SIGNING)))
             .values(secured=item["secured"], issued_at=item["issued_at"], state=ISSUED)
         )
+
+
+def left_signing(connection: Connection, class_id: str, before: str) -> Sequence[str]:
+    """Intents of a class list that have been *signing* since ``before`` or longer."""
+    query = select(issuance.c.intent_id).where(
+        issuance.c.class_id == class_id, issuance.c.state == SIGNING, issuance.c.signing_since <= before
+    )
+    return connection.scalars(query).all()
+
+
+def abandon(connection: Connection, intent_ids: Iterable[str]) -> None:
+    """Give up intents that may have been signed; from here on they can no longer be issued."""
+    connection.execute(
+        update(issuance)
+        .where(issuance.c.intent_id.in_(list(intent_ids)), issuance.c.state == SIGNING)
+        .values(state=ABANDONED)
+    )
+
+
+def retire(connection: Connection, successors: Mapping[str, dict[str, Any]]) -> None:
+    """Close abandoned intents (by id) whose index the registry has revoked, and open their successors."""
+    for intent_id, successor in successors.items():
+        closed = connection.execute(
+            update(issuance)
+            .where(issuance.c.intent_id == intent_id, issuance.c.state == ABANDONED)
+            .values(state=RETIRED)
+        )
+        if closed.rowcount == 1:
+            connection.execute(insert(issuance).values(**successor))
 
 
 def record_delivered(connection: Connection, intent_ids: Sequence[str], at: datetime) -> None:

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from runtime.secret_files import private_folder, sync_folder
+from runtime.secret_files import private_folder, write_atomically
 from vc.errors import EvidenceUnavailable
 
 _MAGIC = b"RJ1\n"
@@ -41,17 +41,18 @@ class Journal:
         return self.path.exists()
 
     def create(self, identity: bytes) -> None:
-        """Start a new journal named ``identity`` (random bytes); an existing one is an error."""
+        """Start a new journal named ``identity`` (random bytes); an existing one is an error.
+
+        The caller holds the registry's lock.
+        """
         private_folder(self.path.parent)
+        if self.exists():
+            raise JournalUnavailable("There is a journal already.")
         try:
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            # Whole or not there: a journal without its first frame belongs to no registry.
+            write_atomically(self.path, _frame(identity))
         except OSError as error:
             raise JournalUnavailable("The journal could not be started.") from error
-        try:
-            _write_durably(descriptor, _frame(identity))
-        finally:
-            os.close(descriptor)
-        sync_folder(self.path.parent)
 
     def identity(self) -> str:
         """The journal's identity in hex; ``JournalDamaged`` if its first frame is not whole."""

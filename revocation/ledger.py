@@ -178,7 +178,9 @@ def _start(connection: Connection, journal: Journal, published: Sequence[Publish
         )
     if not journal.exists():
         journal.create(random_bytes(16))
-    elif any(True for _ in journal.read(0)):
+    # Lists without an entry are what a first start leaves that dies before its commit: nobody was
+    # told anything yet.
+    elif not all(isinstance(parse_record(payload), ListOpened) for _, payload in journal.read(0)):
         raise RegistryDegraded("The database is empty but the journal is not. See `passport status recover`.")
     store.set_position(connection, journal.identity(), _beginning(journal))
 

@@ -25,7 +25,7 @@ class IntentBody(_Body):
     intent_id: _Name
     credential_id: Identifier
     issuer: Identifier
-    cryptosuite: Literal["eddsa-rdfc-2022", "eddsa-jcs-2022"]
+    cryptosuite: Literal["eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019"]
 
 
 class EntriesBody(_Body):

@@ -35,8 +35,10 @@ REASON_TEXTS: Final = {
     Reason.KEY_COMPROMISE.value: gettext_noop("The signing key was stolen or misused"),
     Reason.IDENTITY_MERGED.value: gettext_noop("Two records of one person were joined"),
     Reason.DECEASED.value: gettext_noop("The holder has died"),
+    Reason.ABANDONED.value: gettext_noop("Signing was interrupted; it was never handed out"),
     RECOVERED: gettext_noop("Taken back from a published list"),
 }
+OFFICER_REASONS: Final = tuple(reason for reason in Reason if reason is not Reason.ABANDONED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +68,7 @@ async def home(
         recent=await registry.recent(),
         trouble=registry.trouble is not None,
         reason_texts=REASON_TEXTS,
-        reasons=[(reason.value, REASON_TEXTS[reason.value]) for reason in Reason],
+        reasons=[(reason.value, REASON_TEXTS[reason.value]) for reason in OFFICER_REASONS],
         max_note=MAX_NOTE,
     )
 

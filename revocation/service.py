@@ -14,7 +14,7 @@ from revocation.published_files import PublishedFile, PublishedFiles
 from revocation.publisher import KEY_ID, Publisher
 from revocation.records import AllocatedEntry
 from revocation.store import Connection
-from revocation.values import Change, Intent, Revocation
+from revocation.values import NOTES, Change, Intent, Revocation, list_cryptosuite
 from runtime.database import StorageUnavailable
 from runtime.logging import get_logger
 from runtime.service import ServiceContext
@@ -119,7 +119,7 @@ class Registry:
             ledger.allocate, self._journal, intents, actor=actor, now=now
         )
         for list_id in {entry.list_id for entry in entries}:
-            if self._files.read_or_none(list_id, entries[0].cryptosuite) is None:
+            if self._files.read_or_none(list_id, NOTES) is None:
                 await self.publisher.publish(list_id)
         return [self.credential_status(entry) for entry in entries]
 
@@ -162,7 +162,8 @@ class Registry:
 
     def credential_status(self, entry: AllocatedEntry) -> dict[str, JsonValue]:
         """The ``credentialStatus`` member that belongs into the credential of ``entry``."""
-        url = list_url(self._context.settings.base_url, entry.list_id, entry.cryptosuite)
+        suite = list_cryptosuite(entry.cryptosuite)
+        url = list_url(self._context.settings.base_url, entry.list_id, suite)
         return {
             "id": f"{url}#{entry.index}",
             "type": ENTRY_TYPE,

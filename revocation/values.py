@@ -16,6 +16,14 @@ LIST_CRYPTOSUITES = ("eddsa-rdfc-2022", "eddsa-jcs-2022")
 REPRESENTATIONS = (*LIST_CRYPTOSUITES, NOTES)
 
 
+def list_cryptosuite(cryptosuite: str) -> str:
+    """The securing of the list that a credential secured with ``cryptosuite`` names.
+
+    The same transformation, so that a reader needs no second one; the key is the registry's Ed25519.
+    """
+    return "eddsa-jcs-2022" if "-jcs-" in cryptosuite else "eddsa-rdfc-2022"
+
+
 class Reason(StrEnum):
     """Why a credential was revoked; kept in the log, never published."""
 
@@ -27,6 +35,8 @@ class Reason(StrEnum):
     KEY_COMPROMISE = "KEY_COMPROMISE"
     IDENTITY_MERGED = "IDENTITY_MERGED"
     DECEASED = "DECEASED"
+    ABANDONED = "ABANDONED"
+    """The issuer cannot tell whether it was signed, and never handed it out. Officers are not offered it."""
 
 
 RECOVERED = "RECOVERED"

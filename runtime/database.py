@@ -7,6 +7,7 @@ it collided. Hence a function given to ``write`` must have no effect but on its 
 """
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -17,9 +18,9 @@ import anyio
 import anyio.to_thread
 from anyio.lowlevel import RunVar
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError, TimeoutError
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.pool import QueuePool
 
 from runtime.entropy import random_below
 from runtime.secret_files import private_folder
@@ -34,18 +35,43 @@ _CONNECT_SECONDS: Final = 5
 # In milliseconds: a transaction that a dead process left open must not block the others for ever.
 _POSTGRESQL_OPTIONS: Final = {"statement_timeout": 60_000, "idle_in_transaction_session_timeout": 60_000}
 _SQLITE_SYNCHRONOUS_FULL: Final = 2
+# What each may be without a commit being acknowledged before it is on the disk.
+_DURABLE: Final = {"fsync": {"on"}, "synchronous_commit": {"on", "remote_apply"}}
 # SQLSTATE of a serialization failure and of a deadlock: the transaction did nothing and may run again.
 _COLLISIONS: Final = frozenset({"40001", "40P01"})
+# SQLSTATE of a missing right and of a server that only reads: the deployment's fault, not the program's.
+_REFUSALS: Final = frozenset({"42501", "25006"})
+# Everything that a disk, a lock or a damaged file can do; what is left are the program's own faults.
+_SQLITE_TROUBLE: Final = frozenset(
+    {
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+_UNSTORABLE: Final = "A value cannot be stored."
 _FIRST_PAUSE_SECONDS: Final = 0.002
 _LONGEST_PAUSE_SECONDS: Final = 0.25
 
 
-class DatabaseUnsafe(PassportError):
-    """The database would forget what it acknowledged, so this product refuses to use it."""
-
-
 class StorageUnavailable(PassportError):
-    """The database cannot be reached, is full or busy for too long; nothing was recorded."""
+    """The database cannot be reached or used, is full, or busy for too long; nothing was acknowledged.
+
+    Where the connection broke at the very end, the transaction may have been recorded all the same.
+    """
+
+
+class DatabaseUnsafe(StorageUnavailable):
+    """The database would forget what it acknowledged, so this product refuses to use it."""
 
 
 class Database:
@@ -65,19 +91,20 @@ class Database:
         """The database of ``service`` as ``settings`` place it; made where it is not there yet.
 
         Raises ``DatabaseUnsafe`` where acknowledged commits could be lost, and
-        ``StorageUnavailable`` where it cannot be reached. Does not run migrations: see ``upgrade``.
+        ``StorageUnavailable`` where it cannot be reached or its schema is another role's. Does not
+        run migrations: see ``upgrade``.
         """
         require_service_name(service)
         url = settings.database_url_for(service)
         threads = settings.database_threads
         if url is None or url.startswith("sqlite"):
             path = Path(make_url(url).database or "") if url else settings.data_dir / f"{service}.sqlite3"
-            private_folder(path.parent)
-            database = cls(service, _sqlite_engine(path, threads), threads=threads)
+            database = cls(service, _sqlite_engine(_private_file(path), threads), threads=threads)
         else:
             database = cls(service, _postgresql_engine(make_url(url), service, threads), threads=threads)
+        check = _require_durable_file if database.is_sqlite else partial(_require_schema, service=service)
         try:
-            database._run_guarded(_require_durable)
+            database._run_guarded(check)
         except PassportError:
             database.close()
             raise
@@ -138,7 +165,10 @@ class Database:
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     def upgrade(self) -> None:
-        """Bring the tables to the newest migration; safe when several processes do so at once."""
+        """Bring the tables to the newest migration; safe when several processes do so at once.
+
+        Raises ``StorageUnavailable`` where a newer version of the product made the tables.
+        """
         from runtime import migrations  # local: alembic takes 0.3 s to import, for every command
 
         self._run_guarded(partial(migrations.upgrade, service=self.service))
@@ -152,7 +182,7 @@ class Database:
         try:
             with self._engine.connect() as connection, connection.begin():
                 function(connection)
-        except (OperationalError, InterfaceError) as error:
+        except DBAPIError as error:
             raise _translate(error) from error
 
 
@@ -172,6 +202,16 @@ class _Slots:
             return limiter
 
 
+def _private_file(path: Path) -> Path:
+    """``path``, made empty with mode 0600 where it is not there yet; SQLite would let others read it."""
+    try:
+        private_folder(path.parent)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise StorageUnavailable("The database file cannot be made or opened.") from error
+    return path
+
+
 def _sqlite_engine(path: Path, threads: int) -> Engine:
     url = URL.create("sqlite+pysqlite", database=str(path))
     # One pool for both: whether a transaction may write is said at its BEGIN.
@@ -180,10 +220,13 @@ def _sqlite_engine(path: Path, threads: int) -> Engine:
         poolclass=QueuePool,
         pool_size=threads + 1,
         max_overflow=1,
+        hide_parameters=True,
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "before_cursor_execute", _refuse_nul)
+    event.listen(engine, "handle_error", _unstorable_or_none)
     return engine
 
 
@@ -206,40 +249,67 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+def _refuse_nul(
+    _connection: Connection, _cursor: object, _statement: str, parameters: Any, _context: object, many: bool
+) -> None:
+    """PostgreSQL holds no text with U+0000, so SQLite may not either: one can be moved to the other."""
+    for row in parameters if many else (parameters,):
+        if any(isinstance(value, str) and "\x00" in value for value in row):
+            raise MalformedValue(_UNSTORABLE)
+
+
+def _unstorable_or_none(context: ExceptionContext) -> Exception | None:
+    """Drivers raise Python's own errors for a lone surrogate or an integer of too many bits."""
+    unstorable = isinstance(context.original_exception, UnicodeEncodeError | OverflowError)
+    return MalformedValue(_UNSTORABLE) if unstorable else None
+
+
 def _postgresql_engine(url: URL, service: str, threads: int) -> Engine:
-    url = url.set(drivername="postgresql+psycopg")
-    _create_schema(url, service)
     options = str(url.query.get("options", ""))
     for name, value in {"search_path": service, **_POSTGRESQL_OPTIONS}.items():
         options += f" -c {name}={value}"
-    return create_engine(
-        url,
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
         pool_size=threads,
         max_overflow=1,
         pool_timeout=_BUSY_SECONDS,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
             "options": options.strip(),
             "application_name": f"passport {service}",
             "connect_timeout": _CONNECT_SECONDS,
         },
     )
+    event.listen(engine, "connect", _require_durable_session)
+    event.listen(engine, "handle_error", _unstorable_or_none)
+    return engine
 
 
-def _create_schema(url: URL, service: str) -> None:
-    """The schema of ``service``; a role that may not create one finds it there already."""
-    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": _CONNECT_SECONDS})
-    try:
-        with engine.begin() as connection:
-            # IF NOT EXISTS alone still collides when two processes start at once.
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('passport schema'))"))
-            present = text("SELECT 1 FROM pg_namespace WHERE nspname = :name")
-            if connection.execute(present, {"name": service}).first() is None:
-                connection.exec_driver_sql(f'CREATE SCHEMA "{require_service_name(service)}"')
-    except (OperationalError, InterfaceError) as error:
-        raise StorageUnavailable("The database cannot be reached.") from error
-    finally:
-        engine.dispose()
+def _require_durable_session(dbapi_connection: Any, _record: object) -> None:
+    """Asked of every connection: settings of the server, the role or the database may change meanwhile."""
+    with dbapi_connection.cursor() as cursor:
+        found = {name: cursor.execute(f"SHOW {name}").fetchone()[0] for name in _DURABLE}
+    dbapi_connection.rollback()
+    for name, accepted in _DURABLE.items():
+        if found[name] not in accepted:
+            dbapi_connection.close()
+            raise DatabaseUnsafe(f"PostgreSQL must run with {name} = on.")
+
+
+def _require_schema(connection: Connection, service: str) -> None:
+    """The schema of ``service``; a role that may not create one finds it there already, as its own."""
+    # IF NOT EXISTS alone still collides when two processes start at once.
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('passport schema'))"))
+    usable = text(
+        "SELECT has_schema_privilege(oid, 'USAGE') AND has_schema_privilege(oid, 'CREATE') "
+        "FROM pg_namespace WHERE nspname = :name"
+    )
+    found = connection.execute(usable, {"name": service}).scalar()
+    if found is None:
+        connection.exec_driver_sql(f'CREATE SCHEMA "{require_service_name(service)}"')
+    elif not found:
+        raise StorageUnavailable("The schema of this service belongs to another database role.")
 
 
 async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:
@@ -263,17 +333,12 @@ def _reader_and_writer(engine: Engine, *, is_sqlite: bool) -> tuple[Engine, Engi
     return reader, engine.execution_options(isolation_level="SERIALIZABLE")
 
 
-def _require_durable(connection: Connection) -> None:
-    """Refuse a database that acknowledges before the bytes are on the disk."""
-    if connection.dialect.name == "sqlite":
-        synchronous = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
-        journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
-        if synchronous < _SQLITE_SYNCHRONOUS_FULL or journal != "wal":
-            raise DatabaseUnsafe("SQLite must run in WAL mode with synchronous=FULL.")
-        return
-    for name, accepted in (("fsync", {"on"}), ("synchronous_commit", {"on", "remote_apply"})):
-        if connection.exec_driver_sql(f"SHOW {name}").scalar_one() not in accepted:
-            raise DatabaseUnsafe(f"PostgreSQL must run with {name} = on.")
+def _require_durable_file(connection: Connection) -> None:
+    """Refuse an SQLite file that acknowledges before the bytes are on the disk."""
+    synchronous = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+    journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+    if synchronous < _SQLITE_SYNCHRONOUS_FULL or journal != "wal":
+        raise DatabaseUnsafe("SQLite must run in WAL mode with synchronous=FULL.")
 
 
 def _collided(error: DBAPIError) -> bool:
@@ -282,8 +347,18 @@ def _collided(error: DBAPIError) -> bool:
 
 def _translate(error: DBAPIError) -> Exception:
     """Our own exception for what is nobody's programming error; the error itself otherwise."""
-    if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
+    if getattr(error.orig, "sqlstate", None) in _REFUSALS:
+        return StorageUnavailable("The database does not let this role do what it must.")
+    if _is_trouble(error):
         return StorageUnavailable("The database cannot record or answer now.")
     if isinstance(error, DataError):
-        return MalformedValue("A value cannot be stored.")
+        return MalformedValue(_UNSTORABLE)
     return error
+
+
+def _is_trouble(error: DBAPIError) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        # The lowest byte is the kind; the rest tells more about it.
+        return (code & 0xFF) in _SQLITE_TROUBLE
+    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)

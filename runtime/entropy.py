@@ -2,8 +2,10 @@
 
 import secrets  # noqa: TID251 - this is the one place
 import uuid
+from collections.abc import Callable, Mapping
+from typing import Final
 
-from vc.crypto.keys import InMemorySigner
+from vc.crypto.keys import InMemorySigner, KeyType
 from vc.did import did_key
 from vc.errors import MalformedValue
 
@@ -13,6 +15,12 @@ _BITS_PER_SYMBOL = 5
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _SEPARATORS = str.maketrans("", "", "- \t\r\n\u00a0\u200b\u2010\u2011\u2012\u2013\u2014\u2212")
 _MAX_TYPED_LENGTH = 200
+_SECRET_BYTES: Final[Mapping[KeyType, int]] = {
+    KeyType.ED25519: 32,
+    KeyType.P256: 32,
+    KeyType.P384: 48,
+    KeyType.P521: 66,
+}
 
 
 def random_bytes(count: int) -> bytes:
@@ -64,8 +72,21 @@ def format_code(code: str, *, group: int = 4) -> str:
     return "-".join(code[start : start + group] for start in range(0, len(code), group))
 
 
-def throwaway_signer() -> InMemorySigner:
+def random_secret(key_type: KeyType, entropy: Callable[[int], bytes] = random_bytes) -> bytes:
+    """A new private key as ``InMemorySigner`` takes it: a seed, or a scalar drawn evenly in its range."""
+    while True:
+        secret = entropy(_SECRET_BYTES[key_type])
+        try:
+            InMemorySigner(secret, "", key_type=key_type)
+        except MalformedValue:
+            # Drawn again, not reduced: a remainder would make small scalars likelier.
+            continue
+        return secret
+
+
+def throwaway_signer(key_type: KeyType = KeyType.ED25519) -> InMemorySigner:
     """A signer with a key that nobody keeps, for linting what is about to be signed."""
-    seed = random_bytes(32)
-    unnamed = InMemorySigner(seed, "")
-    return InMemorySigner(seed, did_key.verification_method_for(unnamed.public_key))
+    secret = random_secret(key_type)
+    unnamed = InMemorySigner(secret, "", key_type=key_type)
+    method = did_key.verification_method_for(unnamed.public_key)
+    return InMemorySigner(secret, method, key_type=key_type)

@@ -1,8 +1,9 @@
 """Signing keys in an encrypted file, one file per service.
 
-The file is JSON: how the passphrase is stretched, and for each key its public half and its sealed
-seed. A seed is sealed with AES-256-GCM under the stretched passphrase; the additional data is
-``service|key id|version``, so that a sealed seed cannot be passed off as another key's.
+The file is JSON: how the passphrase is stretched, and for each key its public half (a multikey, which
+says the kind of key) and its sealed secret. A secret is sealed with AES-256-GCM under the stretched
+passphrase; the additional data is ``service|key id|version``, so that a sealed secret cannot be passed
+off as another key's.
 """
 
 import base64
@@ -20,15 +21,14 @@ from typing import Any, Final, Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from runtime.entropy import random_bytes
+from runtime.entropy import random_bytes, random_secret
 from runtime.secret_files import private_folder, write_atomically
 from runtime.settings import Settings, require_service_name
-from vc.crypto.keys import InMemorySigner, PublicKey, Signer
-from vc.errors import ConflictError, NotFound, PassportError
+from vc.crypto.keys import InMemorySigner, KeyType, PublicKey, Signer
+from vc.errors import ConflictError, NotFound, PassportError, ProtocolError
 
 _FORMAT: Final = 1
 _KEY_VERSION: Final = 1
-_SEED_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _SALT_BYTES: Final = 16
 # 32 MiB, about 0.1 s. Production's passphrase has 32 characters at least, so this is the second wall.
@@ -45,7 +45,7 @@ class KeyringError(PassportError):
 
 
 class Keyring:
-    """The Ed25519 keys of one service."""
+    """The signing keys of one service."""
 
     def __init__(self, path: Path, service: str, passphrase: str, entropy: Callable[[int], bytes]) -> None:
         """Use ``Keyring.open``."""
@@ -78,7 +78,7 @@ class Keyring:
         """Whether there is a key of that name, made by this process or another."""
         return self._entry_or_none(key_id) is not None
 
-    def create(self, key_id: str) -> PublicKey:
+    def create(self, key_id: str, key_type: KeyType = KeyType.ED25519) -> PublicKey:
         """Make a key, durable on return. Raises ``ConflictError`` where the name is taken."""
         if not _KEY_ID.fullmatch(key_id):
             raise ValueError("a key id is 1 to 100 letters, digits, dots, colons, dashes or underscores")
@@ -86,33 +86,52 @@ class Keyring:
             self._content = self._read()
             if key_id in self._content["keys"]:
                 raise ConflictError("There is a key of that name already.")
-            seed = self._entropy(_SEED_BYTES)
-            public_key = InMemorySigner(seed, "").public_key
-            entry = self._seal(key_id, seed) | {"public": public_key.multikey}
+            secret = random_secret(key_type, self._entropy)
+            public_key = InMemorySigner(secret, "", key_type=key_type).public_key
+            entry = self._seal(key_id, secret) | {"public": public_key.multikey}
             self._content["keys"][key_id] = entry
             self._write()
         return public_key
 
-    def ensure(self, key_id: str) -> PublicKey:
-        """The public half of ``key_id``, made now if need be; safe when several processes ask."""
+    def ensure(self, key_id: str, key_type: KeyType = KeyType.ED25519) -> PublicKey:
+        """The public half of ``key_id``, made now if need be; safe when several processes ask.
+
+        A key that is there stays what it is, also where it is of another kind than ``key_type``.
+        """
         try:
-            return self.public_key(key_id) if self.has(key_id) else self.create(key_id)
+            return self.public_key(key_id) if self.has(key_id) else self.create(key_id, key_type)
         except ConflictError:
             return self.public_key(key_id)
 
     def public_key(self, key_id: str) -> PublicKey:
-        """The public half of ``key_id``. Raises ``NotFound``."""
-        return PublicKey.from_multikey(self._entry(key_id)["public"])
+        """The public half of ``key_id``. Raises ``NotFound``, ``KeyringError`` where it is damaged."""
+        try:
+            return PublicKey.from_multikey(self._entry(key_id)["public"])
+        except (ProtocolError, KeyError, TypeError):
+            raise KeyringError("A public key in the keyring is damaged.") from None
+
+    def repeats_signatures(self, key_id: str) -> bool:
+        """Whether ``key_id`` signs the same bytes with the same signature for ever. ``NotFound``.
+
+        Of Ed25519 that is the definition (RFC 8032 section 5.1.6), for as long as the key is in this
+        file. Of ECDSA it is a choice of the signing library (RFC 6979), which an update or a move of
+        the key may take back. A keyring over a hardware module must answer no, whatever the kind.
+        """
+        return self.public_key(key_id).key_type is KeyType.ED25519
 
     def signer(self, key_id: str, verification_method: str) -> Signer:
         """What signs with ``key_id`` in the name of ``verification_method`` (a DID URL).
 
-        Raises ``NotFound``, and ``KeyringError`` where the sealed seed is damaged or belongs to
+        Raises ``NotFound``, and ``KeyringError`` where the sealed secret is damaged or belongs to
         another public key.
         """
-        entry = self._entry(key_id)
-        signer = InMemorySigner(self._unseal(key_id, entry), verification_method)
-        if signer.public_key.multikey != entry["public"]:
+        public_key = self.public_key(key_id)
+        secret = self._unseal(key_id, self._entry(key_id))
+        try:
+            signer = InMemorySigner(secret, verification_method, key_type=public_key.key_type)
+        except (ProtocolError, ValueError):
+            raise KeyringError("A sealed key does not belong to its public key.") from None
+        if signer.public_key != public_key:
             raise KeyringError("A sealed key does not belong to its public key.")
         return signer
 

@@ -17,8 +17,11 @@ from alembic import command, context
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
 from sqlalchemy import Connection, MetaData, text
 
+from runtime.database import StorageUnavailable
 from runtime.settings import require_service_name
 
 # Alembic keeps the running environment in a module: one upgrade at a time in a process.
@@ -37,7 +40,8 @@ def upgrade(connection: Connection, *, service: str, folder: Path | None = None)
     """Run every migration that ``connection``'s database lacks, inside its open transaction.
 
     All or nothing. A second process waits for the first: SQLite through the write lock that the
-    transaction holds already, PostgreSQL through an advisory lock that ends with it.
+    transaction holds already, PostgreSQL through an advisory lock that ends with it. Raises
+    ``StorageUnavailable`` where the tables are newer than this program.
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
@@ -48,8 +52,13 @@ def upgrade(connection: Connection, *, service: str, folder: Path | None = None)
     location = str(folder or migrations_folder(service)).replace("%", "%%")
     config.set_main_option("script_location", location)
     config.attributes["connection"] = connection
-    with _ONE_AT_A_TIME:
-        command.upgrade(config, "head")
+    try:
+        with _ONE_AT_A_TIME:
+            command.upgrade(config, "head")
+    except CommandError as error:
+        if isinstance(error.__cause__, ResolutionError):
+            raise StorageUnavailable("The tables were made by a newer version of this product.") from error
+        raise
 
 
 def run_migrations(metadata: MetaData) -> None:

@@ -28,7 +28,7 @@ _SEPARATOR: Final = " | "
 _RATE_NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
 
 Mode = Literal["demo", "production"]
-CryptosuiteName = Literal["eddsa-rdfc-2022", "eddsa-jcs-2022"]
+CryptosuiteName = Literal["eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019"]
 
 
 class SettingsError(Exception):

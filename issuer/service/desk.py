@@ -10,7 +10,7 @@ from issuer.clients import announce_key
 from issuer.identity_link.rld_client import RldClient
 from runtime.service import ServiceContext
 from schemas import read_data
-from vc.crypto.keys import Signer
+from vc.crypto.keys import KeyType, Signer
 from vc.encoding.timestamps import format_timestamp
 
 
@@ -52,7 +52,10 @@ def load_catalogue(did_host: str) -> Catalogue:
 
 
 def set_up_centre(context: ServiceContext, new: NewCentre, *, valid_from: str | None = None) -> str:
-    """Record a centre and make its first key; returns the multikey. Doing it again changes nothing."""
+    """Record a centre and make its first key; returns the multikey. Doing it again changes nothing.
+
+    The key is of the kind that the cryptosuite of the settings is signed with.
+    """
     did = f"did:web:{context.settings.did_host}:centres:{new.slug}"
     values = {
         "slug": new.slug,
@@ -64,7 +67,9 @@ def set_up_centre(context: ServiceContext, new: NewCentre, *, valid_from: str | 
     }
     context.database.write_now(store.register_centre, values)
     key_id = f"{new.slug}-1"
-    public_key = context.keyring.ensure(key_id)
+    suite = context.settings.default_cryptosuite
+    key_type = KeyType.P256 if suite.startswith("ecdsa-") else KeyType.ED25519
+    public_key = context.keyring.ensure(key_id, key_type)
     key = {
         "key_id": key_id,
         "centre_slug": new.slug,

@@ -3,75 +3,136 @@
 Every step can be run again: whoever resumes a class list takes each row up where it stands. Work
 goes in chunks, one transaction per step and chunk, and no transaction is open while another
 service is asked.
+
+At most one secured credential per intent ever leaves the process. A key that repeats its signatures
+gives the same bytes again after a crash. Any other key is used once per intent at most: the intent is
+marked *signing* first, and one that stays so is given up, since a signed copy may exist somewhere. The
+registry revokes its status index, so that such a copy is refused, and only then is another intent
+opened for the row, with an id, index, QR token, typed code and time of its own. The certificate number
+goes on to it: a number names an award of a person (the clerk may have written it down already), the
+lost copy says nothing else than its successor, and no more than one of the two is in force.
 """
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
 
+import anyio
 import anyio.to_thread
 
 from issuer import store
-from issuer.clients import allocate_status
+from issuer.clients import allocate_status, revoke_abandoned
 from issuer.service.classes import slug_of
 from issuer.service.desk import Desk
 from runtime.auth import Principal
 from runtime.entropy import random_token, random_uuid_urn, throwaway_signer
+from vc.crypto.keys import Signer
 from vc.encoding.timestamps import parse_timestamp
+from vc.errors import ConflictError
 from vc.issue import CredentialDataset, IssuanceParameters, PreparedCredential, complete, prepare, resume
+from vc.proof.suites import require_cryptosuite
 
 CHUNK = 100
 TOKEN_BITS = 130
 CODE_BITS = 60
 
+SIGNING_LEASE: Final = timedelta(minutes=1)
+"""How long a chunk may be *signing* before its process counts as dead.
+
+To be wrong costs indexes and time, never a second credential: what was given up can no longer be
+recorded as issued.
+"""
+
+_PAUSE_SECONDS: Final = 0.2
+
 
 async def start(desk: Desk, principal: Principal, class_id: str) -> None:
-    """Take the decision to issue; ``run`` does the work. Raises ``ConflictError`` when repeated."""
-    await desk.context.database.write(
-        store.change_state, class_id, slug_of(principal), store.PREVIEW, store.ISSUING
-    )
+    """Take the decision to issue; ``run`` does the work.
+
+    Raises ``ConflictError`` when repeated, or where the centre's key and the cryptosuite do not match.
+    """
+    slug = slug_of(principal)
+    await _signing_key(desk, slug)
+    await desk.context.database.write(store.change_state, class_id, slug, store.PREVIEW, store.ISSUING)
 
 
 async def run(desk: Desk, class_id: str, slug: str) -> None:
-    """Issue every row of a class list that is being issued; safe to run again after a crash."""
+    """Issue every row of a class list that is being issued; safe to run again after a crash.
+
+    Rows that another run is signing are waited for, up to ``SIGNING_LEASE``.
+    """
     database = desk.context.database
     await _reserve(desk, class_id, slug)
-    while reserved := await database.read(store.issuances_in, class_id, store.RESERVED, CHUNK):
-        await _intend(desk, reserved, slug)
-    while intended := await database.read(store.issuances_in, class_id, store.INTENDED, CHUNK):
-        await _sign(desk, intended, slug)
-    await database.write(store.finish, class_id)
+    while True:
+        await _abandon(desk, class_id)
+        while abandoned := await database.read(store.issuances_in, class_id, store.ABANDONED, CHUNK):
+            await _retire(desk, abandoned, slug)
+        while reserved := await database.read(store.issuances_in, class_id, store.RESERVED, CHUNK):
+            await _intend(desk, reserved, slug)
+        while intended := await database.read(store.issuances_in, class_id, store.INTENDED, CHUNK):
+            await _sign(desk, intended)
+        if await database.write(store.finish, class_id):
+            return
+        await anyio.sleep(_PAUSE_SECONDS)
+
+
+async def _signing_key(desk: Desk, slug: str) -> store.Record:
+    """The centre's open key. Raises ``ConflictError`` where the cryptosuite cannot be signed with it."""
+    key = await desk.context.database.read(store.current_key, slug)
+    suite = require_cryptosuite(desk.context.settings.default_cryptosuite)
+    if desk.context.keyring.public_key(key.key_id).key_type not in suite.hashes:
+        raise ConflictError("The centre's signing key is of another kind than the cryptosuite set.")
+    return key
 
 
 async def _reserve(desk: Desk, class_id: str, slug: str) -> None:
     """Fix every identifier, number and time before anything is asked of anyone."""
     database = desk.context.database
-    key = await database.read(store.current_key, slug)
-    rows = await database.read(store.rows_of, class_id)
-    created = desk.context.clock.now().replace(microsecond=0).isoformat()
-    intents = [
-        {
-            "intent_id": random_token(128),
-            "class_id": class_id,
-            "row": row.row,
-            "centre_slug": slug,
-            "credential_id": random_uuid_urn(),
-            "award_key": row.award_key,
-            "certificate_number": row.certificate_number,
-            "token": random_token(TOKEN_BITS),
-            "code": random_token(CODE_BITS),
-            "rld_number": row.rld_number,
-            "dataset": row.dataset,
-            "cryptosuite": desk.context.settings.default_cryptosuite,
-            "key_id": key.key_id,
-            "created": created,
-            "state": store.RESERVED,
-        }
-        for row in rows
-    ]
+    key = await _signing_key(desk, slug)
+    intents = [_new_intent(desk, row, key) for row in await database.read(store.rows_of, class_id)]
     for start_at in range(0, len(intents), CHUNK):
         await database.write(store.reserve, intents[start_at : start_at + CHUNK])
+
+
+def _new_intent(desk: Desk, row: store.Record, key: store.Record) -> dict[str, Any]:
+    """A fresh intent for ``row``, a row of a class list or an intent that is being retired."""
+    return {
+        "intent_id": random_token(128),
+        "class_id": row.class_id,
+        "row": row.row,
+        "centre_slug": key.centre_slug,
+        "credential_id": random_uuid_urn(),
+        "award_key": row.award_key,
+        "certificate_number": row.certificate_number,
+        "token": random_token(TOKEN_BITS),
+        "code": random_token(CODE_BITS),
+        "rld_number": row.rld_number,
+        "dataset": row.dataset,
+        "cryptosuite": desk.context.settings.default_cryptosuite,
+        "key_id": key.key_id,
+        "created": _whole_seconds(desk.context.clock.now()),
+        "state": store.RESERVED,
+    }
+
+
+async def _abandon(desk: Desk, class_id: str) -> None:
+    """Give up what a run that died, or lost its database, may have signed."""
+    database = desk.context.database
+    before = _whole_seconds(desk.context.clock.now() - SIGNING_LEASE)
+    if left := await database.read(store.left_signing, class_id, before):
+        await database.write(store.abandon, left)
+
+
+async def _retire(desk: Desk, abandoned: Sequence[store.Record], slug: str) -> None:
+    """Have abandoned credentials revoked, then open new intents for their rows."""
+    client = desk.context.peers.client("revocation")
+    for record in abandoned:
+        await revoke_abandoned(client, record.credential_id)
+    key = await _signing_key(desk, slug)
+    successors = {record.intent_id: _new_intent(desk, record, key) for record in abandoned}
+    await desk.context.database.write(store.retire, successors)
 
 
 async def _intend(desk: Desk, reserved: Sequence[store.Record], slug: str) -> None:
@@ -92,12 +153,14 @@ async def _intend(desk: Desk, reserved: Sequence[store.Record], slug: str) -> No
     centre = await desk.context.database.read(store.get_centre, slug)
 
     def prepare_all() -> list[dict[str, Any]]:
-        return [_intent(_prepared(record, centre, entries[record.intent_id]), record) for record in reserved]
+        return [
+            _intent(_prepared(desk, record, centre, entries[record.intent_id]), record) for record in reserved
+        ]
 
     await desk.context.database.write(store.record_intents, await anyio.to_thread.run_sync(prepare_all))
 
 
-def _prepared(record: store.Record, centre: store.Record, status: Any) -> PreparedCredential:
+def _prepared(desk: Desk, record: store.Record, centre: store.Record, status: Any) -> PreparedCredential:
     fixed = json.loads(record.dataset)
     dataset = CredentialDataset(
         credential_type=fixed["credential_type"],
@@ -113,7 +176,12 @@ def _prepared(record: store.Record, centre: store.Record, status: Any) -> Prepar
         created=parse_timestamp(record.created),
         credential_status=status,
     )
-    return prepare(dataset, parameters, throwaway=throwaway_signer())
+    return prepare(dataset, parameters, throwaway=_throwaway(desk, record))
+
+
+def _throwaway(desk: Desk, record: store.Record) -> Signer:
+    """A key that nobody keeps, of the kind that will sign."""
+    return throwaway_signer(desk.context.keyring.public_key(record.key_id).key_type)
 
 
 def _intent(prepared: PreparedCredential, record: store.Record) -> dict[str, Any]:
@@ -124,17 +192,52 @@ def _intent(prepared: PreparedCredential, record: store.Record) -> dict[str, Any
     }
 
 
-async def _sign(desk: Desk, intended: Sequence[store.Record], slug: str) -> None:
-    """Sign recorded intents and keep the bytes; Ed25519 makes a repetition give the same bytes."""
-    now = desk.context.clock.now()
+async def _sign(desk: Desk, intended: Sequence[store.Record]) -> None:
+    """Sign recorded intents and keep the bytes."""
+    database = desk.context.database
+
+    def permit_all() -> list[_Permission]:
+        return [_permission(desk, record) for record in intended]
+
+    permissions = await anyio.to_thread.run_sync(permit_all)
+    # Committed before the key is used, and after everything that may fail for another reason.
+    only_once = [item.intent_id for item in permissions if not item.repeatable]
+    if only_once:
+        at = _whole_seconds(desk.context.clock.now())
+        mine = await database.write(store.begin_signing, only_once, at)
+        permissions = [item for item in permissions if item.repeatable or item.intent_id in mine]
 
     def sign_all() -> list[dict[str, Any]]:
-        return [_signed(desk, record, slug, now) for record in intended]
+        issued_at = desk.context.clock.now().isoformat()
+        return [_signed(item, issued_at) for item in permissions]
 
-    await desk.context.database.write(store.record_issued, await anyio.to_thread.run_sync(sign_all))
+    await database.write(store.record_issued, await anyio.to_thread.run_sync(sign_all))
 
 
-def _signed(desk: Desk, record: store.Record, slug: str, now: datetime) -> dict[str, Any]:
-    permission = resume(record.document, record.proof_config, throwaway=throwaway_signer())
-    secured = complete(permission, desk.signer(record.key_id, slug))
-    return {"intent_id": record.intent_id, "secured": secured.raw, "issued_at": now.isoformat()}
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Permission:
+    """An intent ready to be signed; ``repeatable`` where doing it again would give the same bytes."""
+
+    intent_id: str
+    prepared: PreparedCredential
+    signer: Signer
+    repeatable: bool
+
+
+def _permission(desk: Desk, record: store.Record) -> _Permission:
+    throwaway = _throwaway(desk, record)
+    return _Permission(
+        intent_id=record.intent_id,
+        prepared=resume(record.document, record.proof_config, throwaway=throwaway),
+        signer=desk.signer(record.key_id, record.centre_slug),
+        repeatable=desk.context.keyring.repeats_signatures(record.key_id),
+    )
+
+
+def _signed(item: _Permission, issued_at: str) -> dict[str, Any]:
+    secured = complete(item.prepared, item.signer)
+    return {"intent_id": item.intent_id, "secured": secured.raw, "issued_at": issued_at}
+
+
+def _whole_seconds(moment: datetime) -> str:
+    return moment.replace(microsecond=0).isoformat()

@@ -1,6 +1,6 @@
 """The promises of ``runtime.database``, each on SQLite and, where there is one, on PostgreSQL."""
 
-import sys
+import stat
 import threading
 import time
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import anyio
+import psycopg
 import pytest
 from sqlalchemy import (
     Column,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    func,
     insert,
     select,
     text,
@@ -25,10 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from runtime import database as database_module
-from runtime import migrations
 from runtime.database import Database, DatabaseUnsafe, StorageUnavailable
 from runtime.settings import Settings
-from tests.unit.runtime.processes import run_at_once
 from vc.errors import ConflictError, MalformedValue
 
 METADATA = MetaData()
@@ -46,53 +46,6 @@ PARTS = Table(
 )
 SERVICE = "issuer"
 
-ENV_PY = """
-from sqlalchemy import Column, Integer, MetaData, String, Table
-from runtime.migrations import run_migrations
-
-METADATA = MetaData()
-Table(
-    "counters",
-    METADATA,
-    Column("name", String(40), primary_key=True),
-    Column("value", Integer, nullable=False),
-)
-run_migrations(METADATA)
-"""
-FIRST_PY = """
-import time
-import sqlalchemy as sa
-from alembic import op
-
-revision = "0001"
-down_revision = None
-
-def upgrade():
-    op.create_table(
-        "counters",
-        sa.Column("name", sa.String(40), primary_key=True),
-        sa.Column("value", sa.Integer, nullable=False),
-    )
-    time.sleep(0.2)
-
-def downgrade():
-    op.drop_table("counters")
-"""
-BAD_SECOND_PY = """
-import sqlalchemy as sa
-from alembic import op
-
-revision = "0002"
-down_revision = "0001"
-
-def upgrade():
-    op.create_table("half", sa.Column("id", sa.Integer, primary_key=True))
-    raise RuntimeError("planted")
-
-def downgrade():
-    pass
-"""
-
 
 def _store_counter(connection: Connection, name: str, value: int) -> None:
     connection.execute(insert(COUNTERS).values(name=name, value=value))
@@ -100,6 +53,14 @@ def _store_counter(connection: Connection, name: str, value: int) -> None:
 
 def _value(connection: Connection, name: str) -> int | None:
     return connection.execute(select(COUNTERS.c.value).where(COUNTERS.c.name == name)).scalar()
+
+
+def _shown(connection: Connection, name: str) -> str:
+    return str(connection.execute(text(f"SHOW {name}")).scalar_one())
+
+
+def _count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(COUNTERS)).scalar_one()
 
 
 def _increment_by_reading(connection: Connection, name: str) -> int:
@@ -186,11 +147,87 @@ def test_a_read_sees_one_state_however_long_it_looks(db: Database) -> None:
         assert looking.result() == (1, 1)
 
 
-def test_a_text_that_cannot_be_stored_is_a_malformed_value(db: Database) -> None:
-    if db.is_sqlite:
-        pytest.skip("SQLite stores U+0000")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("a\x00b", 1), ("a\ud800b", 1), ("a", 2**70)],
+    ids=["u+0000", "lone-surrogate", "seventy-bits"],
+)
+def test_what_cannot_be_stored_is_a_malformed_value(db: Database, name: str, value: int) -> None:
+    with pytest.raises(MalformedValue, match=r"^A value cannot be stored\.$"):
+        db.write_now(_store_counter, name, value)
     with pytest.raises(MalformedValue):
-        db.write_now(_store_counter, "a\x00b", 1)
+        db.write_now(
+            lambda connection: connection.execute(insert(COUNTERS), [{"name": name, "value": value}] * 2)
+        )
+    assert db.read_now(_count) == 0
+
+
+def test_a_fault_of_the_program_is_not_taken_for_trouble_of_the_database(db: Database) -> None:
+    with pytest.raises(DBAPIError, match=r"nowhere"):
+        db.read_now(lambda connection: connection.execute(text("SELECT * FROM nowhere")))
+
+
+def test_an_error_does_not_repeat_the_values(settings: Settings) -> None:
+    db = Database.open(settings, SERVICE)
+    db.write_now(METADATA.create_all)
+    db.write_now(_store_counter, "Sok Sreymao", 1)
+    with pytest.raises(IntegrityError) as caught:
+        db.write_now(_store_counter, "Sok Sreymao", 1)
+    assert "Sok" not in str(caught.value)
+    db.close()
+
+
+def test_what_collided_runs_again_from_its_beginning(settings: Settings, postgresql_url: str) -> None:
+    db = Database.open(Settings(data_dir=settings.data_dir, database_url=postgresql_url), SERVICE)
+    db.write_now(METADATA.create_all)
+    db.write_now(_store_counter, "a", 0)
+    both_have_read, runs = threading.Barrier(2), []
+
+    def increment(connection: Connection, number: int) -> int:
+        value = (_value(connection, "a") or 0) + 1
+        if number not in runs:
+            both_have_read.wait(10)
+        runs.append(number)
+        connection.execute(update(COUNTERS).where(COUNTERS.c.name == "a").values(value=value))
+        return value
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(lambda number: db.write_now(increment, number), range(2))) == [1, 2]
+    assert len(runs) >= 3
+    assert db.read_now(_value, "a") == 2
+    db.write_now(METADATA.drop_all)
+    db.close()
+
+
+@pytest.mark.parametrize("state", ["40001", "40P01"])
+def test_what_collides_for_ever_is_given_up(
+    settings: Settings, postgresql_url: str, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "_BUSY_SECONDS", 0.3)
+    db = Database.open(Settings(data_dir=settings.data_dir, database_url=postgresql_url), SERVICE)
+    runs = []
+
+    def collide(connection: Connection) -> None:
+        runs.append(1)
+        connection.execute(text(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}'; END $$"))
+
+    with pytest.raises(StorageUnavailable):
+        db.write_now(collide)
+    assert len(runs) > 2
+    db.close()
+
+
+def test_what_did_not_collide_runs_once(db: Database) -> None:
+    db.write_now(_store_counter, "a", 1)
+    runs = []
+
+    def fail(connection: Connection) -> None:
+        runs.append(1)
+        _store_counter(connection, "a", 2)
+
+    with pytest.raises(IntegrityError):
+        db.write_now(fail)
+    assert len(runs) == 1
 
 
 @pytest.mark.anyio
@@ -269,6 +306,46 @@ def test_a_postgresql_that_acknowledges_too_early_is_refused(settings: Settings,
         Database.open(Settings(data_dir=settings.data_dir, database_url=careless), SERVICE)
 
 
+def test_a_postgresql_that_becomes_careless_later_is_refused(settings: Settings, postgresql_url: str) -> None:
+    db = Database.open(Settings(data_dir=settings.data_dir, database_url=postgresql_url), SERVICE)
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        connection.execute("ALTER ROLE postgres SET synchronous_commit = off")
+        try:
+            db.engine.dispose()
+            with pytest.raises(DatabaseUnsafe, match="synchronous_commit"):
+                db.write_now(lambda connection: connection.execute(text("SELECT 1")))
+        finally:
+            connection.execute("ALTER ROLE postgres RESET synchronous_commit")
+    assert db.read_now(lambda connection: connection.execute(text("SELECT 1")).scalar_one()) == 1
+    db.close()
+
+
+def test_a_postgresql_that_only_reads_is_unavailable_for_writing(
+    settings: Settings, postgresql_url: str
+) -> None:
+    db = Database.open(Settings(data_dir=settings.data_dir, database_url=postgresql_url), SERVICE)
+    db.write_now(METADATA.create_all)
+
+    def write_on_a_standby(connection: Connection) -> None:
+        connection.execute(text("SET TRANSACTION READ ONLY"))
+        _store_counter(connection, "a", 1)
+
+    with pytest.raises(StorageUnavailable):
+        db.write_now(write_on_a_standby)
+    db.write_now(METADATA.drop_all)
+    db.close()
+
+
+def test_a_postgresql_session_left_behind_does_not_block_for_ever(
+    settings: Settings, postgresql_url: str
+) -> None:
+    db = Database.open(Settings(data_dir=settings.data_dir, database_url=postgresql_url), SERVICE)
+    names = ("statement_timeout", "idle_in_transaction_session_timeout")
+    found = [db.read_now(_shown, name) for name in names]
+    assert found == ["1min", "1min"]
+    db.close()
+
+
 def test_a_postgresql_service_lives_in_its_own_schema(settings: Settings, postgresql_url: str) -> None:
     both = Settings(data_dir=settings.data_dir, database_url=postgresql_url)
     schemas = []
@@ -285,6 +362,26 @@ def test_an_unreachable_database_is_unavailable(settings: Settings, tmp_path: Pa
         Database.open(nowhere, SERVICE)
 
 
+def test_a_file_that_is_no_database_is_unavailable(settings: Settings) -> None:
+    (settings.data_dir / f"{SERVICE}.sqlite3").write_bytes(b"not a database" * 1_000)
+    with pytest.raises(StorageUnavailable):
+        Database.open(settings, SERVICE)
+
+
+def test_a_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageUnavailable):
+        Database.open(Settings(data_dir=tmp_path / "file" / "data"), SERVICE)
+
+
+def test_others_can_read_no_file_of_a_database(settings: Settings) -> None:
+    db = Database.open(settings, SERVICE)
+    db.write_now(METADATA.create_all)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in settings.data_dir.iterdir()}
+    assert modes == {f"{SERVICE}.sqlite3{suffix}": 0o600 for suffix in ("", "-wal", "-shm")}
+    db.close()
+
+
 def test_a_full_or_read_only_disk_is_unavailable_and_records_nothing(settings: Settings) -> None:
     db = Database.open(settings, SERVICE)
     db.write_now(METADATA.create_all)
@@ -297,75 +394,4 @@ def test_a_full_or_read_only_disk_is_unavailable_and_records_nothing(settings: S
     with pytest.raises(StorageUnavailable):
         db.write_now(fill)
     assert db.read_now(lambda c: c.execute(text("SELECT count(*) FROM counters")).scalar_one()) == 0
-    db.close()
-
-
-@pytest.fixture
-def migrations_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "100% migrations"
-    (folder / "versions").mkdir(parents=True)
-    (folder / "env.py").write_text(ENV_PY)
-    (folder / "versions" / "0001_first.py").write_text(FIRST_PY)
-    monkeypatch.setattr(migrations, "migrations_folder", lambda _service: folder)
-    return folder
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_settings(request: pytest.FixtureRequest, settings: Settings) -> Settings:
-    if request.param == "sqlite":
-        return settings
-    url = request.getfixturevalue("postgresql_url")
-    with_url = Settings(data_dir=settings.data_dir, database_url=url)
-    db = Database.open(with_url, SERVICE)
-    db.write_now(lambda c: c.exec_driver_sql(f"DROP SCHEMA {SERVICE} CASCADE"))
-    db.close()
-    return with_url
-
-
-def test_an_upgrade_makes_the_tables_once(empty_settings: Settings, migrations_folder: Path) -> None:
-    db = Database.open(empty_settings, SERVICE)
-    db.upgrade()
-    db.write_now(_store_counter, "a", 1)
-    db.upgrade()
-    assert db.read_now(_value, "a") == 1
-    only_counters = MetaData()
-    COUNTERS.to_metadata(only_counters)
-    assert db.read_now(migrations.schema_differences, only_counters) == ()
-    assert db.read_now(migrations.schema_differences, METADATA) != ()
-    db.close()
-
-
-def test_a_failed_upgrade_leaves_nothing(empty_settings: Settings, migrations_folder: Path) -> None:
-    (migrations_folder / "versions" / "0002_second.py").write_text(BAD_SECOND_PY)
-    db = Database.open(empty_settings, SERVICE)
-    with pytest.raises(RuntimeError, match="planted"):
-        db.upgrade()
-    (migrations_folder / "versions" / "0002_second.py").unlink()
-    db.upgrade()
-    db.write_now(_store_counter, "a", 1)
-    db.close()
-
-
-UPGRADE_PROGRAM = """
-import sys
-from pathlib import Path
-from runtime import migrations
-from runtime.database import Database
-from runtime.settings import Settings
-
-folder, data_dir, url = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3] or None
-migrations.migrations_folder = lambda _service: folder
-db = Database.open(Settings(data_dir=data_dir, database_url=url), "issuer")
-print("ready", flush=True)
-sys.stdin.readline()
-db.upgrade()
-db.close()
-"""
-
-
-def test_processes_that_start_at_once_upgrade_once(empty_settings: Settings, migrations_folder: Path) -> None:
-    arguments = [str(migrations_folder), str(empty_settings.data_dir), empty_settings.database_url or ""]
-    run_at_once([[sys.executable, "-c", UPGRADE_PROGRAM, *arguments]] * 2)
-    db = Database.open(empty_settings, SERVICE)
-    db.write_now(_store_counter, "a", 1)
     db.close()

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from runtime.keyring import Keyring, KeyringError
 from runtime.settings import Settings
 from tests.unit.runtime.processes import run_at_once
+from vc.crypto.keys import InMemorySigner, KeyType
 from vc.errors import ConflictError, NotFound
 
 METHOD = "did:web:skills-passport.example:centres:a#key-1"
@@ -145,6 +146,90 @@ def test_a_damaged_file_is_refused_and_not_replaced(settings: Settings, content:
     with pytest.raises(KeyringError):
         Keyring.open(settings, "issuer")
     assert _file(settings).read_text() == content
+
+
+@pytest.mark.parametrize("key_type", list(KeyType))
+def test_a_key_of_every_kind_signs_after_a_restart(settings: Settings, key_type: KeyType) -> None:
+    made = Keyring.open(settings, "issuer").create("centre-a", key_type)
+    again = Keyring.open(settings, "issuer")
+    assert made.key_type is key_type
+    assert again.public_key("centre-a") == made == again.signer("centre-a", METHOD).public_key
+    assert made.verify(again.signer("centre-a", METHOD).sign(b"data"), b"data")
+
+
+def test_a_key_is_of_ed25519_unless_another_kind_is_asked_for(settings: Settings) -> None:
+    keyring = Keyring.open(settings, "issuer")
+    assert keyring.create("a").key_type is KeyType.ED25519
+    assert keyring.ensure("b").key_type is KeyType.ED25519
+    assert keyring.ensure("c", KeyType.P256).key_type is KeyType.P256
+
+
+def test_a_key_that_is_there_keeps_its_kind(settings: Settings) -> None:
+    made = Keyring.open(settings, "issuer").create("centre-a")
+    assert Keyring.open(settings, "issuer").ensure("centre-a", KeyType.P256) == made
+
+
+def test_a_keyring_from_before_there_were_kinds_opens(settings: Settings) -> None:
+    """What was written then has the members that an Ed25519 key still has."""
+    made = Keyring.open(settings, "issuer").create("centre-a")
+    (entry,) = json.loads(_file(settings).read_text())["keys"].values()
+    assert entry.keys() == {"version", "nonce", "sealed", "public"}
+    assert entry["public"].startswith("z6Mk")
+    assert Keyring.open(settings, "issuer").signer("centre-a", METHOD).public_key == made
+
+
+def test_a_scalar_out_of_range_is_drawn_again(settings: Settings) -> None:
+    drawn = [b"\xff" * 32, bytes(32), b"\x01" * 32]
+
+    def entropy(count: int) -> bytes:
+        return drawn.pop(0) if count == 32 else b"n" * count
+
+    made = Keyring.open(settings, "issuer", entropy).create("centre-a", KeyType.P256)
+    assert drawn == []
+    assert made == InMemorySigner(b"\x01" * 32, "", key_type=KeyType.P256).public_key
+
+
+@pytest.mark.parametrize("key_type", list(KeyType))
+def test_only_of_ed25519_it_is_promised_that_signatures_repeat(settings: Settings, key_type: KeyType) -> None:
+    keyring = Keyring.open(settings, "issuer")
+    keyring.create("centre-a", key_type)
+    assert keyring.repeats_signatures("centre-a") is (key_type is KeyType.ED25519)
+
+
+def test_an_ed25519_key_repeats_its_signatures_after_a_restart(settings: Settings) -> None:
+    Keyring.open(settings, "issuer").create("centre-a")
+    signers = [Keyring.open(settings, "issuer").signer("centre-a", METHOD) for _ in range(2)]
+    assert signers[0].sign(b"data") == signers[1].sign(b"data")
+
+
+def test_whether_an_unknown_key_repeats_its_signatures_is_not_found(settings: Settings) -> None:
+    with pytest.raises(NotFound):
+        Keyring.open(settings, "issuer").repeats_signatures("centre-a")
+
+
+def test_a_sealed_seed_cannot_pass_as_a_key_of_another_kind(settings: Settings) -> None:
+    keyring = Keyring.open(settings, "issuer")
+    keyring.create("a")
+    keyring.create("b", KeyType.P256)
+    keys = json.loads(_file(settings).read_text())["keys"]
+    keys["a"]["public"] = keys["b"]["public"]
+    _edit(_file(settings), keys=keys)
+    with pytest.raises(KeyringError, match="does not belong"):
+        Keyring.open(settings, "issuer").signer("a", METHOD)
+
+
+@pytest.mark.parametrize("public", ["", "z6Mk", "uAAAA", "zzzz", 7, None])
+def test_a_damaged_public_key_is_refused(settings: Settings, public: Any) -> None:
+    Keyring.open(settings, "issuer").create("a")
+    keys = json.loads(_file(settings).read_text())["keys"]
+    keys["a"]["public"] = public
+    _edit(_file(settings), keys=keys)
+    keyring = Keyring.open(settings, "issuer")
+    for use in (keyring.public_key, keyring.repeats_signatures):
+        with pytest.raises(KeyringError, match="damaged"):
+            use("a")
+    with pytest.raises(KeyringError, match="damaged"):
+        keyring.signer("a", METHOD)
 
 
 def test_a_crash_while_writing_leaves_the_old_keyring(

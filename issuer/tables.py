@@ -1,0 +1,97 @@
+"""The issuer's tables; what the states of an intent mean is said in ``issuer.store``."""
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
+
+metadata = MetaData()
+
+centre = Table(
+    "centre",
+    metadata,
+    Column("slug", String(64), primary_key=True),
+    Column("did", String(255), nullable=False, unique=True),
+    Column("name_en", Text, nullable=False),
+    Column("name_km", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("number_prefix", String(8), nullable=False, unique=True),
+    Column("next_number", Integer, nullable=False),
+)
+
+centre_key = Table(
+    "centre_key",
+    metadata,
+    Column("key_id", String(80), primary_key=True),
+    Column("centre_slug", String(64), nullable=False, index=True),
+    Column("public_key_multibase", String(80), nullable=False),
+    Column("valid_from", String(32), nullable=False),
+    Column("valid_until", String(32)),
+)
+
+class_list = Table(
+    "class_list",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("centre_slug", String(64), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("filename", Text, nullable=False),
+    Column("original", LargeBinary, nullable=False),
+    Column("uploaded_by", String(64), nullable=False),
+    Column("uploaded_at", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("row_count", Integer, nullable=False),
+    Column("problems", Text, nullable=False),
+    Column("not_passed", Integer, nullable=False),
+)
+
+class_row = Table(
+    "class_row",
+    metadata,
+    Column("class_id", String(40), primary_key=True),
+    Column("row", Integer, primary_key=True),
+    Column("rld_number", String(40), nullable=False),
+    Column("holder_name_km", Text, nullable=False),
+    Column("holder_name_latin", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("award_key", String(64), nullable=False),
+    Column("certificate_number", String(60)),
+    Column("dataset", Text, nullable=False),
+)
+
+issuance = Table(
+    "issuance",
+    metadata,
+    Column("intent_id", String(60), primary_key=True),
+    Column("class_id", String(40), nullable=False, index=True),
+    Column("row", Integer, nullable=False),
+    Column("centre_slug", String(64), nullable=False),
+    Column("credential_id", String(60), nullable=False, unique=True),
+    Column("award_key", String(64), nullable=False),
+    Column("certificate_number", String(60), nullable=False),
+    Column("token", String(40), nullable=False, unique=True),
+    Column("code", String(20), nullable=False, unique=True),
+    Column("rld_number", String(40), nullable=False, index=True),
+    Column("dataset", Text, nullable=False),
+    Column("cryptosuite", String(40), nullable=False),
+    Column("key_id", String(80), nullable=False),
+    Column("created", String(32), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("document", LargeBinary),
+    Column("proof_config", LargeBinary),
+    Column("signing_since", String(32)),
+    Column("secured", LargeBinary),
+    Column("issued_at", String(32)),
+    Column("delivered_at", String(32)),
+)
+
+_STANDING = text("state != 'retired'")
+for _columns in (
+    (issuance.c.award_key,),
+    (issuance.c.centre_slug, issuance.c.certificate_number),
+    (issuance.c.class_id, issuance.c.row),
+):
+    Index(
+        f"one_standing_{_columns[-1].name}",
+        *_columns,
+        unique=True,
+        sqlite_where=_STANDING,
+        postgresql_where=_STANDING,
+    )
