@@ -1,37 +1,15 @@
-"""A second opinion on RDFC-1.0: PyLD canonicalizes what we issue and publish to the same bytes.
-
-Documents with control characters are left out on purpose: PyLD does not write them as RDFC-1.0 asks.
-"""
-
-from typing import Any
+"""A second opinion on RDFC-1.0: PyLD canonicalizes what we issue and publish to the same bytes."""
 
 import pytest
-from pyld import jsonld
 
-from schemas import read_context
 from tests.interop.published import DID_DOCUMENTS, Json, Published
+from tests.oracles.pyld_oracle import canonicalize_with_pyld
 from vc.encoding.rdfc import canonicalize_rdfc
 
 # The first of these tests may be the one that makes the published world, on a loopback port.
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.timeout(300)]
 
 RDFC = "eddsa-rdfc-2022"
-
-
-def load_pinned(url: str, _options: Any = None) -> dict[str, Any]:
-    """A PyLD document loader that knows the pinned contexts only."""
-    document = read_context(url)
-    assert document is not None, url
-    return {"contextUrl": None, "documentUrl": url, "document": dict(document)}
-
-
-def canonicalize_with_pyld(document: Json) -> bytes:
-    options = {
-        "algorithm": "URDNA2015",
-        "format": "application/n-quads",
-        "documentLoader": load_pinned,
-    }
-    return str(jsonld.normalize(document, options)).encode()
 
 
 def assert_same(document: Json) -> None:
