@@ -49,7 +49,10 @@ class Case:
     """``statuses`` narrows what counts as refused; ``seconds`` is the longest the answer may take.
 
     ``only`` names the one cryptosuite under which this is a fault: eddsa-rdfc-2022 signs statements,
-    eddsa-jcs-2022 their spelling, and what one covers the other may not.
+    eddsa-jcs-2022 their spelling, and what one covers the other may not. ``authentic`` is whether the
+    verdict *authentic* must be yes (True) or must not be (False), where a verdict is given at all:
+    what is refused for two reasons would else hide that one of them is no longer seen. ``asks_host``
+    says that ``Genuine.host`` has to be asked: what it answers is the fault.
     """
 
     family: str
@@ -57,8 +60,10 @@ class Case:
     build: Callable[[Genuine], Attempt]
     expected: Expected = Expected.REFUSED
     statuses: frozenset[int] = frozenset()
-    seconds: float = 2.0
+    seconds: float = 0.5
     only: str | None = None
+    authentic: bool | None = None
+    asks_host: bool = False
 
     @property
     def id(self) -> str:
@@ -87,10 +92,20 @@ def altered(family: str, name: str, edit: Edit, *, expected: Expected = Expected
     def build(genuine: Genuine) -> Attempt:
         document = genuine.document()
         edit(document, genuine)
-        assert orjson.dumps(document) != orjson.dumps(genuine.document()), "the edit changed nothing"
+        require_another(orjson.dumps(document), orjson.dumps(genuine.document()))
         return post_credential(document)
 
-    return Case(family=family, name=name, build=build, expected=expected)
+    authentic = expected is Expected.ACCEPTED
+    return Case(family=family, name=name, build=build, expected=expected, authentic=authentic)
+
+
+def require_another(made: object, genuine: object) -> None:
+    """Assert that a case made something else of what is genuine.
+
+    Keys and signatures differ in every run: an edit that now and then changes nothing would make a
+    genuine credential look like a wrong acceptance, or a refusal of something else look like its own.
+    """
+    assert made != genuine, "the case changed nothing"
 
 
 def signed(
@@ -106,6 +121,7 @@ def signed(
     def build(genuine: Genuine) -> Attempt:
         document = genuine.unsecured()
         edit(document, genuine)
+        require_another((orjson.dumps(document), bool(proof)), (orjson.dumps(genuine.unsecured()), False))
         return post_credential(genuine.secure(document, genuine.centre, proof or {}))
 
     return Case(family=family, name=name, build=build, expected=expected)
@@ -115,12 +131,14 @@ def spelt(
     family: str, name: str, respell: Callable[[bytes], bytes], *, expected: Expected = Expected.REFUSED
 ) -> Case:
     """The genuine credential's bytes after ``respell``."""
-    return Case(
-        family=family,
-        name=name,
-        build=lambda genuine: post_credential_text(respell(genuine.raw)),
-        expected=expected,
-    )
+
+    def build(genuine: Genuine) -> Attempt:
+        text = respell(genuine.raw)
+        if expected is Expected.REFUSED:
+            require_another(text, genuine.raw)
+        return post_credential_text(text)
+
+    return Case(family=family, name=name, build=build, expected=expected)
 
 
 def each(maker: Callable[[str, str, Edit], Case], family: str, edits: Mapping[str, Edit]) -> list[Case]:

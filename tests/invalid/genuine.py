@@ -13,13 +13,18 @@ from typing import Any
 
 import orjson
 
-from vc.crypto.keys import InMemorySigner, Signer
+from tests.invalid.replies import ReplyingHost
+from vc.crypto.keys import InMemorySigner, KeyType, PublicKey, Signer
 from vc.did import did_key
 from vc.encoding.timestamps import parse_timestamp
 from vc.errors import ProtocolError
 from vc.proof.data_integrity import add_proof, attach, create_proof_config, hash_data
 
 Json = dict[str, Any]
+
+# The suite for a key on a NIST curve beside each that the service issues in.
+ECDSA_SUITES = {"eddsa-rdfc-2022": "ecdsa-rdfc-2019", "eddsa-jcs-2022": "ecdsa-jcs-2019"}
+OTHER_KEYS = ("other-centre", "status-registry", "trust-root")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,8 +46,9 @@ class Genuine:
     """One genuine credential in one cryptosuite, and its surroundings.
 
     ``raw`` is accepted by the service at ``base_url``; ``other`` is a second genuine credential of
-    the same suite; ``token`` opens the share link of the first. ``collaborator`` is a listening
-    origin that must not be contacted.
+    the same suite; ``token`` opens the share link of the first. ``others`` are the true keys of
+    ``OTHER_KEYS``. ``collaborator`` is a listening origin that must not be contacted; ``host`` one that
+    the service may ask, as it may ask any web server on which an accredited issuer keeps its lists.
     """
 
     suite: str
@@ -52,6 +58,8 @@ class Genuine:
     collaborator: str
     token: str
     centre: Signer
+    others: Mapping[str, Signer]
+    host: ReplyingHost
     accounts: Accounts
     pdf: bytes = field(repr=False, default=b"")
 
@@ -95,14 +103,14 @@ class Genuine:
         return add_proof(document, cryptosuite=self.suite, signer=signer, created=self.created(), **options)
 
     def _config(self, document: Json, signer: Signer) -> Json:
-        return copy.deepcopy(
-            create_proof_config(
-                document,
-                cryptosuite=self.suite,
-                verification_method=signer.verification_method,
-                created=self.created(),
-            )
+        config = create_proof_config(
+            document,
+            cryptosuite=self.suite,
+            verification_method=self.centre.verification_method,
+            created=self.created(),
         )
+        # A signer of a case may go by a name that no proof could be made under.
+        return copy.deepcopy(config) | {"verificationMethod": signer.verification_method}
 
     def created(self) -> datetime:
         """When the genuine credential was signed."""
@@ -119,3 +127,28 @@ def stranger(name: str = "stranger") -> tuple[str, InMemorySigner]:
 def as_method(method: str, name: str = "stranger") -> InMemorySigner:
     """A stranger's key that claims to be the verification method ``method``."""
     return InMemorySigner(hashlib.sha256(name.encode()).digest(), method)
+
+
+def stranger_of_kind(key_type: KeyType) -> tuple[str, InMemorySigner]:
+    """A did:key of another kind of key that nobody trusts, and its signer; the same in every run."""
+    secret = hashlib.sha512(key_type.value.encode()).digest()[: 32 if key_type is KeyType.P256 else 48]
+    public = InMemorySigner(secret, "unnamed", key_type=key_type).public_key
+    method = did_key.verification_method_for(public)
+    return did_key.did_for(public), InMemorySigner(secret, method, key_type=key_type)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claiming:
+    """The key of ``signer`` under the name of another verification method."""
+
+    signer: Signer
+    verification_method: str
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The key that really signs."""
+        return self.signer.public_key
+
+    def sign(self, data: bytes) -> bytes:
+        """What the key signs."""
+        return self.signer.sign(data)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
+
 from tests.invalid.case import (
     MARKER,
     PRESENTATIONS,
@@ -11,6 +13,7 @@ from tests.invalid.case import (
     Expected,
     only,
     post_json,
+    require_another,
 )
 from tests.invalid.genuine import Genuine, Json, stranger
 from vc.proof.data_integrity import add_proof
@@ -59,7 +62,9 @@ def _after(edit: Callable[[Json, Genuine], object]) -> Callable[[Genuine], Json]
 
     def make(genuine: Genuine) -> Json:
         document = _signed(genuine)
+        before = orjson.dumps(document)
         edit(document, genuine)
+        require_another(orjson.dumps(document), before)
         return document
 
     return make
@@ -174,13 +179,99 @@ def _remote_context(document: Json, genuine: Genuine) -> None:
     document["@context"].append(f"{genuine.collaborator}/c")
 
 
+# What the proof answers, where ``_CHALLENGE`` and ``_DOMAIN`` were asked.
+_ANSWERS: dict[str, dict[str, Any]] = {
+    "challenge-missing": {"challenge": None},
+    "challenge-empty": {"challenge": ""},
+    "challenge-in-capitals": {"challenge": _CHALLENGE.upper()},
+    "challenge-with-space": {"challenge": f"{_CHALLENGE} "},
+    "challenge-beside-another": {"challenge": [_CHALLENGE, MARKER]},
+    "challenge-number": {"challenge": 7},
+    "challenge-as-nonce": {"challenge": None, "nonce": _CHALLENGE},
+    "domain-missing": {"domain": None},
+    "domain-in-capitals": {"domain": _DOMAIN.upper()},
+    "domain-with-slash": {"domain": f"{_DOMAIN}/"},
+    "domain-without-scheme": {"domain": "verifier.example"},
+    "domain-beside-ours": {"domain": f"{_DOMAIN}.attacker.example"},
+    "domain-number": {"domain": 7},
+    "domain-empty-array": {"domain": []},
+    "purpose-missing": {"proofPurpose": None},
+    "purpose-key-agreement": {"proofPurpose": "keyAgreement"},
+    "created-in-the-future": {"created": "2099-01-01T00:00:00Z"},
+    "expired": {"expires": "2001-01-01T00:00:00Z"},
+}
+
+
+def _for_subject(name: str) -> Callable[[Genuine], Json]:
+    """A presentation of a credential whose subject is the holder called ``name``."""
+
+    def make(genuine: Genuine) -> Json:
+        credential = genuine.unsecured()
+        credential["credentialSubject"]["id"] = stranger(name)[0]
+        secured = genuine.signed_by(genuine.centre, credential)
+        return _signed(genuine, lambda document: document.update({"verifiableCredential": [secured]}))
+
+    return make
+
+
+def _nested(where: str) -> Callable[[Genuine], Json]:
+    """A presentation in the member ``where`` of another."""
+
+    def make(genuine: Genuine) -> Json:
+        inner = _signed(genuine)
+        return _signed(genuine, lambda document: document.update({where: inner}))
+
+    return make
+
+
+def _within_credentials(make: Callable[[Genuine], object]) -> Callable[[Genuine], Json]:
+    return lambda genuine: _signed(
+        genuine, lambda document: document.update({"verifiableCredential": [make(genuine)]})
+    )
+
+
+def _presented_twice(genuine: Genuine) -> Json:
+    """As a credential, of which a presentation is the subject."""
+    return {**genuine.document(), "credentialSubject": _signed(genuine)}
+
+
+_NESTED: dict[str, Callable[[Genuine], Json]] = {
+    "presentation-in-holder": _nested("holder"),
+    "presentation-in-proof": _after(
+        lambda document, genuine: document["proof"].update({"presentation": _signed(genuine)})
+    ),
+    "presentation-as-subject": _within_credentials(_presented_twice),
+    "graph-around-credential": _within_credentials(lambda genuine: {"@graph": [genuine.document()]}),
+    "array-around-credential": _within_credentials(lambda genuine: [genuine.document()]),
+    "credential-in-credential": _within_credentials(
+        lambda genuine: genuine.document() | {"verifiableCredential": [genuine.document()]}
+    ),
+    "credential-and-presentation-in-one": _after(
+        lambda document, genuine: document.update(
+            {**genuine.unsecured(), "type": ["VerifiablePresentation", "VerifiableCredential"]}
+        )
+    ),
+}
+
+
 def cases() -> list[Case]:
     """Every case of this family."""
     return [
         _case("twin-signed", _signed, expected=Expected.ACCEPTED),
+        *(
+            _case(f"proof-{name}", lambda genuine, answers=answers: _signed(genuine, **answers))  # type: ignore[misc]
+            for name, answers in _ANSWERS.items()
+        ),
+        _case("of-somebody-elses-credential", _for_subject("somebody-else")),
+        _case("twin-of-the-holders-credential", _for_subject("holder"), expected=Expected.ACCEPTED),
+        *(_case(f"nested-{name}", make) for name, make in _NESTED.items()),
         *(_case(name, _after(edit)) for name, edit in _AFTER.items()),
         *(_case(f"signed-{name}", _before(edit)) for name, edit in _BEFORE.items()),
-        # What the holder signed into the contexts means nothing to eddsa-jcs-2022.
+        # What the holder signed beside the credentials means nothing to eddsa-jcs-2022.
+        only(
+            "eddsa-rdfc-2022",
+            _case("nested-presentation-in-an-unknown-member", _nested("verifiablePresentation")),
+        ),
         only("eddsa-rdfc-2022", _case("signed-context-remote", _before(_remote_context))),
         _case("signed-by-another", _by_another),
         _case("no-proof", _unsigned),

@@ -9,11 +9,13 @@ from tests.invalid.case import (
     MARKER,
     Case,
     Edit,
+    Expected,
     altered,
     change,
     drop,
     each,
     nothing,
+    post_credential,
     put,
     put_made,
     signed,
@@ -179,13 +181,16 @@ _SIGNED_OPTIONS: dict[str, dict[str, Any]] = {
     "purpose-key-agreement": {"proofPurpose": "keyAgreement"},
     "created-in-the-future": {"created": "2099-01-01T00:00:00Z"},
     "created-before-the-key": {"created": "2020-01-01T00:00:00Z"},
-    "created-naive": {"created": "2026-11-22T10:00:00"},
+    "created-in-the-future-without-offset": {"created": "2099-01-01T00:00:00"},
+    "created-before-the-key-without-offset": {"created": "2020-01-01T00:00:00"},
     "created-24-00": {"created": "2026-11-22T24:00:00Z"},
     "created-leap-second": {"created": "2026-06-30T23:59:60Z"},
+    "created-on-a-date": {"created": "2026-11-22"},
+    "created-with-a-space": {"created": "2026-11-22 10:00:00Z"},
     "created-missing": {"created": None},
     "created-twice": {"created": ["2026-11-22T10:00:00Z", "2026-11-22T10:00:00Z"]},
     "expired": {"expires": "2001-01-01T00:00:00Z"},
-    "expires-naive": {"expires": "2099-01-01T00:00:00"},
+    "expired-without-offset": {"expires": "2001-01-01T00:00:00"},
     "expires-huge-offset": {"expires": "2099-01-01T00:00:00+99:00"},
     "previous-proof-absent": {"previousProof": "urn:example:absent"},
     "type-other": {"type": "Ed25519Signature2020"},
@@ -196,9 +201,31 @@ _SIGNED_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
+# Data Integrity 1.0 section 2.1: a time without offset is read as UTC.
+_SIGNED_TWINS: dict[str, Callable[[Genuine], dict[str, Any]]] = {
+    "created-without-offset": lambda genuine: {
+        "created": genuine.document()["proof"]["created"].removesuffix("Z")
+    },
+    "expires-without-offset": lambda _: {"expires": "2099-01-01T00:00:00"},
+}
+
+
+def _signed_twin(name: str, options: Callable[[Genuine], dict[str, Any]]) -> Case:
+    return Case(
+        family="signed-proof-twin",
+        name=name,
+        build=lambda genuine: post_credential(
+            genuine.secure(genuine.unsecured(), genuine.centre, options(genuine))
+        ),
+        expected=Expected.ACCEPTED,
+        authentic=True,
+    )
+
+
 def cases() -> list[Case]:
     """Every case of these families."""
     return [
+        *(_signed_twin(name, options) for name, options in _SIGNED_TWINS.items()),
         *each(altered, "proof", _SHAPES),
         *each(altered, "proof-option", _OPTIONS),
         *each(altered, "proof-value", _VALUES),

@@ -5,7 +5,20 @@ from collections.abc import Callable
 
 import orjson
 
-from tests.invalid.case import MARKER, Case, Expected, altered, change, each, put, spelt
+from tests.invalid.case import (
+    MARKER,
+    Attempt,
+    Case,
+    Expected,
+    altered,
+    change,
+    each,
+    only,
+    post_credential_text,
+    put,
+    spelt,
+)
+from tests.invalid.genuine import Genuine
 
 Respell = Callable[[bytes], bytes]
 _MARK = MARKER.encode()
@@ -109,7 +122,49 @@ _DEPTHS: dict[str, Respell] = {
     "arrays-unclosed": _added(b'"x":' + b"[" * 100_000),
     "arrays-100": _deep(b"[", b"]", 100),
     "objects-41": _deep(b'{"x":', b"}", 41),
+    "arrays-41": _deep(b"[", b"]", 41),
+    "both-by-turns-5000": _deep(b'[{"x":', b"}]", 5_000),
+    "both-by-turns-21": _deep(b'[{"x":', b"}]", 21),
+    "arrays-closed-without-opening": _added(b'"x":' + b"]" * 10_000),
+    "objects-unclosed": _added(b'"x":' + b'{"x":' * 50_000),
+    "contexts-1000": _added(b'"x":' + b'{"@context":' * 1_000 + b"{}" + b"}" * 1_000),
 }
+
+# Signed by the centre as the first number and spelt as the second, which other readers take for the
+# first: they hold numbers as IEEE doubles. Only eddsa-jcs-2022 signs a member that no context defines.
+_COLLISIONS: dict[str, tuple[float, bytes]] = {
+    "2-to-the-53-and-one-more": (2.0**53, b"9007199254740993"),
+    "minus-2-to-the-53-and-one-less": (-(2.0**53), b"-9007199254740993"),
+    "2-to-the-53-itself": (2.0**53, b"9007199254740992"),
+    "2-to-the-64": (2.0**64, b"18446744073709551617"),
+    "10-to-the-16-and-one-more": (1e16, b"10000000000000001"),
+    "10-to-the-20-with-another-digit": (1e20, b"100000000000000000001"),
+    "10-to-the-15-more-than-all-readers-hold": (1e15 * 10, b"10000000000000000"),
+    "2-to-the-53-with-a-point": (2.0**53, b"9007199254740993.0"),
+    "2-to-the-53-with-an-exponent": (2.0**53, b"9007199254740993e0"),
+    "largest-double-and-more": (1.7976931348623157e308, b"1.7976931348623159e308"),
+}
+# The same double in another spelling, which is what is signed.
+_SAME_DOUBLES: dict[str, tuple[float, bytes]] = {
+    "one-with-more-digits": (1.0, b"1.00000000000000000001"),
+    "a-tenth-with-more-digits": (0.1, b"0.1000000000000000055511151231257827"),
+    "a-hundred-with-an-exponent": (100.0, b"1e2"),
+    "nothing-with-an-exponent": (0.0, b"1e-400"),
+    "the-largest-integer-of-all-readers": (2.0**53 - 1, b"9007199254740991"),
+}
+
+
+def _collision(name: str, number: float, spelt_as: bytes, expected: Expected) -> Case:
+    def build(genuine: Genuine) -> Attempt:
+        document = genuine.unsecured() | {"marqueur": number}
+        secured = orjson.dumps(genuine.signed_by(genuine.centre, document))
+        member = b'"marqueur":'
+        before, after = secured.split(member, 1)
+        return post_credential_text(before + member + spelt_as + after[after.index(b",") :])
+
+    family = "number-twin" if expected is Expected.ACCEPTED else "number-signed"
+    return only("eddsa-jcs-2022", Case(family=family, name=name, build=build, expected=expected))
+
 
 _LATIN = "/credentialSubject/nameLatin"
 _KHMER = "/credentialSubject/nameKhmer"
@@ -176,6 +231,8 @@ def cases() -> list[Case]:
     }
     return [
         *(spelt(family, name, one) for family, group in groups.items() for name, one in group.items()),
+        *(_collision(name, *numbers, Expected.REFUSED) for name, numbers in _COLLISIONS.items()),
+        *(_collision(name, *numbers, Expected.ACCEPTED) for name, numbers in _SAME_DOUBLES.items()),
         *each(altered, "text", _TEXTS),
         *(spelt("twin", name, one, expected=Expected.ACCEPTED) for name, one in _TWINS.items()),
     ]

@@ -21,6 +21,8 @@ from runtime.keyring import Keyring
 from runtime.settings import load_settings
 from tests.invalid.case import Attempt
 from tests.invalid.genuine import Accounts, Genuine
+from tests.served.hostile_host import HostileHost
+from tests.served.withheld import Withheld
 from tests.served_demo import PASSWORD, ServedDemo, serve_demo
 from vc.crypto.keys import Signer
 from vc.encoding.timestamps import parse_timestamp
@@ -30,8 +32,19 @@ SUITES = ("eddsa-rdfc-2022", "eddsa-jcs-2022")
 PEOPLE = ("clerk-phka-trakuon", "clerk-trei-chhlonh", "fraud-officer-1", "returnee-1")
 CONTROL_EVERY = 50
 _CENTRE = "phka-trakuon"
+_ACCEPTED_HEADLINE = b"Genuine and in force"
 _LIMITS = dict.fromkeys(("verify-page", "share-link", "token", "sign-in"), "100000/minute")
 _SOCKET_SECONDS = 10
+# Short, so that a host that does not answer cannot hold an answer up beyond half a second.
+_FETCH_SECONDS = 0.4
+# A busy machine makes a single answer late; what is slow by itself is slow every time.
+SHOTS = 5
+_PAUSE_SECONDS = 0.1
+CONTROL_SECONDS = 0.05
+_WARM_UP_SECONDS = 10
+MAX_GROWN_BYTES = 150_000_000
+# While a large upload is in hand; it comes in memory once as bytes and once as text.
+MAX_PEAK_BYTES = 250_000_000
 
 
 class Collaborator:
@@ -62,49 +75,92 @@ class Collaborator:
 
 @dataclass(kw_only=True, slots=True)
 class Answer:
-    """What came back, and after how long."""
+    """What came back, after how long, and whether ``Range.host`` was asked for it."""
 
     status: int
     content_type: str
     body: bytes
-    seconds: float
-    location: str | None = None
+    seconds: float = 0.0
+    asked_host: bool = False
 
 
 @dataclass(kw_only=True, slots=True)
 class Range:
-    """The server under fire. Every 50 attempts a genuine credential is verified as a control."""
+    """The server under fire, and what is measured. A control verifies a genuine credential."""
 
     demo: ServedDemo
     client: httpx2.Client
     collaborator: Collaborator
+    host: HostileHost
     genuine: Mapping[str, Genuine]
     resident_at_start: int
     fired: int = 0
-    slowest: dict[str, float] = field(default_factory=dict)
+    fired_at_control: int = 0
+    fastest: dict[str, float] = field(default_factory=dict)
+    fired_again: dict[str, int] = field(default_factory=dict)
 
     def fire(self, name: str, attempt: Attempt) -> Answer:
-        """Send one attempt, alone."""
+        """Send one attempt, alone, and note its time where it is the best one."""
         self.fired += 1
-        started = time.perf_counter()
-        answer = self._over_the_wire(attempt.wire) if attempt.wire else self._send(attempt)
-        answer.seconds = time.perf_counter() - started
-        self.slowest[name] = answer.seconds
+        contacts = self.host.contacts
+        with Withheld(self.demo.pid) as withheld:
+            started = time.perf_counter()
+            answer = self._over_the_wire(attempt.wire) if attempt.wire else self._send(attempt)
+            answer.seconds = time.perf_counter() - started
+        answer.seconds -= withheld.seconds
+        answer.asked_host = self.host.contacts > contacts
+        self.fastest[name] = min(answer.seconds, self.fastest.get(name, answer.seconds))
         return answer
 
+    def fire_within(
+        self,
+        name: str,
+        seconds: float,
+        build: Callable[[], Attempt],
+        suffices: Callable[[Answer], bool] = lambda _: True,
+    ) -> Iterator[tuple[Attempt, Answer]]:
+        """Fire until an answer ``suffices`` and takes less than ``seconds``; assert that one of some does."""
+        for shot in range(SHOTS):
+            if shot:
+                self.fired_again[name] = shot
+                time.sleep(_PAUSE_SECONDS * shot)
+            attempt = build()
+            answer = self.fire(name, attempt)
+            yield attempt, answer
+            if answer.seconds < seconds and suffices(answer):
+                return
+        raise AssertionError(f"{name}: {self.fastest[name]:.3f} s at best, at last {answer.body[:600]!r}")
+
+    def control_now_and_then(self) -> None:
+        """``control``, every so many attempts."""
+        if self.fired - self.fired_at_control >= CONTROL_EVERY:
+            self.control()
+
     def control(self) -> None:
-        """Assert that the service still does its work, is small, and has called nobody."""
-        for genuine in self.genuine.values():
-            body = b'{"verifiableCredential":' + genuine.raw + b"}"
-            answer = self.fire("control", Attempt(body=body, headers={"Content-Type": "application/json"}))
-            assert answer.status == 200
-            assert orjson.loads(answer.body)["verified"] is True
-        assert self.grown_bytes() < 150_000_000
+        """Assert that the service still does its work, at once, is small, and has called nobody."""
+        for suite in self.genuine:
+            self.verify_genuine(f"control-{suite}-{self.fired}", suite, CONTROL_SECONDS)
+        self.fired_at_control = self.fired
+        assert self.grown_bytes() < MAX_GROWN_BYTES
+        assert self.peak_bytes() < MAX_PEAK_BYTES
         assert self.collaborator.contacts == 0
+
+    def verify_genuine(self, name: str, suite: str, seconds: float) -> None:
+        """Assert that the genuine credential of ``suite`` is accepted in less than ``seconds``."""
+        body = b'{"verifiableCredential":' + self.genuine[suite].raw + b"}"
+        attempt = Attempt(body=body, headers={"Content-Type": "application/json"})
+        # What is fetched for it now and then may be late on a busy machine, which is no "no".
+        for _, answer in self.fire_within(name, seconds, lambda: attempt, is_accepted):
+            assert answer.status == 200
+            assert orjson.loads(answer.body)["decision"]["outcome"] != "rejected"
 
     def grown_bytes(self) -> int:
         """By how much the server's resident memory has grown since the start."""
-        return resident_bytes(self.demo.pid) - self.resident_at_start
+        return resident_bytes(self.demo.pid, "VmRSS") - self.resident_at_start
+
+    def peak_bytes(self) -> int:
+        """By how much it had grown when it was largest."""
+        return resident_bytes(self.demo.pid, "VmHWM") - self.resident_at_start
 
     def _send(self, attempt: Attempt) -> Answer:
         response = self.client.request(
@@ -117,8 +173,6 @@ class Range:
             status=response.status_code,
             content_type=response.headers.get("content-type", ""),
             body=response.content,
-            seconds=0,
-            location=response.headers.get("location"),
         )
 
     def _over_the_wire(self, wire: bytes) -> Answer:
@@ -135,21 +189,35 @@ class Range:
         return _parsed(received)
 
 
+def is_accepted(answer: Answer) -> bool:
+    """Whether the answer, JSON or a page, says that a credential is genuine and in force."""
+    if answer.status != 200:
+        return False
+    if answer.content_type == "application/json":
+        return orjson.loads(answer.body).get("verified") is True
+    return _ACCEPTED_HEADLINE in answer.body
+
+
 def _parsed(received: bytes) -> Answer:
     """The answer in ``received``; a connection closed without a word counts as 400."""
     head, _, body = received.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     status = int(lines[0].split(" ")[1]) if lines[0].startswith("HTTP/1.1 ") else 400
     fields = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
-    return Answer(status=status, content_type=fields.get("content-type", ""), body=body, seconds=0)
+    return Answer(status=status, content_type=fields.get("content-type", ""), body=body)
 
 
-def resident_bytes(pid: int) -> int:
-    """Resident memory of a process."""
+def resident_bytes(pid: int, name: str) -> int:
+    """Resident memory of a process: ``VmRSS`` now, ``VmHWM`` the most since ``forget_peak``."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{name}:"):
             return int(line.split()[1]) * 1024
     raise RuntimeError("the process has ended")
+
+
+def forget_peak(pid: int) -> None:
+    """Let ``VmHWM`` begin anew (proc_pid_clear_refs(5))."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
 @pytest.fixture(scope="session")
@@ -160,30 +228,46 @@ def collaborator() -> Iterator[Collaborator]:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDemo]:
+def host() -> Iterator[HostileHost]:
+    listener = HostileHost()
+    yield listener
+    listener.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, host: HostileHost) -> Iterator[ServedDemo]:
     folder = tmp_path_factory.mktemp("served")
-    with serve_demo(folder, PASSPORT_RATE_LIMITS=json.dumps(_LIMITS)) as served:
+    environment = {
+        "PASSPORT_RATE_LIMITS": json.dumps(_LIMITS),
+        "PASSPORT_FETCH_TIMEOUT_SECONDS": str(_FETCH_SECONDS),
+        "PASSPORT_TRUSTED_ORIGINS": host.origin,
+    }
+    with serve_demo(folder, **environment) as served:
         yield served
 
 
 @pytest.fixture(scope="session")
-def firing_range(demo: ServedDemo, collaborator: Collaborator) -> Iterator[Range]:
+def firing_range(demo: ServedDemo, collaborator: Collaborator, host: HostileHost) -> Iterator[Range]:
     with httpx2.Client(base_url=demo.url, timeout=60, trust_env=False) as client:
-        genuine = _issue(demo, client, collaborator)
         fired = Range(
             demo=demo,
             client=client,
             collaborator=collaborator,
-            genuine=genuine,
-            resident_at_start=resident_bytes(demo.pid),
+            host=host,
+            genuine=_issue(demo, client, collaborator, host),
+            resident_at_start=resident_bytes(demo.pid, "VmRSS"),
         )
-        fired.control()
+        for suite in SUITES:
+            fired.verify_genuine(f"warm-up-{suite}", suite, _WARM_UP_SECONDS)
         # What is loaded on first use is no growth.
-        fired.resident_at_start = resident_bytes(demo.pid)
+        forget_peak(demo.pid)
+        fired.resident_at_start = resident_bytes(demo.pid, "VmRSS")
         yield fired
 
 
-def _issue(demo: ServedDemo, client: httpx2.Client, collaborator: Collaborator) -> dict[str, Genuine]:
+def _issue(
+    demo: ServedDemo, client: httpx2.Client, collaborator: Collaborator, host: HostileHost
+) -> dict[str, Genuine]:
     cookies = {name: _sign_in(demo, name) for name in PEOPLE}
     as_clerk = {"Cookie": cookies[f"clerk-{_CENTRE}"], "Origin": demo.url}
     rows = _sample_rows(client)
@@ -210,6 +294,8 @@ def _issue(demo: ServedDemo, client: httpx2.Client, collaborator: Collaborator) 
             collaborator=collaborator.url,
             token=items[0]["verify_url"].rsplit("/", 1)[1],
             centre=centre,
+            others=_other_signers(demo),
+            host=host,
             accounts=accounts,
             pdf=pdf,
         )
@@ -262,6 +348,20 @@ def _centre_signer(demo: ServedDemo, credential: bytes) -> Signer:
     method = orjson.loads(credential)["proof"]["verificationMethod"]
     settings = load_settings(data_dir=demo.data_dir, base_url=demo.url)
     return Keyring.open(settings, "issuer").signer(method.split("#")[1], method)
+
+
+def _other_signers(demo: ServedDemo) -> dict[str, Signer]:
+    """The true keys of ``OTHER_KEYS``, out of the demo's key files."""
+    settings = load_settings(data_dir=demo.data_dir, base_url=demo.url)
+    places = {
+        "other-centre": ("issuer", "centres:trei-chhlonh", "trei-chhlonh-1"),
+        "status-registry": ("revocation", "status", "status-1"),
+        "trust-root": ("trust_registry", "trust", "root-1"),
+    }
+    return {
+        name: Keyring.open(settings, service).signer(key, f"did:web:{settings.did_host}:{path}#{key}")
+        for name, (service, path, key) in places.items()
+    }
 
 
 def _in_suite(credential: bytes, suite: str, centre: Signer) -> bytes:
