@@ -1,6 +1,6 @@
 """Credentials and presentations of VC Data Model 1.1, for published test documents alone.
 
-Nothing is issued in this form, and no answer that is relied on accepts it.
+In production nothing is issued in this form and nothing in it is accepted.
 """
 
 from collections.abc import Iterator, Mapping

@@ -199,23 +199,24 @@ def _known_names() -> frozenset[str]:
 
 
 def _nodes(
-    value: "JsonValue | Mapping[str, JsonValue]", pointer: str, apart: frozenset[str]
+    value: "list[JsonValue] | Mapping[str, JsonValue]", pointer: str, apart: frozenset[str]
 ) -> Iterator[Node]:
-    if isinstance(value, list):
-        for position, item in enumerate(value):
-            yield from _nodes(item, json_pointer.join(pointer, position), apart)
-    elif isinstance(value, Mapping):
+    if isinstance(value, Mapping):
         if "@context" in value:
             apart |= _json_literals(value["@context"])
         yield Node(pointer=pointer, members=value)
-        for name, member in value.items():
-            if name not in apart:
-                yield from _nodes(member, json_pointer.join(pointer, name), apart)
+        parts: Iterable[tuple[str | int, JsonValue]] = value.items()
+    else:
+        parts = enumerate(value)
+    for name, part in parts:
+        if isinstance(part, (dict, list)) and name not in apart:
+            yield from _nodes(part, json_pointer.join(pointer, name), apart)
 
 
 def _json_literals(context: JsonValue) -> frozenset[str]:
     parts = as_list(context)
     known = schemas.context_index()
     urls = frozenset(part for part in parts if isinstance(part, str) and part in known)
+    pinned = PINNED_CONTEXTS.vocabulary(urls)
     inline = [read_vocabulary(unwrap(part)) for part in parts if isinstance(part, dict)]
-    return merge([PINNED_CONTEXTS.vocabulary(urls), *inline]).json_valued
+    return (merge([pinned, *inline]) if inline else pinned).json_valued
