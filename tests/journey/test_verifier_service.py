@@ -219,8 +219,8 @@ def test_an_enveloped_credential_is_verified_and_goes_back_as_it_came(jcs_house:
     assert answer["verifiableCredential"] == envelope
     world.publish_status({0})
     jcs_house.world.clock.advance(timedelta(minutes=10))
-    answer = jcs_house.verify(orjson.dumps(envelope))
-    assert answer["verdicts"]["inForce"]["reason"] == "revoked"
+    later: dict[str, Any] = jcs_house.verify(orjson.dumps(envelope))
+    assert later["verdicts"]["inForce"]["reason"] == "revoked"
 
 
 # POST /presentations/verify ----------------------------------------------------------------------
