@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
-from vc.model.legacy import check_credential_shape_1_1, is_vcdm_1_1
 
 from passport.conformance.keys import ConformanceKeys
 from passport.conformance.statuses import Statuses
@@ -13,6 +12,7 @@ from runtime.clock import Clock
 from vc.encoding.strict_json import JsonValue
 from vc.errors import MalformedValue
 from vc.model.credential import KNOWN_RESOURCE_DIGESTS, check_credential_shape, check_related_resources
+from vc.model.legacy import check_credential_shape_1_1, is_vcdm_1_1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

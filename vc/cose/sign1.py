@@ -143,7 +143,7 @@ def _read_header(protected_bytes: bytes) -> Mapping[Label, Any]:
 def _load(raw: bytes) -> object:
     try:
         return cbor2.loads(raw)
-    except (cbor2.CBORError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError):
+    except (cbor2.CBORError, ArithmeticError, RuntimeError, TypeError, ValueError):
         # The reader knows many tags, none of which is accepted here, and not all fail in one way.
         raise MalformedValue("The message is not CBOR as it is read here.") from None
 

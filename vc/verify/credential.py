@@ -17,8 +17,10 @@ from datetime import datetime
 from vc.encoding.strict_json import JsonValue
 from vc.errors import Finding, ProblemType, ProtocolError
 from vc.model.credential import (
+    KNOWN_RESOURCE_DIGESTS,
     as_list,
     check_credential_shape,
+    check_related_resources,
     issuer_id,
     parse_credential,
     subjects_of,
@@ -85,7 +87,8 @@ def verify_credential(current: Round, raw: bytes) -> Verification:
 def _shape_faults(document: Mapping[str, JsonValue], policy: Policy) -> tuple[Finding, ...]:
     if policy.for_test_documents and is_vcdm_1_1(document):
         return check_credential_shape_1_1(document)
-    return check_credential_shape(document)
+    resources = check_related_resources(document, KNOWN_RESOURCE_DIGESTS)
+    return (*check_credential_shape(document), *resources)
 
 
 def _entitled(

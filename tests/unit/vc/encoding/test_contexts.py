@@ -27,12 +27,19 @@ def test_a_context_that_is_not_pinned_is_not_served() -> None:
         PINNED_CONTEXTS.require("https://evil.example/context")
 
 
+def test_urls_of_strangers_are_not_remembered() -> None:
+    before = schemas._read_pinned.cache_info()
+    for number in range(100):
+        assert schemas.read_context(f"https://evil.example/{number}") is None
+    assert schemas._read_pinned.cache_info() == before
+
+
 @pytest.fixture
 def altered_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(schemas, "_BUILT_CONTEXTS", tmp_path)
-    schemas.read_context.cache_clear()
+    schemas._read_pinned.cache_clear()
     yield tmp_path
-    schemas.read_context.cache_clear()
+    schemas._read_pinned.cache_clear()
 
 
 V2 = "https://www.w3.org/ns/credentials/v2"
