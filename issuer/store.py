@@ -172,7 +172,10 @@ def reserve(connection: Connection, intents: Sequence[dict[str, Any]]) -> None:
             continue
         if known_awards(connection, [intent["award_key"]]):
             raise ConflictError("One of these awards has been issued meanwhile.")
-        number = intent["certificate_number"] or _next_number(connection, intent)
+        given = intent["certificate_number"]
+        if given and known_numbers(connection, intent["centre_slug"], [given]):
+            raise ConflictError("One of these certificate numbers has been given out meanwhile.")
+        number = given or _next_number(connection, intent)
         connection.execute(insert(issuance).values(**{**intent, "certificate_number": number}))
 
 

@@ -1,14 +1,18 @@
 """Small private files written so that a crash leaves the old content or the new, never half."""
 
 import os
+from itertools import takewhile
 from pathlib import Path
 
 from runtime.entropy import random_bytes, random_token
 
 
 def private_folder(folder: Path) -> Path:
-    """``folder``, made with mode 0700 where it is not there yet."""
+    """``folder``, made with mode 0700, durably, where it is not there yet."""
+    missing = tuple(takewhile(lambda path: not path.exists(), (folder, *folder.parents)))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for made in missing:
+        sync_folder(made.parent)
     return folder
 
 

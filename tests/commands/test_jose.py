@@ -255,3 +255,15 @@ def test_a_member_that_the_data_model_does_not_have_is_not_issued(name: str) -> 
         document = CREDENTIAL if feature in CREDENTIALS else PRESENTATION
         with pytest.raises(MalformedValue):
             command_line.issue(written({**document, name: {}}), key_file(), feature, ())
+
+
+@pytest.mark.parametrize("feature", list(Feature))
+def test_a_document_that_does_not_follow_the_data_model_is_not_issued(feature: Feature) -> None:
+    document = CREDENTIAL if feature in CREDENTIALS else PRESENTATION
+    for change in (
+        {"@context": ["https://other.example"]},
+        {"id": 5},
+        {"termsOfUse": {"id": "https://t.example"}},
+    ):
+        with pytest.raises(MalformedValue, match="data model"):
+            command_line.issue(written(document | change), key_file(), feature, ())

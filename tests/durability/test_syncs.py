@@ -53,6 +53,12 @@ def test_nothing_is_acknowledged_before_it_is_synced(
         assert missing == []
 
 
+def test_getting_ready_leaves_nothing_unsynced(acknowledgements: list[Acknowledgement]) -> None:
+    made = [item for item in acknowledgements if item.name == "careful ready"]
+    assert len(made) == len(PROMISES)
+    assert all(item.unsynced == set() for item in made)
+
+
 @pytest.mark.parametrize("promise", PROMISES)
 def test_a_careless_process_would_be_seen(promise: str, acknowledgements: list[Acknowledgement]) -> None:
     made = [item for item in acknowledgements if item.name == f"careless {promise}"]

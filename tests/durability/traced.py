@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 _CALLS = (
     "write,writev,pwrite64,pwritev,ftruncate,fsync,fdatasync,sync_file_range,"
-    "rename,renameat,renameat2,link,linkat"
+    "rename,renameat,renameat2,link,linkat,mkdir,mkdirat"
 )
 _OPTIONS = (
     *("-f", "--seccomp-bpf", "-y", "-qq", "-s", "64"),
@@ -23,6 +23,7 @@ _OPTIONS = (
 )
 _ON_FILE = re.compile(r'(?:\d+ +)?(\w+)\(\d+<([^>]+)>(?:, "([^"]*)")?.* = \d+$')
 _ON_NAMES = re.compile(r'(?:\d+ +)?(?:rename|link)\w*\(.*?"([^"]+)", .*?"([^"]+)".* = 0$')
+_ON_FOLDER = re.compile(r'(?:\d+ +)?mkdir\w*\(.*?"([^"]+)", .* = 0$')
 _SYNCS = frozenset({"fsync", "fdatasync"})
 # What only lives as long as the processes that share it.
 _PASSING = re.compile(r"(-shm|\.lock)$")
@@ -64,7 +65,7 @@ def _read(log: str, data: Path, acknowledged: Path) -> Iterator[Acknowledgement]
     synced: list[str] = []
     unsynced: set[str] = set()
     for line in log.splitlines():
-        if str(data) not in line and str(acknowledged) not in line:
+        if str(data.parent) not in line:
             continue
         # Calls of several threads that overlap would have no order that can be told.
         assert "<unfinished" not in line
@@ -73,6 +74,9 @@ def _read(log: str, data: Path, acknowledged: Path) -> Iterator[Acknowledgement]
             unsynced.add(str(Path(target).parent))
             if source in unsynced:
                 unsynced.add(target)
+            continue
+        if made := _ON_FOLDER.fullmatch(line):
+            unsynced.add(str(Path(made[1]).parent))
             continue
         on_file = _ON_FILE.fullmatch(line)
         if on_file is None:

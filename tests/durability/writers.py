@@ -110,8 +110,7 @@ def main(folder: Path, acknowledged: Path) -> None:
         if manner == "careless":
             _be_careless()
         for name, write in writers(folder / manner):
-            # What was done to get ready is nobody's promise.
-            os.write(descriptor, b"ready\n")
+            os.write(descriptor, f"{manner} ready\n".encode())
             for number in range(TIMES):
                 write(number)
                 os.write(descriptor, f"{manner} {name}\n".encode())

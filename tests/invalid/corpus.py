@@ -27,34 +27,32 @@ from tests.invalid import (
 )
 from tests.invalid.case import Case
 
-_ABOUT_CREDENTIALS = (
-    members,
-    additions,
-    proofs,
-    wrong_keys,
-    strangers,
-    identifiers,
-    nonsense,
-    spelling,
-    weights,
-    poison,
-    urls,
-    ecdsa,
-    presentations,
-    status_lists,
-)
+# What is signed, and how, is what the fault is about.
+_ABOUT_PROOFS = (members, additions, proofs, spelling, poison, ecdsa, presentations)
+# The fault is found before or after the proof is looked at.
+_ABOUT_CREDENTIALS = (wrong_keys, strangers, identifiers, nonsense, weights, urls, status_lists)
 _ABOUT_REQUESTS = (transport, uploads, qr_codes, class_lists, links, access, jose, envelopes, disclosures)
 
 
 def cases_of_a_suite() -> list[Case]:
-    """Cases to be tried with credentials of every cryptosuite."""
+    """Cases that depend on the cryptosuite of a credential."""
+    return [case for family in _ABOUT_PROOFS for case in family.cases()]
+
+
+def cases_of_credentials() -> list[Case]:
+    """Cases in which credentials of every cryptosuite ought to fare alike."""
     return [case for family in _ABOUT_CREDENTIALS for case in family.cases()]
 
 
 def cases_of_requests() -> list[Case]:
-    """Cases to be tried once: they do not depend on the cryptosuite of a credential."""
+    """Cases that have nothing to do with the cryptosuite of a credential."""
     return [
         *(case for family in _ABOUT_REQUESTS for case in family.cases()),
         *status_lists.cases_of_servers(),
         *ecdsa.cases_of_tokens(),
     ]
+
+
+def all_cases() -> list[Case]:
+    """Every case, once."""
+    return [*cases_of_a_suite(), *cases_of_credentials(), *cases_of_requests()]

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from tests.oracles.didkit_oracle import ask, needs_didkit
 from tests.oracles.documents import ED25519_2020, V1, V2, Json, legacy_credentials
 from tests.oracles.faults import mutant
-from tests.oracles.known_faults import didkit_fault
+from tests.oracles.known_faults import didkit_fault, pyld_fault
 from tests.oracles.laws import hold_for_all, sizes
+from tests.oracles.pyld_oracle import canonicalize_with_pyld
 from tests.oracles.securing import CREATED, KINDS
 from vc.crypto.keys import InMemorySigner, KeyType, PublicKey
 from vc.did import did_key
@@ -38,6 +39,7 @@ OPTIONS = {
     "verificationMethod": KIND.signer.verification_method,
     "proofPurpose": "assertionMethod",
 }
+STEPS = {"steps": {"@id": "https://terms.example/steps", "@container": "@list"}}
 MUTATIONS = (
     "text changed",
     "member added",
@@ -116,7 +118,7 @@ def ordinary(examples: int) -> list[Json]:
     return found
 
 
-@sizes(30, 1_000)
+@sizes(30, 400)
 def test_what_didkit_signs_verifies_here(tally: Counter[str], examples: int) -> None:
     jwk, options = json.dumps(KIND.private_jwk), json.dumps(OPTIONS)
     answers = ask([["issue", json.dumps(document), options, jwk] for document in ordinary(examples)])
@@ -129,7 +131,7 @@ def test_what_didkit_signs_verifies_here(tally: Counter[str], examples: int) -> 
     assert tally["signed by didkit, verified by us"] > examples / 2
 
 
-@sizes(30, 1_000)
+@sizes(30, 400)
 def test_our_canonical_form_under_a_legacy_proof_verifies_in_didkit(
     tally: Counter[str], examples: int
 ) -> None:
@@ -140,7 +142,7 @@ def test_our_canonical_form_under_a_legacy_proof_verifies_in_didkit(
         tally["verified by didkit"] += 1
 
 
-@sizes(40, 1_000)
+@sizes(40, 400)
 def test_one_fault_is_refused_by_both(tally: Counter[str], examples: int) -> None:
     """Where the same statements are spelled otherwise, we accept, and didkit has rules of its own."""
     mutants: list[tuple[Json, Json]] = []
@@ -164,8 +166,9 @@ def test_one_fault_is_refused_by_both(tally: Counter[str], examples: int) -> Non
             assert statements(changed) == statements(secured)
             tally["the same statements: accepted by us"] += 1
         else:
-            assert not theirs, changed
-            tally["refused by both"] += 1
+            # What didkit does with a text under such a tag has a case of its own below.
+            assert not theirs or "added7" in changed["credentialSubject"]["title"], changed
+            tally[f"refused by {'us' if theirs else 'both'}"] += 1
     assert tally["refused by both"] > examples / 2
 
 
@@ -180,19 +183,20 @@ def statements(secured: Json) -> bytes:
         ({"myText": "a\tb"}, True),
         ({"myText": "a\x7fb"}, True),
         ({"myText": "a\nb"}, False),
-        ({"myNode": {"id": "https://ខ្មែរ.example/"}}, True),
-        ({"myNode": {"id": "https://issuer.example/"}}, False),
+        ({"myNode": {"id": "https://ខ្មែរ.example/"}}, False),
         ({"myText": {"@value": "x", "@language": "km-KH"}}, True),
         ({"myText": {"@value": "x", "@language": "km"}}, False),
+        ({"steps": ["a", "b", "b", "c"]}, True),
+        ({"steps": ["a", "b", "c", "d"]}, False),
     ],
 )
 def test_where_didkit_signs_something_else(members: Json, differs: bool) -> None:
-    """Its control characters are those of URDNA2015; its IRIs end with ASCII; tags keep their case.
+    """RDFC-1.0 appendix A escapes more than URDNA2015 did. The case of tags JSON-LD 1.1 leaves open.
 
-    RDFC-1.0 appendix A, RFC 3987, and JSON-LD 1.1 (which leaves the case of tags open) side with the others.
+    Alike items of a list it labels in an order of its own; PyLD and rdf-canonize have ours.
     """
     document = {
-        "@context": [V1, ED25519_2020, {"@vocab": "https://vocabulary.example/#"}],
+        "@context": [V1, ED25519_2020, {"@vocab": "https://vocabulary.example/#", **STEPS}],
         "type": ["VerifiableCredential"],
         "issuer": KIND.did,
         "issuanceDate": "2024-01-01T00:00:00Z",
@@ -202,6 +206,25 @@ def test_where_didkit_signs_something_else(members: Json, differs: bool) -> None
     assert answer is not None
     assert legacy_verifies(json.loads(answer)) != differs
     assert ask_to_verify([legacy_sign(document)]) == [not differs]
+    assert differs == (didkit_fault(document) is not None)
+    if pyld_fault(document) is None:
+        assert canonicalize_rdfc(document) == canonicalize_with_pyld(document)
+
+
+def test_a_text_under_a_tag_that_is_none_is_refused_and_not_left_unsigned() -> None:
+    """Data Integrity 1.0 section 2.4.3: nothing may be lost. didkit drops the text and verifies the rest."""
+    title = {"title": {"@id": "https://terms.example/title", "@container": "@language"}}
+    document = {
+        "@context": [V1, ED25519_2020, title],
+        "type": ["VerifiableCredential"],
+        "issuer": KIND.did,
+        "issuanceDate": "2024-01-01T00:00:00Z",
+        "credentialSubject": {"id": "urn:x:1", "title": {"km": "ក"}},
+    }
+    secured = legacy_sign(document)
+    secured["credentialSubject"] = {"id": "urn:x:1", "title": {"km": "ក", "added7": "not signed"}}
+    assert not legacy_verifies(secured)
+    assert ask_to_verify([secured]) == [True]
 
 
 def test_didkit_knows_no_vcdm_2_0() -> None:

@@ -154,6 +154,14 @@ class Range:
             assert answer.status == 200
             assert orjson.loads(answer.body)["decision"]["outcome"] != "rejected"
 
+    def send_apart(self, attempt: Attempt) -> int:
+        """Send one attempt over a connection of its own, beside others; its status."""
+        url = f"{self.demo.url}{attempt.path}"
+        headers = {"Accept": "*/*", **attempt.headers}
+        return httpx2.post(
+            url, content=attempt.body, headers=headers, timeout=60, trust_env=False
+        ).status_code
+
     def grown_bytes(self) -> int:
         """By how much the server's resident memory has grown since the start."""
         return resident_bytes(self.demo.pid, "VmRSS") - self.resident_at_start

@@ -63,6 +63,11 @@ _DECIDING: dict[str, Locate] = {
     "status-list": lambda world: world.list_url,
 }
 _DIDS = {name: _DECIDING[name] for name in ("centre-did", "status-did")}
+# One fetcher gets them all: by default what a server may do is tried with the first and the last.
+_DECIDING_BY_DEFAULT = [
+    pytest.param(name, marks=() if name in ("trust-list", "status-list") else pytest.mark.full)
+    for name in _DECIDING
+]
 
 
 class Door:
@@ -179,7 +184,7 @@ def test_everything_genuine_over_sockets_is_accepted(door: Door) -> None:
 
 
 @pytest.mark.parametrize("fault", list(faulty_replies(b"{}", elsewhere="")))
-@pytest.mark.parametrize("name", list(_DECIDING))
+@pytest.mark.parametrize("name", _DECIDING_BY_DEFAULT)
 def test_a_server_that_answers_wrongly(
     impatient_door: Door, collaborator: Collaborator, name: str, fault: str
 ) -> None:
@@ -190,6 +195,7 @@ def test_a_server_that_answers_wrongly(
     assert impatient_door.host.asked(url.removeprefix(ORIGIN)) > 0
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("fault", list(faulty_replies(b"{}", elsewhere="")))
 def test_notes_that_cannot_be_had_hide_no_revocation(
     impatient_door: Door, collaborator: Collaborator, fault: str
@@ -212,7 +218,7 @@ def test_notes_that_cannot_be_had_hide_no_revocation(
 
 
 @pytest.mark.parametrize("fault", list(BODIES))
-@pytest.mark.parametrize("name", list(_DECIDING))
+@pytest.mark.parametrize("name", _DECIDING_BY_DEFAULT)
 def test_a_body_that_is_no_such_document(jcs_door: Door, name: str, fault: str) -> None:
     url = _DECIDING[name](jcs_door.world)
     jcs_door.put(url, BODIES[fault](jcs_door.world.documents[url]))

@@ -63,7 +63,6 @@ def test_what_names_a_credential_is_given_once(desk: Database, member: str) -> N
         desk.write_now(store.reserve, [intent("b", row=1, **{member: intent("a")[member]})])
 
 
-@pytest.mark.xfail(raises=IntegrityError, strict=True, reason="reserve does not look at a number given")
 def test_a_number_that_the_centre_has_used_is_a_conflict(desk: Database) -> None:
     desk.write_now(store.reserve, [intent("a", certificate_number="1")])
     with pytest.raises(ConflictError):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.vc.cose.test_sign1 import forge as forge_cose
+from tests.unit.vc.cose.messages import forge as forge_cose
 from tests.unit.vc.jose.samples import NOW, SIGNER, VC_HEADER, VP_HEADER, forge
 from vc.cose.secured import (
     parse_credential_cose,

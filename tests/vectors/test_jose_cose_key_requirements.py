@@ -9,7 +9,7 @@ import pytest
 
 from passport.commands.jose import Feature
 from passport.conformance import command_line
-from tests.unit.vc.cose.test_sign1 import forge as forge_cose
+from tests.unit.vc.cose.messages import forge as forge_cose
 from tests.unit.vc.jose.samples import (
     CREDENTIAL,
     HOLDER,

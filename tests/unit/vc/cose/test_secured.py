@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.vc.cose.test_sign1 import ES256, forge
+from tests.unit.vc.cose.messages import ES256, forge
 from tests.unit.vc.jose.samples import CREDENTIAL, ISSUER, METHOD, PRESENTATION, SIGNERS
 from vc.cose.secured import (
     parse_credential_cose,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from joserfc import jwk as joserfc_jwk
 from joserfc import jws as joserfc_jws
 
+from tests.unit.vc.jose.mutants import MUTATIONS, mutate
 from tests.unit.vc.jose.samples import CREDENTIAL_TOKEN, METHOD, SECRETS, SIGNER, SIGNERS, STRANGER, forge
 from vc.crypto.keys import InMemorySigner, KeyType
 from vc.encoding import base64url
@@ -366,24 +367,6 @@ class _RecordingSigner(InMemorySigner):
 def test_what_is_signed_is_what_was_parsed() -> None:
     signer = _RecordingSigner(b"\x01" * 32, METHOD, key_type=KeyType.P256)
     assert parse_jws(sign_jws(HEADER, PAYLOAD, signer)).signing_input == signer.signed
-
-
-MUTATIONS = st.lists(
-    st.tuples(
-        st.integers(0, len(CREDENTIAL_TOKEN)),
-        st.integers(0, 4),
-        st.text(max_size=4) | st.sampled_from([".", "..", "=", "\n", "A", "_", "eyJhbGciOiJub25lIn0"]),
-    ),
-    min_size=1,
-    max_size=3,
-)
-
-
-def mutate(token: str, mutations: list[tuple[int, int, str]]) -> str:
-    """``token`` with each of the replacements (place, length, text)."""
-    for start, length, text in mutations:
-        token = token[:start] + text + token[start + length :]
-    return token
 
 
 @given(mutations=MUTATIONS)

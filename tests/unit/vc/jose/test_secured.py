@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.vc.jose.mutants import MUTATIONS, mutate
 from tests.unit.vc.jose.samples import (
     CREDENTIAL,
     CREDENTIAL_TOKEN,
@@ -22,7 +23,6 @@ from tests.unit.vc.jose.samples import (
     VP_HEADER,
     forge,
 )
-from tests.unit.vc.jose.test_jws import MUTATIONS, mutate
 from vc.crypto.keys import KeyType
 from vc.errors import MalformedValue, ParseError, ProtocolError
 from vc.jose.jws import verify_jws

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.vc.jose.mutants import mutate
 from tests.unit.vc.jose.samples import (
     CREDENTIAL,
     HOLDER,
@@ -23,7 +24,6 @@ from tests.unit.vc.jose.samples import (
     VP_HEADER,
     forge,
 )
-from tests.unit.vc.jose.test_jws import mutate
 from vc.crypto.keys import KeyType
 from vc.encoding import base64url
 from vc.encoding.strict_json import Limits
