@@ -15,7 +15,7 @@ from vc.status.bitstring_status_list import MIN_LENGTH
 from vc.status.documents import build_status_list_credential
 from vc.status.entries import StatusPurpose
 
-PATH = "/conformance/status/{number}"
+_PATH = "/conformance/status/{number}"
 _LIFETIME = timedelta(hours=1)
 _TTL = timedelta(minutes=5)
 router = APIRouter()
@@ -60,7 +60,7 @@ class Statuses:
         return add_proof(document, cryptosuite="eddsa-rdfc-2022", signer=self._signer, created=now)
 
     def _url(self, number: int) -> str:
-        return self._origin + PATH.format(number=number)
+        return self._origin + _PATH.format(number=number)
 
 
 def _statuses_of(request: Request) -> Statuses:
@@ -68,7 +68,7 @@ def _statuses_of(request: Request) -> Statuses:
     return statuses
 
 
-@router.get(PATH)
+@router.get("/conformance/status/{number}")
 async def status_list(number: int, statuses: Annotated[Statuses, Depends(_statuses_of)]) -> JSONResponse:
     """A list, for whoever checks an entry."""
     return JSONResponse(statuses.list_credential(number))
