@@ -8,8 +8,10 @@ import typer
 import revocation.cli
 from passport.commands import demo, doctor, jose, serve
 from runtime.settings import SettingsError
+from vc.errors import PassportError
 
 EX_USAGE = 64
+EX_UNAVAILABLE = 69
 EX_CONFIG = 78
 _TYPER_USAGE = 2
 
@@ -39,6 +41,9 @@ def run(arguments: Sequence[str]) -> int:
         for problem in error.problems:
             sys.stderr.write(f"{problem}\n")
         return EX_CONFIG
+    except PassportError as error:
+        sys.stderr.write(f"{error} `passport doctor` says what is wrong with a deployment.\n")
+        return EX_UNAVAILABLE
     return 0
 
 

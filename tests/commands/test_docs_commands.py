@@ -178,6 +178,17 @@ def test_settings_that_are_not_good_exit_78_and_name_the_variable() -> None:
     assert done.stderr.startswith("PASSPORT_PORT: ")
 
 
+def test_a_database_out_of_reach_exits_69_without_a_traceback(tmp_path: Path) -> None:
+    done = passport(
+        "serve",
+        PASSPORT_DATA_DIR=str(tmp_path),
+        PASSPORT_DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing",
+    )
+    assert done.returncode == 69, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "passport doctor" in done.stderr
+
+
 def test_the_conformance_profile_never_starts_in_production(tmp_path: Path) -> None:
     secrets = {
         f"PASSPORT_{name}": hashlib.sha256(name.encode()).hexdigest()

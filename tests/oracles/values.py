@@ -70,7 +70,8 @@ _ANY_FLOATS = st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from
 _FLOATS = _ANY_FLOATS.filter(lambda number: not SAFE_INTEGER < abs(number) < 1e21)
 I_JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | INTEGERS | _FLOATS | TEXT,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    # Names of one character, so that two of them often differ in order alone.
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_EDGES | TEXT, inner, max_size=4),
     max_leaves=16,
 )
 
