@@ -119,8 +119,10 @@ _CONTEXTS: tuple[tuple[list[Any], list[str], st.SearchStrategy[Json]], ...] = (
         [V2, EMBEDDED_CONTEXT],
         [],
         _node(None, **_EMBEDDED_MEMBERS)
-        | _node(None, **_EMBEDDED_MEMBERS, type=st.just("Course"), room=TEXT)
-        | _node(None, **_EMBEDDED_MEMBERS, type=_BOTH_TYPES, room=TEXT, grade=NUMBERS),
+        | _node("Course", **_EMBEDDED_MEMBERS, room=TEXT)
+        | st.fixed_dictionaries(
+            {"type": _BOTH_TYPES, "room": TEXT, "grade": NUMBERS}, optional={"id": IRIS, **_EMBEDDED_MEMBERS}
+        ),
     ),
     ([V2, {"@vocab": "https://vocabulary.example/#"}], [], _ANYTHING),
 )

@@ -67,8 +67,11 @@ def prepare(
 
 
 def resume(document_bytes: bytes, proof_config_bytes: bytes, *, throwaway: Signer) -> PreparedCredential:
-    """The permission for a recorded intent. Ed25519 being deterministic, completing it gives the
-    same bytes as before the crash."""
+    """The permission for a recorded intent.
+
+    Completing it gives the same bytes as before the crash where the key repeats its signatures; another
+    key may sign an intent once only, which the caller must see to.
+    """
     return _permit(parse_json_object(document_bytes), parse_json_object(proof_config_bytes), throwaway)
 
 
