@@ -32,7 +32,9 @@ def pyld_fault(document: Any) -> str | None:
     characters = _characters(document)
     if characters & _ESCAPED_SINCE_RDFC:
         return "control characters"
-    return "not characters" if characters & _NOT_CHARACTERS else None
+    if characters & _NOT_CHARACTERS:
+        return "not characters"
+    return "equal texts of several directions" if _has_equal_texts(document) else None
 
 
 def javascript_fault(document: Any) -> str | None:
@@ -45,7 +47,31 @@ def javascript_fault(document: Any) -> str | None:
         return "order of code units"
     if any(isinstance(number, float) and _loses_its_point(number) for number in scalars(document)):
         return "small numbers"
-    return None
+    if len(list(_json_literals(document))) > 1:
+        return "equal JSON literals"
+    return "equal texts of several directions" if _has_equal_texts(document) else None
+
+
+def _json_literals(value: Any) -> Iterator[Any]:
+    """Objects and arrays that the generated contexts call JSON."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            if name in ("raw", "jsonSchema") and isinstance(member, (dict, list)):
+                yield member
+            yield from _json_literals(member)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _json_literals(item)
+
+
+def _has_equal_texts(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_equal_texts, value.values()))
+    if not isinstance(value, list):
+        return False
+    texts = [item.get("@value") if isinstance(item, dict) else item for item in value]
+    alike = len(texts) != len({str(text) for text in texts})
+    return (alike and has_direction(value)) or any(map(_has_equal_texts, value))
 
 
 def _characters(document: Any) -> frozenset[str]:

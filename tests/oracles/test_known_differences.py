@@ -74,6 +74,18 @@ def test_statements_are_sorted_by_code_point_and_not_by_code_unit(node: NodeOrac
     assert node.canonicalize_rdfc(document) == f'{HEAD}{NAME}"𠮷" .\n{NAME}"Ａ" .\n'.encode()
 
 
+def test_equal_texts_of_several_directions_are_several(node: NodeOracle) -> None:
+    """JSON-LD 1.1 API, Object to RDF Conversion: the direction is in the datatype ("i18n-datatype").
+
+    jsonld and PyLD compare texts without it, keep the first of the two, and leave the other unsigned.
+    """
+    document = named("x") | {"name": ["x", {"@value": "x", "@direction": "ltr"}]}
+    directed = '"x"^^<https://www.w3.org/ns/i18n#_ltr>'
+    assert canonicalize_rdfc(document) == f'{HEAD}{NAME}"x" .\n{NAME}{directed} .\n'.encode()
+    first = f'{HEAD}{NAME}"x" .\n'.encode()
+    assert node.canonicalize_rdfc(document) == canonicalize_with_pyld(document) == first
+
+
 def numbered(number: float) -> Json:
     """A credential with a number of no declared type."""
     score = {"score": "https://terms.example/score"}
@@ -151,6 +163,17 @@ def with_json(value: Any) -> Json:
     """A credential with a JSON literal."""
     context = {"raw": {"@id": "https://terms.example/raw", "@type": "@json"}}
     return {"@context": [V2, context], "type": ["VerifiableCredential"], "raw": value}
+
+
+def test_equal_json_literals_of_one_node_are_one_statement(node: NodeOracle) -> None:
+    """RDF 1.1 Concepts section 4: a dataset is of sets. jsonld compares arrays and objects by identity."""
+    document = with_json([1]) | {"id": "urn:c:1"}
+    twice = document | {"credentialSubject": {"id": "urn:c:2", "raw": [1]}}
+    subjects = [twice["credentialSubject"], {"id": "urn:c:2", "raw": [1]}]
+    document = document | {"credentialSubject": subjects}
+    assert canonicalize_rdfc(document) == canonicalize_rdfc(twice) == canonicalize_with_pyld(document)
+    assert node.canonicalize_rdfc(twice) == canonicalize_rdfc(twice)
+    assert node.canonicalize_rdfc(document).count(b"<urn:c:2> <https://terms.example/raw>") == 2
 
 
 @pytest.mark.xfail(strict=True, reason="pyoxigraph sorts the members of JSON literals by code point")

@@ -21,6 +21,22 @@ from vc.errors import TransformationError
 
 pytestmark = [pytest.mark.node, pytest.mark.timeout(900)]
 
+# What we refuse of documents that have no fault: bounds, and what the specifications leave open.
+TOO_UNUSUAL = frozenset(
+    {
+        "The document has too many unnamed parts that look alike.",
+        "The document has unnamed parts that look alike and are too large.",
+        "The document has a control character beside parts that look alike.",
+        "The document has JSON whose spelling in RDF is not settled.",
+    }
+)
+# Two credentials in one presentation may use one word for two things; we take the stricter view.
+TOO_UNUSUAL_TOGETHER = TOO_UNUSUAL | {
+    "A context inside the document redefines a term of a known context.",
+    "The contexts of the document disagree about its JSON literals.",
+    "The document has a type with several definitions.",
+}
+
 
 def compare(tally: Counter[str], oracle: str, fault: str | None, ours: bytes, theirs: bytes) -> None:
     """Count an agreement or a known difference; anything else is a failure."""
@@ -31,14 +47,22 @@ def compare(tally: Counter[str], oracle: str, fault: str | None, ours: bytes, th
     tally[f"{oracle} differs: {fault}"] += 1
 
 
+def canonicalize_or_count(document: Json, tally: Counter[str]) -> bytes | str:
+    """Our canonical form, or why there is none, which is counted."""
+    try:
+        return canonicalize_rdfc(document)
+    except TransformationError as error:
+        tally[f"refused by us: {error}"] += 1
+        return str(error)
+
+
 @sizes(150, 2_000)
 def test_credentials(node: NodeOracle, tally: Counter[str], examples: int) -> None:
     def law(document: Json) -> None:
         tally["documents"] += 1
-        try:
-            ours = canonicalize_rdfc(document)
-        except TransformationError as error:
-            tally[f"refused by us: {error}"] += 1
+        ours = canonicalize_or_count(document, tally)
+        if isinstance(ours, str):
+            assert ours in TOO_UNUSUAL
             return
         fault = javascript_fault(document)
         compare(tally, "PyLD", pyld_fault(document), ours, canonicalize_with_pyld(document))
@@ -58,10 +82,9 @@ def test_presentations(node: NodeOracle, tally: Counter[str], examples: int) -> 
 
     def law(document: Json) -> None:
         tally["documents"] += 1
-        try:
-            ours = canonicalize_rdfc(document)
-        except TransformationError as error:
-            tally[f"refused by us: {error}"] += 1
+        ours = canonicalize_or_count(document, tally)
+        if isinstance(ours, str):
+            assert ours in TOO_UNUSUAL_TOGETHER
             return
         compare(tally, "PyLD", pyld_fault(document), ours, canonicalize_with_pyld(document))
         compare(tally, "jsonld.js", javascript_fault(document), ours, node.canonicalize_rdfc(document))
@@ -75,10 +98,8 @@ def test_credentials_with_a_fault(node: NodeOracle, tally: Counter[str], example
     """What jsonld in safe mode refuses, we refuse; a fault that a vocabulary explains is none."""
 
     def law(document: Json) -> None:
-        try:
-            ours = canonicalize_rdfc(document)
-        except TransformationError as error:
-            tally[f"refused by us: {error}"] += 1
+        ours = canonicalize_or_count(document, tally)
+        if isinstance(ours, str):
             tally["refused"] += 1
             return
         compare(tally, "jsonld.js", javascript_fault(document), ours, node.canonicalize_rdfc(document))

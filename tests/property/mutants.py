@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -77,6 +77,33 @@ def json_mutants(draw: st.DrawFn, genuine: Mapping[str, Any]) -> Any:
         if places:
             _mutate(draw, document, draw(st.sampled_from(places)))
     return document.get("")
+
+
+# One of every kind of JSON value, each in a shape that some reader may not expect.
+_OF_EVERY_KIND: tuple[Any, ...] = (
+    *(None, True, False, 0, -1, 7, 1.5, 2.0**53, "", "x", "\u202e", [], {}),
+    *([None], ["x"], [7], [[]], [{}], {"id": 7}, {"@value": "x"}, ["x"] * 300),
+)
+
+
+def swept(genuine: Mapping[str, Any]) -> Iterator[Any]:
+    """``genuine`` with each member once of every kind, removed, and twice in an array."""
+    yield from _OF_EVERY_KIND
+    for place in _places(genuine):
+        for value in (*_OF_EVERY_KIND, _REMOVED, _TWICE):
+            document = copy.deepcopy(dict(genuine))
+            *path, last = place
+            parent: Any = document
+            for name in path:
+                parent = parent[name]
+            if value is _REMOVED:
+                del parent[last]
+            else:
+                parent[last] = [parent[last]] * 2 if value is _TWICE else copy.deepcopy(value)
+            yield document
+
+
+_REMOVED, _TWICE = object(), object()
 
 
 def mutants_of(genuine: Any) -> st.SearchStrategy[Any]:

@@ -1,6 +1,7 @@
 """Only documented exceptions leave a parser, whatever it is given; and no parser is forgotten."""
 
 import ast
+import contextlib
 import importlib
 import inspect
 import io
@@ -8,15 +9,18 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from issuer.class_list.model import UnreadableClassList
 from issuer.class_list.xlsx import read_workbook
-from tests.property.mutants import byte_mutants, mutants_of
-from tests.property.parsers import ELSEWHERE, PARSERS, Parser
+from tests.property.mutants import byte_mutants, mutants_of, swept
+from tests.property.outer_parsers import ELSEWHERE, PARSERS
+from tests.property.parsers import Parser
 from vc.errors import ProtocolError, RateLimited
 from verifier.extract import extract
 
@@ -43,6 +47,21 @@ def test_only_documented_exceptions_escape(parser: Parser, data: st.DataObject) 
         parser.read(value)
     except parser.raises:
         return
+
+
+def _objects_for(parser: Parser) -> Iterator[Any]:
+    """What the parser takes, with every member of it once of every kind."""
+    if isinstance(parser.genuine, dict):
+        yield from (value for value in swept(parser.genuine) if isinstance(value, dict))
+    elif isinstance(parser.genuine, bytes) and parser.genuine.startswith(b"{"):
+        yield from map(orjson.dumps, swept(orjson.loads(parser.genuine)))
+
+
+@pytest.mark.parametrize("parser", PARSERS, ids=_ids(PARSERS))
+def test_a_member_of_whatever_kind_is_read_or_refused(parser: Parser) -> None:
+    for value in _objects_for(parser):
+        with contextlib.suppress(*parser.raises):
+            parser.read(value)
 
 
 @pytest.mark.full

@@ -7,6 +7,7 @@ accepted, "could not check" is not "no", nobody else is contacted, and the answe
 """
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -29,7 +30,7 @@ from tests.invalid.fetched import (
 )
 from tests.invalid.genuine import as_method
 from tests.invalid.replies import answering, faulty_replies
-from tests.served.conftest import Collaborator
+from tests.served.conftest import Collaborator, resident_bytes
 from tests.served.hostile_host import HostileHost
 from tests.served.withheld import Withheld
 from tests.simulator import (
@@ -37,6 +38,7 @@ from tests.simulator import (
     NOTES_URL,
     ORIGIN,
     ROOT_DID,
+    STATUS_DID,
     STATUS_DID_URL,
     TRUST_LIST_URL,
     IssuerWorld,
@@ -44,6 +46,9 @@ from tests.simulator import (
 from vc.crypto.keys import Signer
 from vc.model.verdict import Outcome, Question, Reason, Verification
 from vc.proof.data_integrity import add_proof
+from vc.status.bitstring_status_list import MAX_BYTES
+from vc.status.documents import build_status_list_credential
+from vc.status.entries import StatusPurpose
 from vc.trust.decide import decide
 
 _SUITES = ("eddsa-jcs-2022", "eddsa-rdfc-2022")
@@ -54,6 +59,7 @@ _LONGEST_SECONDS = 0.5
 _REFRESH_SECONDS = 5
 _JUST_OVER = timedelta(seconds=_REFRESH_SECONDS + 1)
 _SHOTS = 3
+_LARGE_LISTS = 50
 Locate = Callable[[IssuerWorld], str]
 # The status list is named by the world, which knows its suite.
 _DECIDING: dict[str, Locate] = {
@@ -320,6 +326,34 @@ def test_a_list_served_for_ever_clears_nobody_after_its_end(door: Door, name: st
         door.world.publish_trust_list()
     door.publish()
     assert door.outcome(raw) is Outcome.UNDETERMINED
+
+
+# Memory ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.full
+@pytest.mark.xfail(strict=True, reason="checked lists are kept by their number, whatever their size")
+def test_an_issuer_with_many_large_lists_does_not_fill_the_memory(jcs_door: Door) -> None:
+    """Twelve kilobytes on the wire are eight megabytes of bits."""
+    world = jcs_door.world
+    jcs_door.verify(world.issue())
+    before = resident_bytes(os.getpid(), "VmRSS")
+    for number in range(_LARGE_LISTS):
+        url = f"{ORIGIN}/large/{number}"
+        document = build_status_list_credential(
+            url=url,
+            issuer=STATUS_DID,
+            purpose=StatusPurpose.REVOCATION,
+            length=MAX_BYTES * 8,
+            states={},
+            valid_from=world.now,
+            valid_until=world.now + timedelta(days=1),
+            ttl=timedelta(minutes=5),
+        )
+        jcs_door.put(url, world.sign(document, signer=world.status_signer, created=world.now))
+        entry = world.status_entry(0) | {"statusListCredential": url}
+        assert jcs_door.outcome(world.issue(credentialStatus=entry)) is Outcome.ACCEPTED
+    assert resident_bytes(os.getpid(), "VmRSS") - before < _LARGE_LISTS * MAX_BYTES / 2
 
 
 def test_there_are_enough_of_each_kind() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from vc.encoding.strict_json import JsonValue, parse_json_object
+from vc.encoding.strict_json import DEFAULT_LIMITS, JsonValue, Limits, parse_json_object
 from vc.encoding.timestamps import parse_timestamp
 from vc.errors import Finding, MalformedValue, ProtocolError
 from vc.model.known_resources import KNOWN_RESOURCE_DIGESTS
@@ -74,9 +74,9 @@ class UnverifiedCredential:
     document: Mapping[str, JsonValue]
 
 
-def parse_credential(raw: bytes) -> UnverifiedCredential:
+def parse_credential(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> UnverifiedCredential:
     """Read bytes as a JSON object. Raises ``ParseError``; shape is another question."""
-    return UnverifiedCredential(raw=raw, document=parse_json_object(raw))
+    return UnverifiedCredential(raw=raw, document=parse_json_object(raw, limits))
 
 
 def types_of(document: Mapping[str, JsonValue]) -> frozenset[str]:

@@ -14,7 +14,7 @@ Each step names what it needs; ``step`` returns ``Need`` until everything is at 
 from collections.abc import Mapping
 from datetime import datetime
 
-from vc.encoding.strict_json import JsonValue
+from vc.encoding.strict_json import JsonValue, Limits
 from vc.errors import Finding, ProblemType, ProtocolError
 from vc.model.credential import (
     KNOWN_RESOURCE_DIGESTS,
@@ -38,6 +38,8 @@ from vc.verify.policy import Policy
 from vc.verify.round import Round, Waiting
 from vc.verify.trusted import Trust, trust_in_force
 
+# Lists are larger; a credential of anybody's with more members than that only costs time.
+_LIMITS = Limits(max_members=10_000)
 # Levels begin at 1.
 _NO_LEVEL = 0
 
@@ -57,7 +59,7 @@ def step(raw: bytes, evidence: Evidence, policy: Policy, now: datetime) -> Need 
 
 def verify_credential(current: Round, raw: bytes) -> Verification:
     """Steps 0 to 6. Raises ``Waiting`` while something is missing."""
-    received = parse_credential(raw).document  # (0)
+    received = parse_credential(raw, _LIMITS).document  # (0)
     try:
         token = open_token(received)
     except ProtocolError as error:

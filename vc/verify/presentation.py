@@ -11,7 +11,7 @@ from datetime import datetime
 
 import orjson
 
-from vc.encoding.strict_json import JsonValue, parse_json_object
+from vc.encoding.strict_json import JsonValue, Limits, parse_json_object
 from vc.errors import Finding, ProtocolError
 from vc.model.credential import as_list, subjects_of
 from vc.model.evidence import Evidence, Need
@@ -23,6 +23,8 @@ from vc.verify.enveloped import open_presentation_token
 from vc.verify.policy import Policy
 from vc.verify.presenter import Expectation, Presenter, check_presenter, check_token_presenter
 from vc.verify.round import Round, Waiting
+
+_LIMITS = Limits(max_members=20_000)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +48,7 @@ def step_presentation(
 ) -> Need | PresentationVerification:
     """One round over a presentation; as ``vc.verify.step``. Raises ``ParseError``."""
     current = Round(evidence=evidence, policy=policy, now=now)
-    received = parse_json_object(raw)
+    received = parse_json_object(raw, _LIMITS)
     try:
         token = open_presentation_token(received)
     except ProtocolError as error:

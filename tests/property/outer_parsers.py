@@ -1,0 +1,168 @@
+"""The parsers outside the core: what people type and upload, sign-ins, other services' answers, own files."""
+
+import asyncio
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import httpx2
+
+from issuer.class_list import ListKind, parse_class_list
+from issuer.class_list.columns import columns_of
+from issuer.class_list.csv_text import read_csv
+from issuer.class_list.headings import count_headings
+from issuer.class_list.model import Heading, UnreadableClassList
+from issuer.class_list.rows import Setting, read_row
+from issuer.class_list.sheet import Cell, SheetRow
+from issuer.class_list.values import read_date, read_passed, read_sex, read_whole_number
+from issuer.class_list.xlsx import read_workbook
+from issuer.identity_link.rld_client import RldClient, XRoadRoute
+from revocation.published_files import PublishedUnreadable, read_list, read_notes
+from revocation.records import RecordError, parse_record
+from runtime.auth import (
+    NotAuthenticated,
+    issue_access_token,
+    parse_access_token,
+    parse_service_token,
+    parse_session,
+    safe_next_path,
+    service_token,
+)
+from runtime.entropy import decode_code
+from runtime.origins import parse_origin
+from runtime.verification import edition_of
+from tests.property import samples
+from tests.property.parsers import CORE_PARSERS, parser
+from tests.simulator import NOTES_URL, TRUST_LIST_URL
+from tests.unit.issuer.class_list_samples import COURSES, QUALIFICATIONS, TODAY, good_row
+from vc.errors import (
+    EvidenceUnavailable,
+    MalformedValue,
+    NotFound,
+)
+from verifier.extract import link_or_none
+from verifier.links import parse_code, parse_link_or_code, parse_token
+
+
+@cache
+def _row_setting() -> Setting:
+    columns = columns_of(ListKind.RPL)
+    return Setting(
+        kind=ListKind.RPL,
+        today=TODAY,
+        qualifications=QUALIFICATIONS,
+        courses=COURSES,
+        headings={column.key: Heading(text=column.title_en, letter="A") for column in columns},
+        indexes={column.key: position for position, column in enumerate(columns)},
+    )
+
+
+def _class_list(data: bytes) -> object:
+    return parse_class_list(data, ListKind.RPL, today=TODAY, qualifications=QUALIFICATIONS, courses=COURSES)
+
+
+def _class_row(texts: Mapping[str, Any]) -> object:
+    cells = tuple(Cell(text=str(texts.get(column.key, ""))) for column in columns_of(ListKind.RPL))
+    return read_row(SheetRow(number=2, cells=cells), _row_setting())
+
+
+def _rld_answer(body: bytes) -> object:
+    async def ask() -> object:
+        transport = httpx2.MockTransport(lambda _: httpx2.Response(200, content=body))
+        async with httpx2.AsyncClient(transport=transport, base_url=samples.ORIGIN) as client:
+            route = XRoadRoute(client="A/B/C/D", service="E/F/G/H")
+            return await RldClient(client, route).get_persons(["RLD-DEMO-000001"])
+
+    return asyncio.run(ask())
+
+
+SIGN_INS = (
+    parser(
+        "runtime.auth.parse_access_token",
+        lambda text: parse_access_token(text, settings=samples.SETTINGS, now=samples.NOW),
+        issue_access_token(samples.PRINCIPAL, settings=samples.SETTINGS, now=samples.NOW),
+        NotAuthenticated,
+    ),
+    parser(
+        "runtime.auth.parse_session",
+        lambda text: parse_session(text, settings=samples.SETTINGS, now=samples.NOW),
+        samples.session(),
+        NotAuthenticated,
+    ),
+    parser(
+        "runtime.auth.parse_service_token",
+        lambda text: parse_service_token(
+            text, audience="revocation", settings=samples.SETTINGS, now=samples.NOW
+        ),
+        service_token(caller="issuer", audience="revocation", settings=samples.SETTINGS, now=samples.NOW),
+        NotAuthenticated,
+    ),
+)
+
+TYPED_AND_UPLOADED = (
+    parser(
+        "verifier.links.parse_link_or_code",
+        lambda text: parse_link_or_code(text, base_url=samples.ORIGIN),
+        f"{samples.ORIGIN}/v/7K3M9QXA2B4C5D6E7F8G9H0J1K",
+        MalformedValue,
+        NotFound,
+    ),
+    parser("verifier.links.parse_token", parse_token, "7K3M9QXA2B4C5D6E7F8G9H0J1K", NotFound),
+    parser("verifier.links.parse_code", parse_code, "7K3M-9QXA-2B4C", MalformedValue),
+    parser(
+        "verifier.extract.values.link_or_none", link_or_none, f"{samples.ORIGIN}/v/7K3M9QXA2B4C5D6E7F8G9H0J1K"
+    ),
+    parser("runtime.entropy.decode_code", decode_code, "7K3M-9QXA-2B4C", MalformedValue),
+    parser("runtime.origins.parse_origin", parse_origin, samples.ORIGIN, ValueError),
+    parser("runtime.auth.safe_next_path", safe_next_path, "/issuer?x=1"),
+    parser("runtime.verification.edition_of", edition_of, samples.WORLD.documents[TRUST_LIST_URL]),
+    parser("issuer.class_list.parse.parse_class_list", _class_list, samples.CSV, UnreadableClassList),
+    parser(
+        "issuer.class_list.csv_text.read_csv",
+        lambda data: read_csv(data, lambda sheet: count_headings(sheet, ListKind.RPL)),
+        samples.CSV,
+        UnreadableClassList,
+    ),
+    parser("issuer.class_list.xlsx.read_workbook", read_workbook, samples.XLSX, UnreadableClassList),
+    parser("issuer.class_list.rows.read_row", _class_row, {k: str(v) for k, v in good_row().items()}),
+    parser("issuer.class_list.values.read_date", lambda t: read_date(Cell(text=t)), "31.12.1995"),
+    parser("issuer.class_list.values.read_whole_number", lambda t: read_whole_number(Cell(text=t)), "92 %"),
+    parser("issuer.class_list.values.read_passed", lambda t: read_passed(Cell(text=t)), "not passed"),
+    parser("issuer.class_list.values.read_sex", lambda t: read_sex(Cell(text=t)), "ស្រី"),
+    parser(
+        "issuer.identity_link.rld_client.RldClient.get_persons",
+        _rld_answer,
+        samples.RLD_ANSWER,
+        EvidenceUnavailable,
+    ),
+)
+
+# What the registry wrote to its own disk, which a restore may have damaged.
+OWN_FILES = (
+    parser("revocation.records.parse_record", parse_record, samples.RECORD, RecordError),
+    parser(
+        "revocation.published_files.read_list",
+        read_list,
+        samples.WORLD.documents[samples.WORLD.list_url],
+        PublishedUnreadable,
+    ),
+    parser(
+        "revocation.published_files.read_notes",
+        read_notes,
+        samples.NOTES_WORLD.documents[NOTES_URL],
+        PublishedUnreadable,
+    ),
+)
+
+PARSERS = (*CORE_PARSERS, *SIGN_INS, *TYPED_AND_UPLOADED, *OWN_FILES)
+
+# Named like parsers and not in the table, each with the reason.
+ELSEWHERE: Mapping[str, str] = {
+    "vc.verify.authentic.resolve_key": "part of a round; whole rounds are tried by their own test",
+    "verifier.extract.reader.extract": "starts a process for each file; tried by its own test",
+    "verifier.extract.reader.extract_async": "as extract",
+    "verifier.extract.worker.read_picture": "runs in a process that may die; tried through extract",
+    "verifier.extract.worker.read_pdf": "as read_picture",
+    "issuer.class_list.catalogue.parse_qualifications": "reads this product's own data",
+    "issuer.class_list.catalogue.parse_courses": "reads this product's own data",
+}

@@ -1,0 +1,135 @@
+"""Genuine examples of everything that is read from outside, with every member there is."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from issuer.class_list import ListKind, sample_class_list
+from runtime.auth import (
+    Principal,
+    Role,
+    issue_session,
+)
+from runtime.settings import Settings
+from tests.simulator import NOTES_URL, IssuerWorld, did_key_signer
+from tests.unit.issuer.class_list_samples import good_row
+from vc.cose.secured import (
+    sign_credential_cose,
+)
+from vc.jose.envelope import envelop, envelop_credential
+from vc.jose.media_types import MediaType
+from vc.jose.secured import (
+    sign_credential_jwt,
+    sign_presentation_jwt,
+)
+from vc.sd_jwt.secured import sign_credential_sd_jwt
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+ORIGIN = "https://passport.example"
+
+
+def world() -> IssuerWorld:
+    """A world whose trust list and keys have every member there is."""
+    world = IssuerWorld()
+    world.centre_keys[0] = replace(world.centre_keys[0], compromised_since=NOW, valid_until=NOW)
+    world.publish_keys()
+    limits = {"qualificationCodes": ["X-1"], "cqfLevels": [1, 2], "validUntil": "2099-01-01T00:00:00Z"}
+    world.publish_trust_list(issuers=world.trust_entries(**limits))
+    return world
+
+
+WORLD = world()
+CREDENTIAL = WORLD.issue()
+DOCUMENT: dict[str, Any] = json.loads(CREDENTIAL)
+UNSECURED: dict[str, Any] = {name: value for name, value in DOCUMENT.items() if name != "proof"}
+ENTRY: dict[str, Any] = DOCUMENT["credentialStatus"]
+# Every member that VC Data Model 2.0, Data Integrity 1.0 and Bitstring Status List 1.0 know.
+RICH: dict[str, Any] = {
+    **DOCUMENT,
+    "name": [{"@value": "Bricklayer", "@language": "en", "@direction": "ltr"}],
+    "description": "What it is",
+    "validUntil": "2099-01-01T00:00:00Z",
+    "credentialStatus": [{**ENTRY, "statusSize": 1, "statusReference": "https://x.example/"}, ENTRY],
+    "credentialSchema": {"id": "https://x.example/schema", "type": "JsonSchema"},
+    "evidence": [{"id": "urn:x:1", "type": ["Evidence"]}],
+    "termsOfUse": {"type": "IssuerPolicy"},
+    "refreshService": {"id": "https://x.example/refresh", "type": "Refresh"},
+    "relatedResource": [
+        {"id": "https://x.example/a", "digestSRI": "sha256-" + "A" * 43 + "=", "mediaType": "text/html"},
+        {"id": "https://x.example/b", "digestMultibase": "u" + "A" * 43},
+    ],
+    "proof": [
+        {
+            **DOCUMENT["proof"],
+            "id": "urn:x:2",
+            "expires": "2099-01-01T00:00:00Z",
+            "domain": ["a.example", "b.example"],
+            "challenge": "c",
+            "nonce": "n",
+            "previousProof": ["urn:x:3"],
+        },
+        {**DOCUMENT["proof"], "id": "urn:x:3", "type": "Ed25519Signature2020"},
+    ],
+}
+HOLDER, HOLDER_SIGNER = did_key_signer("holder")
+KEY = WORLD.centre.public_key
+JWT = sign_credential_jwt(UNSECURED, WORLD.centre, issued_at=NOW)
+PRESENTATION: dict[str, Any] = {
+    "@context": ["https://www.w3.org/ns/credentials/v2"],
+    "type": ["VerifiablePresentation"],
+    "holder": HOLDER,
+    "verifiableCredential": [envelop_credential(JWT)],
+}
+COSE_PRESENTATION: dict[str, Any] = {
+    **PRESENTATION,
+    "verifiableCredential": [
+        envelop(MediaType.VC_COSE, sign_credential_cose(UNSECURED, WORLD.centre)),
+    ],
+}
+VP_JWT = sign_presentation_jwt(PRESENTATION, HOLDER_SIGNER, issued_at=NOW)
+SD_JWT = sign_credential_sd_jwt(
+    UNSECURED,
+    WORLD.centre,
+    issued_at=NOW,
+    paths=[("credentialSubject", "nameLatin")],
+    new_salt=lambda: "2GLC42sKQveCfGfryNRN9w",
+)
+STATUS_LIST: dict[str, Any] = json.loads(WORLD.documents[WORLD.list_url])
+NOTES_WORLD = IssuerWorld()
+NOTES_WORLD.publish_status({3, 7})
+NOTES: dict[str, Any] = json.loads(NOTES_WORLD.documents[NOTES_URL])
+SETTINGS = Settings(
+    data_dir=Path("unused"), session_secret="x" * 40, service_secret="y" * 40, base_url=ORIGIN
+)
+PRINCIPAL = Principal(subject="clerk-1", name="clerk-1", role=Role.CLERK, organisation_id="poipet")
+RECORD = orjson.dumps({"record": "listClosed", "list_id": "2026-1", "at": "2026-11-22T03:00:00+00:00"})
+CSV = sample_class_list(ListKind.RPL, "csv", "en", [good_row()])
+XLSX = sample_class_list(ListKind.RPL, "xlsx", "en", [good_row()])
+
+
+def session() -> str:
+    """What stands in the cookie of somebody who is signed in."""
+    response = Response()
+    issue_session(response, PRINCIPAL, settings=SETTINGS, now=NOW)
+    return response.headers["set-cookie"].partition("=")[2].partition(";")[0]
+
+
+RLD_ANSWER = orjson.dumps(
+    {
+        "persons": [
+            {
+                "rld_number": "RLD-DEMO-000001",
+                "name_km": "សុខ ដារ៉ា",
+                "name_latin": "SOK DARA",
+                "birth_date": "1994-03-07",
+                "sex": "M",
+                "province_code": "01",
+            }
+        ]
+    }
+)
