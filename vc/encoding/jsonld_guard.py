@@ -131,7 +131,9 @@ def _inline(value: Any, contexts: _Contexts, scopes: TypeScopes, *, trapped: boo
         return _directed(value)
     vocabulary = contexts.vocabulary
     inlined: dict[str, Any] = {}
-    for name, member in value.items():
+    # Types first: pyoxigraph takes {"id", "type"} in this order for a mere reference, and then leaves the
+    # scope of the surrounding type in force.
+    for name, member in sorted(value.items(), key=lambda item: item[0] not in vocabulary.type_aliases):
         if name in vocabulary.type_aliases:
             inlined[name] = scopes.replace(member)
         elif name in vocabulary.json_valued:

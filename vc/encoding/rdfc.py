@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
+import orjson
 from pyoxigraph import (
     BlankNode,
     CanonicalizationAlgorithm,
@@ -20,6 +21,7 @@ from pyoxigraph import (
     serialize,
 )
 
+from vc.encoding import jcs
 from vc.encoding.contexts import PINNED_CONTEXTS, ContextSource
 from vc.encoding.jsonld_guard import RELATIVE_IRI_BASE, UNDEFINED_TERM_BASE, prepare_jsonld
 from vc.encoding.rdfc_lists import canonicalize_with_lists
@@ -58,8 +60,12 @@ def canonicalize_rdfc(
         quads = list(islice(_read_jsonld(prepared.text), _MAX_QUADS + 1))
     except (SyntaxError, ValueError):
         raise TransformationError("The document is not JSON-LD that can be read.") from None
-    if prepared.json_literals and prepared.json_literals != _count_json_literals(quads):
+    literals = _json_literals(quads) if prepared.json_literals else []
+    if len(literals) != prepared.json_literals:
         raise TransformationError("The document has JSON where its contexts do not say so.")
+    # JSON-LD leaves the order of members open: pyoxigraph sorts by code point, others as RFC 8785 does.
+    if not all(map(_is_settled, literals)):
+        raise TransformationError("The document has JSON whose spelling in RDF is not settled.")
     canonical = canonicalize_dataset(quads, hash_name=hash_name)
     if not canonical:
         raise TransformationError("The document says nothing.")
@@ -94,9 +100,16 @@ def _read_jsonld(text: bytes) -> Iterable[Quad]:
     return parse(text, format=RdfFormat.JSON_LD, base_iri=RELATIVE_IRI_BASE)
 
 
-def _count_json_literals(quads: Iterable[Quad]) -> int:
+def _json_literals(quads: Iterable[Quad]) -> list[str]:
     objects = (quad.object for quad in quads)
-    return sum(isinstance(term, Literal) and term.datatype.value == _RDF_JSON for term in objects)
+    return [term.value for term in objects if isinstance(term, Literal) and term.datatype.value == _RDF_JSON]
+
+
+def _is_settled(literal: str) -> bool:
+    try:
+        return jcs.canonicalize(orjson.loads(literal)) == literal.encode()
+    except orjson.JSONDecodeError:
+        return False
 
 
 def _require_tractable(dataset: Dataset, max_alike: int) -> bool:

@@ -16,7 +16,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 from vc.errors import TransformationError
 
 # PyLD escapes line feed and carriage return as it should, and no other control character.
-_CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 def canonicalize_with_lists(quads: Iterable[Quad], hash_name: str) -> bytes:
@@ -34,6 +34,9 @@ def canonicalize_with_lists(quads: Iterable[Quad], hash_name: str) -> bytes:
     dataset: dict[str, list[dict[str, Any]]] = {}
     for quad in quads:
         graph = quad.graph_name
+        blanks = [term for term in (quad.subject, quad.object, graph) if isinstance(term, BlankNode)]
+        if len(blanks) != len(set(blanks)):
+            raise TransformationError("The document has a statement that names an unnamed part twice.")
         name = "@default" if not isinstance(graph, (NamedNode, BlankNode)) else _term(graph)["value"]
         dataset.setdefault(name, []).append(
             {
