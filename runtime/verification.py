@@ -22,7 +22,7 @@ from runtime.settings import Settings, SettingsError
 from vc.encoding.strict_json import Limits, parse_json_object
 from vc.encoding.timestamps import parse_timestamp
 from vc.errors import EvidenceUnavailable, ProtocolError
-from vc.model.evidence import Evidence, EvidenceItem, Fetched, Need, Unavailable
+from vc.model.evidence import Evidence, EvidenceItem, Fetched, Need, Remembered, Unavailable
 from vc.model.verdict import Verdict, Verification
 from vc.trust.trust_list import TrustAnchor
 from vc.verify import Policy, PresentationVerification, step, step_presentation
@@ -30,6 +30,7 @@ from vc.verify import Policy, PresentationVerification, step, step_presentation
 MAX_ROUNDS: Final = 6
 MAX_URLS: Final = 16
 MAX_MEMO_ENTRIES: Final = 4_096
+MAX_MEMO_BYTES: Final = 64 * 1024 * 1024
 MAX_DOCUMENTS: Final = 1_024
 MAX_DOCUMENT_BYTES: Final = 128 * 1024 * 1024
 FIRST_PAUSE_SECONDS: Final = 1
@@ -44,10 +45,19 @@ _Answer = TypeVar("_Answer", Verification, PresentationVerification)
 
 
 class LeastRecentlyUsed(MutableMapping[_Key, _Value]):
-    """A mapping that forgets what was not used for longest once it holds ``capacity`` entries."""
+    """A mapping that forgets what was not used for longest.
 
-    def __init__(self, capacity: int) -> None:
+    It holds at most ``capacity`` entries, which ``size`` says fill at most ``max_bytes``; one that
+    is larger than that alone is not kept.
+    """
+
+    def __init__(
+        self, capacity: int, *, max_bytes: int = 0, size: Callable[[_Value], int] = lambda _value: 0
+    ) -> None:
         self._capacity = capacity
+        self._max_bytes = max_bytes
+        self._size = size
+        self._bytes = 0
         self._entries: OrderedDict[_Key, _Value] = OrderedDict()
 
     def __getitem__(self, key: _Key) -> _Value:
@@ -56,13 +66,17 @@ class LeastRecentlyUsed(MutableMapping[_Key, _Value]):
         return value
 
     def __setitem__(self, key: _Key, value: _Value) -> None:
+        if key in self._entries:
+            del self[key]
+        if self._size(value) > self._max_bytes:
+            return
         self._entries[key] = value
-        self._entries.move_to_end(key)
-        while len(self._entries) > self._capacity:
-            self._entries.popitem(last=False)
+        self._bytes += self._size(value)
+        while len(self._entries) > self._capacity or self._bytes > self._max_bytes:
+            del self[next(iter(self._entries))]
 
     def __delitem__(self, key: _Key) -> None:
-        del self._entries[key]
+        self._bytes -= self._size(self._entries.pop(key))
 
     def __iter__(self) -> Iterator[_Key]:
         return iter(self._entries)
@@ -261,7 +275,9 @@ class VerificationShell:
         self._store = DocumentStore(
             fetcher=fetcher, clock=clock, refresh=timedelta(seconds=list_refresh_seconds)
         )
-        self._memo: LeastRecentlyUsed[str, object] = LeastRecentlyUsed(MAX_MEMO_ENTRIES)
+        self._memo: LeastRecentlyUsed[str, Remembered] = LeastRecentlyUsed(
+            MAX_MEMO_ENTRIES, max_bytes=MAX_MEMO_BYTES, size=lambda remembered: remembered.size
+        )
 
     async def verify(self, raw: bytes) -> Verification:
         """The four verdicts on ``raw``, the exact bytes of a credential.

@@ -332,7 +332,6 @@ def test_a_list_served_for_ever_clears_nobody_after_its_end(door: Door, name: st
 
 
 @pytest.mark.full
-@pytest.mark.xfail(strict=True, reason="checked lists are kept by their number, whatever their size")
 def test_an_issuer_with_many_large_lists_does_not_fill_the_memory(jcs_door: Door) -> None:
     """Twelve kilobytes on the wire are eight megabytes of bits."""
     world = jcs_door.world

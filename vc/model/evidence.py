@@ -40,7 +40,15 @@ class Evidence:
     """
 
     items: Mapping[str, EvidenceItem] = field(default_factory=dict)
-    memo: MutableMapping[str, object] = field(default_factory=dict)
+    memo: MutableMapping[str, "Remembered"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remembered:
+    """A result kept in a memo. ``size`` is about how many bytes of memory it holds."""
+
+    value: object
+    size: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

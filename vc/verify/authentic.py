@@ -29,7 +29,7 @@ from vc.proof.data_integrity import (
 from vc.proof.suites import CRYPTOSUITES
 from vc.trust.entitled import judge_key
 from vc.trust.trust_list import TrustList
-from vc.verify.round import Round, digest
+from vc.verify.round import Round, digest, parsed_size
 
 ASSERTION = "assertionMethod"
 
@@ -178,6 +178,7 @@ def _key_document(
             f"did:{controller}:{digest(item.body)}",
             ControlledIdentifierDocument,
             lambda: parse_document(controller, item.body),
+            size=parsed_size(item.body),
         )
     except ProtocolError:
         return _unsure(Reason.KEY_UNAVAILABLE, "The issuer's key document could not be read.", "/issuer")
@@ -188,7 +189,9 @@ def proof_result(
 ) -> ProofResult:
     """Check one signature; memoised, since the same bytes, proof and key never change their answer."""
     memo_key = f"proof:{digest(raw)}:{proof.pointer}:{key.multikey}"
-    return current.memoised(memo_key, ProofResult, lambda: _verify_known(document, proof, key))
+    return current.memoised(
+        memo_key, ProofResult, lambda: _verify_known(document, proof, key), size=parsed_size(raw)
+    )
 
 
 def _verify_known(document: Mapping[str, JsonValue], proof: Proof, key: PublicKey) -> ProofResult:

@@ -16,7 +16,7 @@ from vc.status.entries import StatusEntry, StatusPurpose, UncheckableStatus, par
 from vc.status.notes import VerifiedStatusNotes, note_for, notes_url, parse_status_notes
 from vc.trust.trust_list import STATUS_REGISTRY_ROLE, TrustList
 from vc.verify.authentic import check_authentic
-from vc.verify.round import Round, digest
+from vc.verify.round import Round, digest, parsed_size
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,6 +134,7 @@ def _verified_list(
             key,
             VerifiedStatusList,
             lambda: parse_status_list(verified, url=item.url, digest=digest(item.body)),
+            size=lambda status_list: len(status_list.bits),
         )
     except ProtocolError as error:
         return Force(answer=Answer.COULD_NOT_CHECK, reason=Reason.STATUS_INVALID, findings=error.findings)
@@ -143,7 +144,12 @@ def _signed_by_registry(
     current: Round, item: Fetched, credential_issuer: str | None, trusted: TrustList
 ) -> Mapping[str, JsonValue] | None:
     """The document a valid proof of the registry (or of the credential's own issuer) covers."""
-    received = current.memoised(f"received:{digest(item.body)}", dict, lambda: _well_formed(item.body))
+    received = current.memoised(
+        f"received:{digest(item.body)}",
+        dict,
+        lambda: _well_formed(item.body),
+        size=parsed_size(item.body),
+    )
     signer = issuer_id(received)
     if signer is None or signer not in trusted.issuers:
         return None
@@ -203,6 +209,7 @@ def _revoked_since(
             f"notes:{item.url}:{digest(item.body)}",
             VerifiedStatusNotes,
             lambda: parse_status_notes(verified, url=item.url, digest=digest(item.body)),
+            size=parsed_size(item.body),
         )
     except ProtocolError:
         return None

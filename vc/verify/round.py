@@ -4,12 +4,15 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from vc.model.evidence import Evidence, Fetched, Unavailable
+from vc.model.evidence import Evidence, Fetched, Remembered, Unavailable
 from vc.verify.policy import Policy
 
 T = TypeVar("T")
+
+# Measured: 5 to 8 for documents of ours, 26 for nothing but small objects.
+PARSED_TIMES: Final = 8
 
 
 class Waiting(Exception):
@@ -44,14 +47,22 @@ class Round:
             self.used[url] = digest(item.body)
         return item
 
-    def memoised(self, key: str, kind: type[T], compute: Callable[[], T]) -> T:
-        """The result of deterministic work named by ``key``, computed once."""
+    def memoised(self, key: str, kind: type[T], compute: Callable[[], T], *, size: Callable[[T], int]) -> T:
+        """The result of deterministic work named by ``key``, computed once.
+
+        ``size`` says about how many bytes of memory it holds, for a memo with bounds.
+        """
         known = self.evidence.memo.get(key)
-        if isinstance(known, kind):
-            return known
+        if known is not None and isinstance(known.value, kind):
+            return known.value
         result = compute()
-        self.evidence.memo[key] = result
+        self.evidence.memo[key] = Remembered(value=result, size=size(result))
         return result
+
+
+def parsed_size(body: bytes) -> Callable[[object], int]:
+    """About what a JSON document holds once it is parsed: objects of Python take many times its text."""
+    return lambda _parsed: PARSED_TIMES * len(body)
 
 
 def digest(body: bytes) -> str:

@@ -9,7 +9,7 @@ from vc.model.evidence import Fetched, Unavailable
 from vc.model.verdict import CheckedAgainst, Reason
 from vc.proof.data_integrity import check_proof_options, parse_proofs, verify_proof
 from vc.trust.trust_list import TrustList, parse_trust_list
-from vc.verify.round import Round, digest
+from vc.verify.round import Round, digest, parsed_size
 
 TRUST_LIST_TYPE = "TrustListCredential"
 
@@ -37,7 +37,7 @@ def trust_in_force(current: Round) -> Trust:
         return _none(Reason.TRUST_LIST_UNAVAILABLE, "The trust list could not be fetched.")
     anchor = current.policy.trust_anchor
     memo_key = f"trust:{digest(item.body)}:{anchor.did}:{anchor.public_key_multibase}:{item.url}"
-    checked = current.memoised(memo_key, _Checked, lambda: _check(current, item))
+    checked = current.memoised(memo_key, _Checked, lambda: _check(current, item), size=parsed_size(item.body))
     if checked.trust_list is None:
         return _none(Reason.TRUST_LIST_INVALID, checked.detail)
     skew = current.policy.max_skew

@@ -388,6 +388,18 @@ def test_the_memo_forgets_what_was_not_used_for_longest() -> None:
     assert sorted(memo) == ["a", "c"]
 
 
+def test_the_memo_keeps_within_its_bytes() -> None:
+    memo: LeastRecentlyUsed[str, bytes] = LeastRecentlyUsed(9, max_bytes=10, size=len)
+    memo["a"], memo["b"] = bytes(6), bytes(4)
+    assert sorted(memo) == ["a", "b"]
+    memo["a"] = bytes(5)
+    assert sorted(memo) == ["a", "b"]
+    memo["c"] = bytes(2)
+    assert sorted(memo) == ["a", "c"]
+    memo["d"] = bytes(11)
+    assert sorted(memo) == ["a", "c"]
+
+
 def test_the_store_keeps_within_its_bounds(jcs_world: IssuerWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     urls = [f"https://{n}.example.com/" for n in range(10)]
     jcs_world.documents.update(dict.fromkeys(urls, b"x" * 100))
