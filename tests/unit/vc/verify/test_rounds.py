@@ -3,7 +3,7 @@
 import orjson
 
 from tests.simulator import CENTRE_URL, STATUS_DID_URL, TRUST_LIST_URL, IssuerWorld, did_key_signer
-from vc.model.evidence import Evidence, EvidenceItem, Need
+from vc.model.evidence import Evidence, EvidenceItem, Need, Remembered
 from vc.model.verdict import Answer, Question, Reason, Verification
 from vc.verify import step
 
