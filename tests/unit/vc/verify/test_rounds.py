@@ -65,7 +65,8 @@ def test_replaying_the_evidence_gives_the_identical_verification() -> None:
 
 def test_a_memo_never_hides_a_later_revocation() -> None:
     world = IssuerWorld()
-    raw, memo = world.issue(3), {}  # type: tuple[bytes, dict[str, Remembered]]
+    raw = world.issue(3)
+    memo: dict[str, Remembered] = {}
     before = step(raw, Evidence(items=world.evidence().items, memo=memo), world.policy, world.now)
     world.publish_status({3})
     after = step(raw, Evidence(items=world.evidence().items, memo=memo), world.policy, world.now)
