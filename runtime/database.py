@@ -35,8 +35,13 @@ _CONNECT_SECONDS: Final = 5
 # In milliseconds: a transaction that a dead process left open must not block the others for ever.
 _POSTGRESQL_OPTIONS: Final = {"statement_timeout": 60_000, "idle_in_transaction_session_timeout": 60_000}
 _SQLITE_SYNCHRONOUS_FULL: Final = 2
-# What each may be without a commit being acknowledged before it is on the disk.
-_DURABLE: Final = {"fsync": {"on"}, "synchronous_commit": {"on", "remote_apply"}}
+# What each may be without losing an acknowledged commit to a power cut: not on the disk yet, or on a
+# page that was torn while it was written.
+_DURABLE: Final = {
+    "fsync": {"on"},
+    "synchronous_commit": {"on", "remote_apply"},
+    "full_page_writes": {"on"},
+}
 # SQLSTATE of a serialization failure and of a deadlock: the transaction did nothing and may run again.
 _COLLISIONS: Final = frozenset({"40001", "40P01"})
 # SQLSTATE of a missing right and of a server that only reads: the deployment's fault, not the program's.

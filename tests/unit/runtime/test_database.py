@@ -320,6 +320,29 @@ def test_a_postgresql_that_becomes_careless_later_is_refused(settings: Settings,
     db.close()
 
 
+def test_a_postgresql_that_writes_torn_pages_is_refused(settings: Settings, postgresql_url: str) -> None:
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET full_page_writes = off")
+        try:
+            _reload_until(connection, "off")
+            with pytest.raises(DatabaseUnsafe, match="full_page_writes"):
+                Database.open(Settings(data_dir=settings.data_dir, database_url=postgresql_url), SERVICE)
+        finally:
+            connection.execute("ALTER SYSTEM RESET full_page_writes")
+            _reload_until(connection, "on")
+
+
+def _reload_until(connection: psycopg.Connection[tuple[str]], value: str) -> None:
+    """The server's processes take up a changed setting one after another."""
+    connection.execute("SELECT pg_reload_conf()")
+    for _ in range(500):
+        with psycopg.connect(connection.info.dsn) as fresh:
+            row = fresh.execute("SHOW full_page_writes").fetchone()
+        if row == (value,):
+            return
+    raise AssertionError("the setting was not taken up")
+
+
 def test_a_postgresql_that_only_reads_is_unavailable_for_writing(
     settings: Settings, postgresql_url: str
 ) -> None:
