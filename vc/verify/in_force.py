@@ -69,7 +69,7 @@ def _check_statuses(current: Round, document: Mapping[str, JsonValue], trusted: 
     except ProtocolError as error:
         return Force(answer=Answer.COULD_NOT_CHECK, reason=Reason.STATUS_INVALID, findings=error.findings)
     current.require(*{entry.list_url for entry in entries if isinstance(entry, StatusEntry)})
-    answers = [_check_entry(current, document, entry, trusted) for entry in entries]
+    answers = [_check_entry(current, entry, trusted) for entry in entries]
     for wanted in (Answer.NO, Answer.COULD_NOT_CHECK, Answer.YES):
         for answer in answers:
             if answer.answer is wanted:
@@ -79,7 +79,6 @@ def _check_statuses(current: Round, document: Mapping[str, JsonValue], trusted: 
 
 def _check_entry(
     current: Round,
-    document: Mapping[str, JsonValue],
     entry: StatusEntry | UncheckableStatus,
     trusted: TrustList,
 ) -> Force:
@@ -96,7 +95,7 @@ def _check_entry(
             "The status list could not be fetched.",
             entry,
         )
-    status_list = _verified_list(current, item, entry, document, trusted)
+    status_list = _verified_list(current, item, entry, trusted)
     if isinstance(status_list, Force):
         return status_list
     result = check_status(entry, status_list, now=current.now)
@@ -114,13 +113,9 @@ def _check_entry(
 
 
 def _verified_list(
-    current: Round,
-    item: Fetched,
-    entry: StatusEntry,
-    document: Mapping[str, JsonValue],
-    trusted: TrustList,
+    current: Round, item: Fetched, entry: StatusEntry, trusted: TrustList
 ) -> VerifiedStatusList | Force:
-    verified = _signed_by_registry(current, item, issuer_id(document), trusted)
+    verified = _signed_by_registry(current, item, trusted)
     if verified is None:
         return _unsure(
             Reason.STATUS_INVALID,
@@ -140,10 +135,11 @@ def _verified_list(
         return Force(answer=Answer.COULD_NOT_CHECK, reason=Reason.STATUS_INVALID, findings=error.findings)
 
 
-def _signed_by_registry(
-    current: Round, item: Fetched, credential_issuer: str | None, trusted: TrustList
-) -> Mapping[str, JsonValue] | None:
-    """The document a valid proof of the registry (or of the credential's own issuer) covers."""
+def _signed_by_registry(current: Round, item: Fetched, trusted: TrustList) -> Mapping[str, JsonValue] | None:
+    """The document that a valid proof of a recognised status registry covers.
+
+    The credential's own issuer is not enough: whoever stole its key could sign "not revoked" with it.
+    """
     received = current.memoised(
         f"received:{digest(item.body)}",
         dict,
@@ -153,7 +149,7 @@ def _signed_by_registry(
     signer = issuer_id(received)
     if signer is None or signer not in trusted.issuers:
         return None
-    if STATUS_REGISTRY_ROLE not in trusted.issuers[signer].roles and signer != credential_issuer:
+    if STATUS_REGISTRY_ROLE not in trusted.issuers[signer].roles:
         return None
     return check_authentic(current, item.body, received, signer, trusted).document
 
@@ -201,7 +197,7 @@ def _revoked_since(
     item = current.fetched(url)
     if isinstance(item, Unavailable):
         return None
-    verified = _signed_by_registry(current, item, None, trusted)
+    verified = _signed_by_registry(current, item, trusted)
     if verified is None:
         return None
     try:

@@ -231,6 +231,18 @@ def test_revoked_is_said_as_revoked_with_the_day(suite: str) -> None:
     assert decide(verify(world, world.issue(8))).outcome is Outcome.ACCEPTED
 
 
+def test_a_list_signed_with_the_issuers_own_key_clears_nobody() -> None:
+    """Threat 22: whoever stole a centre's key could sign "not revoked" with it."""
+    world = IssuerWorld()
+    world.publish_status(set())
+    raw = world.issue(7)
+    assert decide(verify(world, raw)).outcome is Outcome.ACCEPTED
+    status_list = {k: v for k, v in orjson.loads(world.documents[world.list_url]).items() if k != "proof"}
+    world.documents[world.list_url] = world.sign(status_list | {"issuer": CENTRE_DID}, suite=world.list_suite)
+    verdict = verify(world, raw).verdicts[Question.IN_FORCE]
+    assert (verdict.answer, verdict.reason) == (UNSURE, Reason.STATUS_INVALID)
+
+
 @pytest.mark.parametrize("trouble", ["absent", "of another registry", "tampered"])
 def test_bad_status_notes_only_cost_the_day(trouble: str) -> None:
     world = IssuerWorld()
