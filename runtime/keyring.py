@@ -22,6 +22,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from runtime.entropy import random_bytes, random_secret
+from runtime.production import PUBLISHED_KEYS
 from runtime.secret_files import private_folder, write_atomically
 from runtime.settings import Settings, require_service_name
 from vc.crypto.keys import InMemorySigner, KeyType, PublicKey, Signer
@@ -47,12 +48,14 @@ class KeyringError(PassportError):
 class Keyring:
     """The signing keys of one service."""
 
-    def __init__(self, path: Path, service: str, passphrase: str, entropy: Callable[[int], bytes]) -> None:
+    def __init__(
+        self, path: Path, service: str, passphrase: str, entropy: Callable[[int], bytes], *, is_demo: bool
+    ) -> None:
         """Use ``Keyring.open``."""
         self._path = path
         self._service = service
         self._entropy = entropy
-        self._content = self._load_or_start(passphrase)
+        self._content = self._load_or_start(passphrase, is_demo=is_demo)
         self._cipher = AESGCM(_stretch(passphrase, self._content["kdf"]))
         self._finish_start()
 
@@ -60,14 +63,17 @@ class Keyring:
     def open(cls, settings: Settings, service: str, entropy: Callable[[int], bytes] = random_bytes) -> Self:
         """The keyring ``<data_dir>/keys/<service>.json``; an empty one where there is none yet.
 
-        Raises ``KeyringError`` for a wrong passphrase, a damaged file and, in production, a file
-        that others may read.
+        Raises ``KeyringError`` for a wrong passphrase, a damaged file and, in production, for a file
+        that others may read, that was begun in a demo, or that holds a key everybody has.
         """
         folder = private_folder(settings.data_dir / "keys")
         path = folder / f"{require_service_name(service)}.json"
         if not settings.is_demo and path.exists() and path.stat().st_mode & 0o077:
             raise KeyringError("The keyring file can be read by others; run chmod 600 on it.")
-        return cls(path, service, settings.secret("keyring_passphrase"), entropy)
+        keyring = cls(path, service, settings.secret("keyring_passphrase"), entropy, is_demo=settings.is_demo)
+        if not settings.is_demo:
+            keyring._require_own_keys()
+        return keyring
 
     def key_ids(self) -> tuple[str, ...]:
         """The names of all keys, oldest first."""
@@ -147,13 +153,14 @@ class Keyring:
         entry: dict[str, Any] | None = self._content["keys"].get(key_id)
         return entry
 
-    def _load_or_start(self, passphrase: str) -> dict[str, Any]:
+    def _load_or_start(self, passphrase: str, *, is_demo: bool) -> dict[str, Any]:
         with self._locked():
             if self._path.exists():
                 return self._read()
             self._content = {
                 "format": _FORMAT,
                 "service": self._service,
+                "demo": is_demo,
                 "kdf": {"name": "scrypt", "salt": _text(self._entropy(_SALT_BYTES)), **_SCRYPT},
                 "keys": {},
             }
@@ -161,6 +168,12 @@ class Keyring:
             self._content["check"] = self._seal(_CHECK, self._service.encode("ascii"))
             self._write()
             return self._content
+
+    def _require_own_keys(self) -> None:
+        if self._content.get("demo"):
+            raise KeyringError("The keyring was begun in a demo. Production needs keys of its own.")
+        if any(entry.get("public") in PUBLISHED_KEYS for entry in self._content["keys"].values()):
+            raise KeyringError("The keyring holds a key whose secret half is published.")
 
     def _finish_start(self) -> None:
         try:

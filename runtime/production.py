@@ -13,6 +13,19 @@ _MIN_DIFFERENT_CHARACTERS: Final = 10
 _DUMMY_HOTLINE: Final = "000 000 000"
 # Published in this repository or in everybody's tutorials, hence nobody's secret.
 _KNOWN_SECRETS: Final = ("changeme", "change-me", "secret", "password", "example", "test", "demo", "passport")
+# Public halves of keys whose secret halves stand in specifications' test vectors: anybody signs with them.
+PUBLISHED_KEYS: Final = frozenset(
+    {
+        "z6MkhWqdDBPojHA7cprTGTt5yHv5yUi1B8cnXn8ReLumkw6E",
+        "z6Mkm1S51iPHJvDEkJ9MRtxJmT8Pqo6wHipAFwBAjN83vntT",
+        "z6MkmEq87wkHCYnWnNZkigeDMGTN7oUw1upkhzd77KuXERS1",
+        "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2",
+        "z6MktgKTsu1QhX6QPbyqG6geXdw6FQCZBPq7uQpieWbiQiG7",
+        "zDnaeTHfhmSaQKBc7CmdL3K7oYg3D6SC7yowe2eBeVd2DH32r",
+        "zDnaepBuvsQ8cpsWrVKw8fbpGpvPeNSjVPTWoq6cRqaYzBKVP",
+        "z82LkuBieyGShVBhvtE2zoiD6Kma4tJGFtkAhxR5pfkp5QPw4LutoYWhvQCnGjdVn14kujQ",
+    }
+)
 # Names that nobody can own (RFC 2606, RFC 6761).
 _RESERVED_HOSTS: Final = (".example", ".test", ".invalid", ".localhost", "localhost", ".local", ".internal")
 
@@ -25,6 +38,8 @@ def production_problems(settings: "Settings") -> Iterator[str]:
         yield "did_host: production needs a real host, not a reserved name"
     if settings.hotline == _DUMMY_HOTLINE:
         yield "hotline: production needs a real number"
+    if settings.trust_anchor is not None and any(key in settings.trust_anchor for key in PUBLISHED_KEYS):
+        yield "trust_anchor: a published test key, so anybody could sign the trust list"
     if settings.rld_url is None:
         yield "rld_url: production needs the Returnee Labour Database, not its simulator"
     seen: set[str] = set()

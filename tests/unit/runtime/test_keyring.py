@@ -1,4 +1,5 @@
 import json
+import re
 import stat
 import sys
 from pathlib import Path
@@ -8,8 +9,10 @@ import pytest
 from pydantic import SecretStr
 
 from runtime.keyring import Keyring, KeyringError
+from runtime.production import PUBLISHED_KEYS
 from runtime.settings import Settings
 from tests.unit.runtime.processes import run_at_once
+from tests.vectors.shared_vectors import VECTORS, require_vectors
 from vc.crypto.keys import InMemorySigner, KeyType
 from vc.errors import ConflictError, NotFound
 
@@ -257,12 +260,45 @@ def test_production_refuses_a_keyring_that_others_may_read(settings: Settings) -
         Keyring.open(production, "issuer")
 
 
+def test_production_refuses_the_keys_of_a_demo(settings: Settings) -> None:
+    """Threat 24: the folder of a demo, and its passphrase, taken along into production."""
+    Keyring.open(settings, "issuer").create("a")
+    production = settings.model_copy(update={"mode": "production"})
+    with pytest.raises(KeyringError, match="demo"):
+        Keyring.open(production, "issuer")
+    Keyring.open(production, "revocation").create("a")
+    assert Keyring.open(production, "revocation").key_ids() == ("a",)
+
+
+def test_production_refuses_a_key_that_everybody_has(settings: Settings) -> None:
+    """Threat 24: a key of a specification's test vectors."""
+    production = settings.model_copy(update={"mode": "production"})
+    Keyring.open(production, "issuer").create("a")
+    content = json.loads(_file(settings).read_bytes())
+    content["keys"]["a"]["public"] = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
+    _file(settings).write_text(json.dumps(content), encoding="ascii")
+    with pytest.raises(KeyringError, match="published"):
+        Keyring.open(production, "issuer")
+
+
+def test_the_keys_of_the_official_vectors_are_known() -> None:
+    require_vectors("di-eddsa")
+    published: set[str] = set()
+    for path in VECTORS.glob("di-*/**/*Key*.json"):
+        text = path.read_text(encoding="utf-8")
+        published |= set(re.findall(r'"public\w*" *: *"(z[1-9A-Za-z]{40,})"', text))
+    assert published
+    assert published <= PUBLISHED_KEYS
+
+
 CREATE_PROGRAM = """
 import sys
 from pathlib import Path
 from runtime.keyring import Keyring
+from runtime.production import PUBLISHED_KEYS
 from runtime.settings import Settings
 from tests.unit.runtime.processes import run_at_once
+from tests.vectors.shared_vectors import VECTORS, require_vectors
 
 keyring = Keyring.open(Settings(data_dir=Path(sys.argv[1])), "issuer")
 print("ready", flush=True)

@@ -71,6 +71,7 @@ def test_the_demo_needs_nothing(tmp_path: Path) -> None:
         ("PASSPORT_SERVICE_SECRET", "changeme-Zx3uQm7WcV5tB1nR9yKeL4pJ6hGfD2sA", "default or test"),
         ("PASSPORT_SESSION_SECRET", "a" * 40, "different characters"),
         ("PASSPORT_SESSION_SECRET", GOOD_PRODUCTION["PASSPORT_SERVICE_SECRET"], "differ"),
+        ("PASSPORT_TRUST_ANCHOR", "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2", "test key"),
     ],
 )
 def test_production_refuses_what_only_a_demo_may_have(
