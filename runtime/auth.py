@@ -40,19 +40,34 @@ class Role(StrEnum):
     """What a principal is, and with it what it may do."""
 
     CLERK = "clerk"
-    FRAUD_OFFICER = "fraud_officer"
+    CENTRE_APPROVER = "centre_approver"
+    CENTRE_ADMIN = "centre_admin"
     REGISTRAR = "registrar"
+    FRAUD_OFFICER = "fraud_officer"
+    SECOND_OFFICER = "second_officer"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+    ASSISTED_OFFICER = "assisted_officer"
+    PROTECTION_OFFICER = "protection_officer"
+    VERIFIER_ADMIN = "verifier_admin"
+    VERIFIER_MEMBER = "verifier_member"
     RECRUITER = "recruiter"
     RETURNEE = "returnee"
     SERVICE = "service"
 
 
+# Who works for a centre, an authority or a verifier, and so answers for others' data.
+STAFF: Final = frozenset(Role) - {Role.RECRUITER, Role.RETURNEE, Role.SERVICE}
 _PERSONS: Final = tuple(role.value for role in Role if role is not Role.SERVICE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Principal:
-    """Somebody, or a service of ours, who has shown who they are."""
+    """Somebody, or a service of ours, who has shown who they are.
+
+    ``identity`` is the blind index of a verified staff-identity number: two accounts of the same
+    one are one person. None where no number was verified.
+    """
 
     subject: str
     name: str
@@ -60,6 +75,7 @@ class Principal:
     organisation_id: str | None = None
     scopes: tuple[str, ...] = ()
     rld_number: str | None = None
+    identity: str | None = None
 
 
 class NotAuthenticated(PassportError):
@@ -202,16 +218,22 @@ def require_role(*roles: Role) -> Callable[[Request], Awaitable[Principal]]:
         raise ValueError("name at least one role of a person; services use require_service")
 
     async def check(request: Request) -> Principal:
-        principal = principal_or_none(request)
-        if principal is None:
-            if wants_page(request.scope):
-                raise SignInRequired(_wanted_path(request))
-            raise NotAuthenticated("An access token is needed.")
+        principal = await require_person(request)
         if principal.role not in roles:
             raise NotAuthorized("This is not for your role.")
         return principal
 
     return check
+
+
+async def require_person(request: Request) -> Principal:
+    """FastAPI dependency: whoever is signed in, in any role. Raises as ``require_role`` for nobody."""
+    principal = principal_or_none(request)
+    if principal is None:
+        if wants_page(request.scope):
+            raise SignInRequired(_wanted_path(request))
+        raise NotAuthenticated("An access token is needed.")
+    return principal
 
 
 def require_service(*callers: str) -> Callable[[Request], Awaitable[Principal]]:
@@ -278,6 +300,7 @@ def _claims_of(principal: Principal) -> dict[str, Any]:
         "organisation_id": principal.organisation_id,
         "scopes": list(principal.scopes),
         "rld_number": principal.rld_number,
+        "identity": principal.identity,
     }
 
 
@@ -292,6 +315,7 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
         organisation_id=_text_or_none(claims.get("organisation_id")),
         scopes=tuple(_text(scope) for scope in scopes),
         rld_number=_text_or_none(claims.get("rld_number")),
+        identity=_text_or_none(claims.get("identity")),
     )
 
 

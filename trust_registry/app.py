@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from runtime.http import build_app
 from runtime.service import ServiceContext
-from trust_registry import pages, routes
+from trust_registry import pages, routes, sign_in_pages
 from trust_registry.publication import Publication
 from trust_registry.service import AUTHORITY_ID, ensure_root_key
 from trust_registry.store import organisation_or_none
@@ -21,7 +21,10 @@ def create_app(context: ServiceContext) -> FastAPI:
     then the list answers 503.
     """
     app = build_app(
-        context, title="Trust registry", routers=[routes.router, pages.router], lifespan=_keep_published
+        context,
+        title="Trust registry",
+        routers=[routes.router, pages.router, sign_in_pages.router],
+        lifespan=_keep_published,
     )
     app.state.publication = Publication(context)
     return app
