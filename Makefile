@@ -11,7 +11,7 @@ STAMPS := $(VENV)/.stamps
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-full test-setup lint format types imports lock bench load docs pictures clean
+.PHONY: help setup run demo test test-heavy test-full test-setup lint format types imports lock bench load docs pictures clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -28,8 +28,10 @@ demo: setup ## Walk the first journey and leave every file in demo-out/
 test: setup test-setup ## Run every test that CI runs by default
 	@$(BIN)/pytest -n 2 --dist loadgroup -m "not full"
 
-test-full: setup test-setup ## Run the heavier suites too
-	@$(BIN)/pytest -n 2 --dist loadgroup
+test-heavy: setup test-setup ## Run only the heavier suites
+	@$(BIN)/pytest -n 2 --dist loadgroup -m full
+
+test-full: test test-heavy ## Run every test
 
 lint: setup imports ## Check style, the import contracts and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
