@@ -10,6 +10,7 @@ from issuer import pages, routes
 from issuer.background import Background
 from issuer.identity_link.rld_client import RldClient, XRoadRoute
 from issuer.service.desk import Desk, load_catalogue
+from runtime.audit_routes import audit_router
 from runtime.http import build_app
 from runtime.service import ServiceContext
 
@@ -45,7 +46,12 @@ def create_app(context: ServiceContext) -> FastAPI:
         yield
         await background.stop()
 
-    app = build_app(context, title="Issuer", routers=[routes.router, pages.router], lifespan=lifespan)
+    app = build_app(
+        context,
+        title="Issuer",
+        routers=[routes.router, pages.router, audit_router("/issuer")],
+        lifespan=lifespan,
+    )
     app.state.desk = desk
     app.state.background = background
     return app

@@ -10,6 +10,7 @@ Award, number and row of the sheet belong to one intent that is not retired, and
 that follows a retired one.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,9 @@ from issuer.tables import centre, centre_key, class_list
 from issuer.tables import class_row as class_row  # noqa: PLC0414 - these three are taken from here
 from issuer.tables import issuance as issuance  # noqa: PLC0414
 from issuer.tables import metadata as metadata  # noqa: PLC0414
+from runtime.audit_log import Entry, record, rows_root
+from vc.encoding.strict_json import JsonValue
+from vc.encoding.timestamps import parse_timestamp
 from vc.errors import ConflictError, NotFound
 
 RESERVED, INTENDED, SIGNING, ISSUED = "reserved", "intended", "signing", "issued"
@@ -28,6 +32,8 @@ ABANDONED, RETIRED = "abandoned", "retired"
 PREVIEW, ISSUING, DONE, DISCARDED = "preview", "issuing", "issued", "discarded"
 
 Record = Row[Any]
+
+_SERVICE = "issuer"
 
 # What a list of certificates does not show, and what makes most of a row.
 _HEAVY = frozenset({"dataset", "document", "proof_config", "secured"})
@@ -57,6 +63,8 @@ def register_centre_key(connection: Connection, values: dict[str, Any]) -> None:
         .values(valid_until=values["valid_from"])
     )
     connection.execute(insert(centre_key).values(**values))
+    entry = Entry(actor=_SERVICE, act="key.register", object=values["key_id"])
+    record(connection, entry, now=parse_timestamp(values["valid_from"]))
 
 
 def all_centres(connection: Connection) -> Sequence[Record]:
@@ -86,6 +94,8 @@ def add_class(connection: Connection, new: NewClass) -> None:
     connection.execute(insert(class_list).values(**new.values))
     if new.rows:
         connection.execute(insert(class_row), list(new.rows))
+    entry = Entry(actor=new.values["uploaded_by"], act="class.upload", object=new.values["id"])
+    record(connection, entry, now=parse_timestamp(new.values["uploaded_at"]))
 
 
 def known_awards(connection: Connection, keys: Iterable[str]) -> frozenset[str]:
@@ -132,6 +142,15 @@ def change_state(connection: Connection, class_id: str, slug: str, before: str, 
     if changed.rowcount != 1:
         get_class(connection, class_id, slug)
         raise ConflictError("This class list is not in a state that allows this.")
+
+
+def decide(
+    connection: Connection, class_id: str, slug: str, decision: str, *, actor: str, now: datetime
+) -> None:
+    """Have a preview issued (``ISSUING``) or put away (``DISCARDED``). Raises ``ConflictError``."""
+    change_state(connection, class_id, slug, PREVIEW, decision)
+    act = "class.issue" if decision == ISSUING else "class.discard"
+    record(connection, Entry(actor=actor, act=act, object=class_id), now=now)
 
 
 def finish(connection: Connection, class_id: str) -> bool:
@@ -234,12 +253,20 @@ def record_issued(connection: Connection, done: Sequence[dict[str, Any]]) -> Non
 
     Bytes for an intent that was abandoned meanwhile are not kept, and so go nowhere.
     """
+    issued: dict[str, list[JsonValue]] = {}
     for item in done:
-        connection.execute(
+        changed = connection.execute(
             update(issuance)
             .where(issuance.c.intent_id == item["intent_id"], issuance.c.state.in_((INTENDED, SIGNING)))
             .values(secured=item["secured"], issued_at=item["issued_at"], state=ISSUED)
+            .returning(issuance.c.class_id, issuance.c.credential_id)
         )
+        for class_id, credential_id in changed:
+            digest = hashlib.sha256(item["secured"]).hexdigest()
+            issued.setdefault(class_id, []).append({"credential": credential_id, "sha256": digest})
+    for class_id, rows in issued.items():
+        entry = Entry(actor=_SERVICE, act="credential.issue", object=class_id, rows_root=rows_root(rows))
+        record(connection, entry, now=parse_timestamp(done[0]["issued_at"]))
 
 
 def left_signing(connection: Connection, class_id: str, before: str) -> Sequence[str]:

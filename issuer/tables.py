@@ -2,7 +2,10 @@
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
+from runtime.audit_tables import add_audit_tables
+
 metadata = MetaData()
+add_audit_tables(metadata)
 
 centre = Table(
     "centre",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import typer
 
 import revocation.cli
-from passport.commands import demo, doctor, jose, serve
+from passport.commands import audit, demo, doctor, jose, serve
 from runtime.settings import SettingsError
 from vc.errors import PassportError
 
@@ -26,6 +26,7 @@ app.command()(serve.serve)
 app.command()(demo.demo)
 app.command()(doctor.doctor)
 app.add_typer(revocation.cli.app, name="status")
+app.add_typer(audit.app, name="audit")
 app.add_typer(jose.app, name="jose")
 
 

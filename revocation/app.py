@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from revocation import pages, routes
 from revocation.service import Registry
+from runtime.audit_routes import audit_router
 from runtime.http import build_app
 from runtime.service import ServiceContext
 
@@ -33,7 +34,7 @@ def create_app(context: ServiceContext) -> FastAPI:
     app = build_app(
         context,
         title="Revocation registry",
-        routers=[routes.api, routes.public, pages.router],
+        routers=[routes.api, routes.public, pages.router, audit_router("/revocation")],
         lifespan=lifespan,
     )
     app.state.registry = registry

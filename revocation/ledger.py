@@ -23,7 +23,10 @@ from revocation.records import (
 )
 from revocation.store import Connection
 from revocation.values import RECOVERED, Change, Intent, OpenList, Reason, Revocation
+from runtime import audit_log
+from runtime.audit_log import Entry, rows_root
 from runtime.entropy import random_bytes, random_token
+from vc.encoding.strict_json import JsonValue
 from vc.errors import ConflictError, EvidenceUnavailable, NotFound
 from vc.status.bitstring_status_list import MIN_LENGTH
 from vc.status.entries import StatusPurpose
@@ -32,6 +35,7 @@ from vc.status.permutation import permute
 
 LIST_LENGTH = MIN_LENGTH
 _REGISTRY = "registry"
+_OPERATOR = "operator"
 
 
 class RegistryDegraded(EvidenceUnavailable):
@@ -73,6 +77,7 @@ def recover(
         else:
             _begin_anew(connection, journal, now)
     _bring_together(connection, journal, published, now)
+    audit_log.record(connection, Entry(actor=_OPERATOR, act="registry.recover", object="journal"), now=now)
 
 
 def allocate(
@@ -91,12 +96,15 @@ def allocate(
     fresh = [intent for intent in wanted.values() if intent.intent_id not in known]
     if store.entries_by_credential(connection, [intent.credential_id for intent in fresh]):
         raise ConflictError("The credential has a status entry under another intent.")
+    recorded: list[Record] = []
     while fresh:
         open_list, opened = _open_list(connection, now)
         batch = _draw(connection, open_list, fresh, actor=actor, at=now)
         position = _record(connection, journal, position, [*opened, batch])
+        recorded.append(batch)
         known.update((entry.intent_id, entry) for entry in batch.entries)
         fresh = fresh[len(batch.entries) :]
+    _account_for(connection, recorded)
     return tuple(known[intent.intent_id] for intent in intents)
 
 
@@ -129,6 +137,7 @@ def revoke(
             at=now,
         )
         _record(connection, journal, position, [record])
+        _account_for(connection, [record])
         standing = store.change_or_none(connection, credential_id)
     if standing is None:
         raise RegistryDegraded("A revocation was recorded and cannot be found.")
@@ -153,7 +162,9 @@ def catch_up(connection: Connection, journal: Journal) -> int:
     if journal.identity() != identity:
         raise RegistryDegraded("The journal is another registry's.")
     for end, payload in journal.read(applied):
-        store.apply_record(connection, parse_record(payload))
+        record = parse_record(payload)
+        store.apply_record(connection, record)
+        _account_for(connection, [record])
         applied = end
     if journal.size() > applied:
         journal.cut_torn_tail(at=applied)
@@ -168,6 +179,32 @@ def _record(connection: Connection, journal: Journal, position: int, records: Se
     end = journal.append([encode_record(record) for record in records], at=position)
     store.move_position(connection, end)
     return end
+
+
+def _account_for(connection: Connection, records: Iterable[Record]) -> None:
+    """The audit log's entries of what was recorded; all indexes given out together are one entry."""
+    for record in records:
+        if isinstance(record, StatusChanged):
+            entry = Entry(
+                actor=record.actor,
+                act="credential.revoke",
+                object=record.credential_id,
+                reason=record.reason,
+                request_id=record.request_id,
+            )
+            audit_log.record(connection, entry, now=record.at)
+        elif isinstance(record, EntriesAllocated) and record.entries:
+            rows: list[JsonValue] = [
+                {"index": entry.index, "intent": entry.intent_id, "credential": entry.credential_id}
+                for entry in record.entries
+            ]
+            entry = Entry(
+                actor=record.entries[0].allocated_by,
+                act="status.allocate",
+                object=record.list_id,
+                rows_root=rows_root(rows),
+            )
+            audit_log.record(connection, entry, now=record.at)
 
 
 def _start(connection: Connection, journal: Journal, published: Sequence[PublishedBits]) -> None:
@@ -197,6 +234,7 @@ def _bring_together(
         records = list(_missing_from_log(connection, bits, now))
         if records:
             position = _record(connection, journal, position, records)
+            _account_for(connection, records)
         store.set_version(connection, bits.list_id, bits.version)
     _, opened = _open_list(connection, now)
     if opened:

@@ -18,7 +18,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from runtime.audit_tables import add_audit_tables
+
 metadata = MetaData()
+add_audit_tables(metadata)
 
 _SEQUENCE: Final = BigInteger().with_variant(Integer, "sqlite")
 

@@ -16,6 +16,7 @@ from runtime.auth import SESSION_COOKIE
 from runtime.entropy import random_token
 from runtime.logging import get_logger, places_of
 from runtime.problems import CrossSiteRequest, render_problem
+from runtime.request_id import answering
 from runtime.service import ServiceContext
 from runtime.settings import Settings
 from runtime.strict_reader import StrictReader
@@ -102,7 +103,8 @@ class Envelope:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_headers)
+            with answering(request_id):
+                await self._app(scope, receive, send_with_headers)
         except Exception as error:  # noqa: BLE001 - the edge of the process: a bug must not show its inside
             self._report(error, request_id)
             if status == 0:

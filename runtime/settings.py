@@ -147,6 +147,13 @@ class Settings(BaseSettings):
         le=43_200,
         description="Unchanged status lists are signed afresh after this many seconds.",
     )
+    audit_checkpoint_seconds: int = Field(
+        default_factory=_demo_or_production(10, 300),
+        ge=1,
+        le=86_400,
+        description="Pause between two signed checkpoints over the audit logs, in seconds. "
+        "Demo 10, production 300.",
+    )
     trust_list_url: str | None = Field(
         default=None, description="Where the signed trust list is. Unset: <base URL>/trust/list."
     )

@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
+from runtime.audit_routes import audit_router
 from runtime.http import build_app
 from runtime.service import ServiceContext
-from trust_registry import pages, routes, sign_in_pages
+from trust_registry import checkpoints, pages, routes, sign_in_pages
+from trust_registry.checkpoints import Checkpoints
 from trust_registry.publication import Publication
 from trust_registry.service import AUTHORITY_ID, ensure_root_key
 from trust_registry.store import organisation_or_none
@@ -23,10 +25,17 @@ def create_app(context: ServiceContext) -> FastAPI:
     app = build_app(
         context,
         title="Trust registry",
-        routers=[routes.router, pages.router, sign_in_pages.router],
+        routers=[
+            routes.router,
+            pages.router,
+            sign_in_pages.router,
+            checkpoints.router,
+            audit_router("/trust"),
+        ],
         lifespan=_keep_published,
     )
     app.state.publication = Publication(context)
+    app.state.checkpoints = Checkpoints(context)
     return app
 
 
@@ -39,10 +48,14 @@ async def _keep_published(app: FastAPI) -> AsyncIterator[None]:
             ensure_root_key, context.database, context.settings, context.keyring, context.clock.now()
         )
         await publication.refresh()
-    task = asyncio.create_task(publication.keep_fresh())
+    tasks = [
+        asyncio.create_task(publication.keep_fresh()),
+        asyncio.create_task(app.state.checkpoints.keep_making()),
+    ]
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task

@@ -8,6 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from runtime.audit_log import Entry, record
 from runtime.entropy import throwaway_signer
 from runtime.logging import get_logger, places_of
 from runtime.service import ServiceContext
@@ -77,7 +78,9 @@ class Publication:
                 intent.document, created=intent.created, signer=signer, throwaway=throwaway_signer
             )
             digest = hashlib.sha256(body).hexdigest()
-            await self._context.database.write(store.complete_version, intent.version, body, digest)
+            await self._context.database.write(
+                _complete, intent.version, body, digest, now=self._context.clock.now()
+            )
             self._serve(
                 SignedVersion(
                     version=intent.version,
@@ -161,6 +164,12 @@ class Publication:
             did_document=did_document,
             did_document_etag=_etag(did_document),
         )
+
+
+def _complete(connection: Connection, version: int, body: bytes, digest: str, *, now: datetime) -> None:
+    store.complete_version(connection, version, body, digest)
+    entry = Entry(actor="trust_registry", act="list.publish", object=f"{version} {digest}")
+    record(connection, entry, now=now)
 
 
 def _register_and_version(connection: Connection) -> tuple[Register, SignedVersion | None]:

@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
+from runtime.audit_log import Entry, record
 from runtime.database import Database
 from runtime.keyring import Keyring
 from runtime.settings import Settings
@@ -165,6 +166,7 @@ def add_issuer_key(
         connection,
         RegisteredKey(organisation_id=entry.id, public_key_multibase=canonical, valid_from=begins),
     )
+    record(connection, Entry(actor=entry.id, act="key.register", object=canonical), now=now)
     return True
 
 

@@ -18,7 +18,13 @@ from sqlalchemy import (
     Text,
 )
 
+from runtime.approval_tables import add_approval_tables
+from runtime.audit_tables import add_audit_tables, add_checkpoint_table
+
 metadata = MetaData()
+add_audit_tables(metadata)
+add_checkpoint_table(metadata)
+add_approval_tables(metadata)
 
 # JSON null and SQL NULL must not both stand for "any".
 _JSON = JSON(none_as_null=True)

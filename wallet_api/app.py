@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from runtime.audit_routes import audit_router
 from runtime.http import build_app
 from runtime.service import ServiceContext
 from runtime.verification import VerificationShell, policy_from_settings
@@ -15,7 +16,7 @@ def create_app(context: ServiceContext, *, verify: VerifyCredential | None = Non
 
     ``verify`` stands in for the wallet's own verification shell, which needs the trust anchor set.
     """
-    app = build_app(context, title="Wallet", routers=[routes.router, pages.router])
+    app = build_app(context, title="Wallet", routers=[routes.router, pages.router, audit_router("/wallet")])
     if verify is None:
         verify = VerificationShell(
             fetcher=context.fetcher,

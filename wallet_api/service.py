@@ -8,6 +8,7 @@ from typing import Final
 
 import orjson
 
+from runtime.audit_log import Entry, record
 from runtime.auth import safe_next_path
 from runtime.service import ServiceContext
 from vc.encoding.strict_json import JsonValue, parse_json_object
@@ -135,6 +136,8 @@ class Wallet:
         standing = store.credential_or_none(connection, held.id)
         if standing is None:
             store.insert_credential(connection, self._seal(held, holder))
+            entry = Entry(actor="issuer", act="credential.receive", object=held.id)
+            record(connection, entry, now=self._context.clock.now())
             return True
         if standing.holder_index != holder or self._unseal(standing) != held:
             raise ConflictError("This credential was delivered before with other content.")

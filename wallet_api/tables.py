@@ -2,7 +2,10 @@
 
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table
 
+from runtime.audit_tables import add_audit_tables
+
 metadata = MetaData()
+add_audit_tables(metadata)
 
 held_credential = Table(
     "held_credential",

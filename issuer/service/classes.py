@@ -199,7 +199,12 @@ def _row_values(desk: Desk, class_id: str, row: ClassRow, record: RldRecord | No
 async def discard(desk: Desk, principal: Principal, class_id: str) -> None:
     """Put a preview away. Raises ``ConflictError`` once issuing has begun."""
     await desk.context.database.write(
-        store.change_state, class_id, slug_of(principal), store.PREVIEW, store.DISCARDED
+        store.decide,
+        class_id,
+        slug_of(principal),
+        store.DISCARDED,
+        actor=principal.subject,
+        now=desk.context.clock.now(),
     )
 
 

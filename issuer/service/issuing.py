@@ -55,7 +55,14 @@ async def start(desk: Desk, principal: Principal, class_id: str) -> None:
     """
     slug = slug_of(principal)
     await _signing_key(desk, slug)
-    await desk.context.database.write(store.change_state, class_id, slug, store.PREVIEW, store.ISSUING)
+    await desk.context.database.write(
+        store.decide,
+        class_id,
+        slug,
+        store.ISSUING,
+        actor=principal.subject,
+        now=desk.context.clock.now(),
+    )
 
 
 async def run(desk: Desk, class_id: str, slug: str) -> None:

@@ -1,0 +1,13 @@
+"""The audit log: a chain of entries that nobody changes."""
+
+from runtime.shared_migrations import create_audit_1
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the tables of the audit log."""
+    create_audit_1("revocation")
