@@ -10,7 +10,9 @@ from runtime.http import build_app
 from runtime.service import ServiceContext
 from trust_registry import pages, routes, sign_in_pages
 from trust_registry.publication import Publication
+from trust_registry.registry_keys import SessionKeys
 from trust_registry.service import AUTHORITY_ID, ensure_root_key
+from trust_registry.sessions import OwnSessions
 from trust_registry.store import organisation_or_none
 
 
@@ -20,12 +22,15 @@ def create_app(context: ServiceContext) -> FastAPI:
     The database must be upgraded and the authority registered (``trust_registry.service``); until
     then the list answers 503.
     """
+    keys = SessionKeys(context.keyring)
     app = build_app(
         context,
         title="Trust registry",
         routers=[routes.router, pages.router, sign_in_pages.router],
         lifespan=_keep_published,
+        sessions=OwnSessions(context, keys),
     )
+    app.state.session_keys = keys
     app.state.publication = Publication(context)
     return app
 
