@@ -117,7 +117,7 @@ async def sign_in(context: ServiceContext, *, username: str, password: str, addr
     ``MAX_TRIES_PER_ACCOUNT`` from anywhere, within ``WINDOW``.
     """
     name = username.strip().lower()
-    buckets = await _count_try(context, name, address)
+    buckets = await count_try(context, name, address)
     account = await context.database.read(store.account_or_none, name) if _USERNAME.fullmatch(name) else None
     password_hash = None if account is None else account.password_hash
     matches = await anyio.to_thread.run_sync(_matches, password_hash, password)
@@ -134,7 +134,7 @@ async def authenticate_client(
 
     Raises ``NotAuthorized`` for any wrong pair, ``RateLimited`` as ``sign_in``.
     """
-    buckets = await _count_try(context, f"client {client_id}", address)
+    buckets = await count_try(context, f"client {client_id}", address)
     client = await context.database.read(store.api_client_or_none, client_id)
     expected = _digest("") if client is None else client.secret_hash
     if not hmac.compare_digest(expected, _digest(client_secret)) or client is None:
@@ -158,11 +158,17 @@ async def change_password(
     be one, ``RateLimited`` as ``sign_in``.
     """
     require_password(new)
-    if await sign_in(context, username=account.username, password=present, address=address) is None:
+    if not await password_matches(context, account, present, address):
         return None
     changed = replace(account, password_hash=await anyio.to_thread.run_sync(_HASHER.hash, new))
     await context.database.write(store.put_account, changed)
     return changed
+
+
+async def password_matches(context: ServiceContext, account: Account, password: str, address: str) -> bool:
+    """Whether ``password`` is the account's, asked again before something weighty. As ``sign_in``."""
+    found = await sign_in(context, username=account.username, password=password, address=address)
+    return found is not None
 
 
 def require_password(password: str) -> None:
@@ -171,8 +177,11 @@ def require_password(password: str) -> None:
         raise MalformedValue("A password has 8 to 200 characters.")
 
 
-async def _count_try(context: ServiceContext, name: str, address: str) -> dict[str, int]:
-    """Count one try and return the buckets it was counted in. Raises ``RateLimited``."""
+async def count_try(context: ServiceContext, name: str, address: str) -> dict[str, int]:
+    """Count one try and return the buckets it was counted in; success empties them.
+
+    Raises ``RateLimited``.
+    """
     key = registry_secret(context.keyring, "sign-in tries")
     limits = {
         _bucket(key, "client", name, address): MAX_TRIES_PER_CLIENT,

@@ -21,6 +21,8 @@ from trust_registry.store import Connection
 from vc.errors import EvidenceUnavailable
 
 IDLE_LIFETIME: Final = timedelta(hours=2)
+# A sign-in that waits for its second step.
+UNFINISHED_LIFETIME: Final = timedelta(minutes=15)
 _SEEN_EVERY: Final = timedelta(minutes=1)
 _TOKEN_BITS: Final = 256
 
@@ -49,17 +51,19 @@ class OwnSessions:
         )
 
 
-async def begin(context: ServiceContext, account: Account, *, replaces: str | None = None) -> str:
+async def begin(
+    context: ServiceContext, account: Account, *, stage: Stage = Stage.FULL, replaces: str | None = None
+) -> str:
     """Sign ``account`` in; returns the token for the cookie. The session ``replaces`` named ends."""
     token, now = random_token(_TOKEN_BITS), context.clock.now()
     entry = Session(
         token_hash=token_hash(token),
         username=account.username,
         stamp=stamp_of(account),
-        stage=Stage.FULL,
+        stage=stage,
         created=now,
         last_seen=now,
-        expires=now + SESSION_LIFETIME,
+        expires=now + (SESSION_LIFETIME if stage is Stage.FULL else UNFINISHED_LIFETIME),
     )
     old = None if replaces is None else token_hash(replaces)
     await context.database.write(_begin, entry, old)

@@ -1,7 +1,7 @@
 """Signing in and out, and one's own account."""
 
 from typing import Annotated, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Depends
 from starlette.datastructures import FormData
@@ -25,6 +25,9 @@ from trust_registry import sessions, store
 from trust_registry.accounts import change_password, sign_in
 from trust_registry.doors import ACCOUNT_PATH, DOORS, PICTURES, ROLE_NAMES
 from trust_registry.model import Account
+from trust_registry.people_store import Stage
+from trust_registry.second_factor import stage_after_password
+from trust_registry.second_factor_pages import FACTOR_PATH, STEP_PATH
 from vc.errors import MalformedValue, NotAuthorized, RateLimited
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -63,10 +66,19 @@ async def do_sign_in(request: Request) -> Response:
         )
     if account is None:
         return await _sign_in_page(request, wanted, username, error=_WRONG, status_code=401)
-    token = await sessions.begin(context, account, replaces=session_token_or_none(request))
-    response = RedirectResponse(safe_next_path(wanted, default=DOORS[Role(account.role)]), status_code=303)
+    stage = await stage_after_password(context, account)
+    token = await sessions.begin(context, account, stage=stage, replaces=session_token_or_none(request))
+    response = RedirectResponse(_after_password(stage, account, wanted), status_code=303)
     set_session(response, token, settings=context.settings)
     return response
+
+
+def _after_password(stage: Stage, account: Account, wanted: str) -> str:
+    if stage is Stage.ENROLMENT:
+        return FACTOR_PATH
+    if stage is Stage.SECOND_STEP:
+        return f"{STEP_PATH}?{urlencode({'next': safe_next_path(wanted, default='')})}"
+    return safe_next_path(wanted, default=DOORS[Role(account.role)])
 
 
 @router.post("/sign-out")

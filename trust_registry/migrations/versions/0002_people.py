@@ -1,4 +1,4 @@
-"""Sessions of people."""
+"""Sessions and second factors of people."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("username", sa.String(64), nullable=False),
         sa.Column("stamp", sa.String(64), nullable=False),
         sa.Column("stage", sa.String(20), nullable=False),
+        sa.Column("challenge", sa.String(100), nullable=True),
         sa.Column("created", sa.String(20), nullable=False),
         sa.Column("last_seen", sa.String(20), nullable=False),
         sa.Column("expires", sa.String(20), nullable=False),
@@ -24,3 +25,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash"),
     )
     op.create_index("ix_session_username", "session", ["username"])
+    op.create_table(
+        "totp",
+        sa.Column("username", sa.String(64), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.Column("last_step", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("username"),
+    )
+    op.create_table(
+        "passkey",
+        sa.Column("credential_id", sa.String(1400), nullable=False),
+        sa.Column("username", sa.String(64), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", sa.Integer(), nullable=False),
+        sa.Column("created", sa.String(20), nullable=False),
+        sa.PrimaryKeyConstraint("credential_id"),
+    )
+    op.create_index("ix_passkey_username", "passkey", ["username"])
+    op.create_table(
+        "recovery_code",
+        sa.Column("code_hash", sa.String(64), nullable=False),
+        sa.Column("username", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("code_hash"),
+    )
+    op.create_index("ix_recovery_code_username", "recovery_code", ["username"])
