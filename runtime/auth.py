@@ -169,7 +169,7 @@ async def principal_or_none(request: Request) -> Principal | None:
 async def _find_principal(request: Request) -> Principal | None:
     sessions: Sessions = request.app.state.sessions
     request.state.principal = None
-    token = _bearer_or_none(request)
+    token = bearer_or_none(request)
     if token is not None:
         principal: Principal | None = await sessions.by_access_token(token)
     else:
@@ -222,7 +222,7 @@ def require_service(*callers: str) -> Callable[[Request], Awaitable[Principal]]:
 
     async def check(request: Request) -> Principal:
         context = request.app.state.context
-        token = _bearer_or_none(request)
+        token = bearer_or_none(request)
         if token is None:
             raise NotAuthenticated("A service token is needed.")
         principal = parse_service_token(
@@ -262,7 +262,8 @@ def _wanted_path(request: Request) -> str:
     return safe_next_path(request.url.path + (f"?{query}" if query else ""))
 
 
-def _bearer_or_none(request: Request) -> str | None:
+def bearer_or_none(request: Request) -> str | None:
+    """The bearer token of a request (RFC 6750); None without one, ``NotAuthenticated`` for anything else."""
     values = request.headers.getlist("authorization")
     if not values:
         return None
