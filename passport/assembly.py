@@ -33,8 +33,7 @@ _MAKERS: dict[str, Callable[[ServiceContext], FastAPI]] = {
     "wallet_api": wallet_api.app.create_app,
     "issuer": issuer.app.create_app,
 }
-# The verifier stores nothing: it lives on what is published.
-_STORING = ("trust_registry", "revocation", "wallet_api", "issuer")
+_STORING = ("trust_registry", "revocation", "wallet_api", "issuer", "verifier")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,10 +9,12 @@ from fastapi import FastAPI
 from runtime.audit_routes import audit_router
 from runtime.http import build_app
 from runtime.service import ServiceContext
-from trust_registry import checkpoints, pages, routes, sign_in_pages
+from trust_registry import checkpoints, pages, routes, second_factor_pages, sign_in_pages
 from trust_registry.checkpoints import Checkpoints
 from trust_registry.publication import Publication
+from trust_registry.registry_keys import SessionKeys
 from trust_registry.service import AUTHORITY_ID, ensure_root_key
+from trust_registry.sessions import OwnSessions
 from trust_registry.store import organisation_or_none
 
 
@@ -22,6 +24,7 @@ def create_app(context: ServiceContext) -> FastAPI:
     The database must be upgraded and the authority registered (``trust_registry.service``); until
     then the list answers 503.
     """
+    keys = SessionKeys(context.keyring)
     app = build_app(
         context,
         title="Trust registry",
@@ -29,11 +32,14 @@ def create_app(context: ServiceContext) -> FastAPI:
             routes.router,
             pages.router,
             sign_in_pages.router,
+            second_factor_pages.router,
             checkpoints.router,
             audit_router("/trust"),
         ],
         lifespan=_keep_published,
+        sessions=OwnSessions(context, keys),
     )
+    app.state.session_keys = keys
     app.state.publication = Publication(context)
     app.state.checkpoints = Checkpoints(context)
     return app

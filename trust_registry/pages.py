@@ -29,7 +29,7 @@ Registrar = Annotated[Principal, Depends(require_role(Role.REGISTRAR))]
 @router.get("/trust")
 async def who_may_certify(request: Request) -> Response:
     """The public page: which centre may certify what, and when."""
-    principal_or_none(request)
+    await principal_or_none(request)
     context = context_of(request)
     register = await context.database.read(store.read_register)
     return context.pages.render(

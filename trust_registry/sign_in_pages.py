@@ -1,7 +1,7 @@
 """Signing in and out, and one's own account."""
 
 from typing import Annotated, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Depends
 from starlette.datastructures import FormData
@@ -11,24 +11,30 @@ from starlette.responses import RedirectResponse, Response
 from runtime.auth import (
     Principal,
     Role,
-    end_session,
-    issue_session,
+    forget_session,
     principal_or_none,
     require_person,
     safe_next_path,
+    session_token_or_none,
+    set_session,
 )
 from runtime.i18n import gettext_noop
 from runtime.rate_limit import rate_limit
 from runtime.service import ServiceContext, context_of
-from trust_registry import store
-from trust_registry.accounts import sign_in
+from trust_registry import sessions, store
+from trust_registry.accounts import change_password, sign_in
 from trust_registry.doors import ACCOUNT_PATH, DOORS, PICTURES, ROLE_NAMES
 from trust_registry.model import Account
-from vc.errors import RateLimited
+from trust_registry.people_store import Stage
+from trust_registry.second_factor import stage_after_password
+from trust_registry.second_factor_pages import FACTOR_PATH, STEP_PATH
+from vc.errors import MalformedValue, NotAuthorized, RateLimited
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _MAX_SHOWN_PER_ROLE: Final = 3
 _WRONG: Final = gettext_noop("The name or the password is not right.")
+_WRONG_PASSWORD: Final = gettext_noop("The present password is not right.")
+_BAD_PASSWORD: Final = gettext_noop("A password has 8 to 200 characters.")
 _MAX_FORM_FIELDS: Final = 20
 
 router = APIRouter()
@@ -38,7 +44,7 @@ Person = Annotated[Principal, Depends(require_person)]
 @router.get("/sign-in")
 async def show_sign_in(request: Request) -> Response:
     """The sign-in form; ``next`` is where to go afterwards, ``username`` fills the field."""
-    principal_or_none(request)
+    await principal_or_none(request)
     query = request.query_params
     return await _sign_in_page(request, query.get("next"), query.get("username", ""))
 
@@ -51,39 +57,94 @@ async def do_sign_in(request: Request) -> Response:
     username, wanted = _text(form, "username"), _text(form, "next")
     address = request.client.host if request.client else "unknown"
     try:
-        principal = await sign_in(
-            context, username=username, password=_text(form, "password"), address=address
-        )
+        account = await sign_in(context, username=username, password=_text(form, "password"), address=address)
     except RateLimited as error:
         minutes = -(-error.retry_after // 60)
         headers = {"Retry-After": str(error.retry_after)}
         return await _sign_in_page(
             request, wanted, username, minutes=minutes, status_code=429, headers=headers
         )
-    if principal is None:
+    if account is None:
         return await _sign_in_page(request, wanted, username, error=_WRONG, status_code=401)
-    response = RedirectResponse(safe_next_path(wanted, default=DOORS[principal.role]), status_code=303)
-    issue_session(response, principal, settings=context.settings, now=context.clock.now())
+    stage = await stage_after_password(context, account)
+    token = await sessions.begin(context, account, stage=stage, replaces=session_token_or_none(request))
+    response = RedirectResponse(_after_password(stage, account, wanted), status_code=303)
+    set_session(response, token, settings=context.settings)
     return response
+
+
+def _after_password(stage: Stage, account: Account, wanted: str) -> str:
+    if stage is Stage.ENROLMENT:
+        return FACTOR_PATH
+    if stage is Stage.SECOND_STEP:
+        return f"{STEP_PATH}?{urlencode({'next': safe_next_path(wanted, default='')})}"
+    return safe_next_path(wanted, default=DOORS[Role(account.role)])
 
 
 @router.post("/sign-out")
 async def sign_out(request: Request) -> Response:
     """End the session and go to the first page."""
-    response = RedirectResponse("/", status_code=303)
-    end_session(response, settings=context_of(request).settings)
-    return response
+    token = session_token_or_none(request)
+    if token is not None:
+        await sessions.end(context_of(request), token)
+    return _signed_out(request)
 
 
 @router.get("/account")
 async def my_account(request: Request, principal: Person) -> Response:
-    """Whoever is signed in: name, role, and where their work is."""
+    """Whoever is signed in: name, role, where their work is, and what they may change."""
+    return _account_page(request, principal)
+
+
+@router.post("/account/sign-out-everywhere")
+async def sign_out_everywhere(request: Request, principal: Person) -> Response:
+    """End every session of this account, this one too."""
+    await sessions.end_all(context_of(request), principal.subject)
+    return _signed_out(request)
+
+
+@router.post("/account/password")
+async def set_password(request: Request, principal: Person) -> Response:
+    """Change the own password: every other session ends, this browser gets a new one."""
+    context = context_of(request)
+    form = await request.form(max_files=0, max_fields=_MAX_FORM_FIELDS)
+    account = await context.database.read(store.account_or_none, principal.subject)
+    if account is None:
+        raise NotAuthorized("This account has no password.")
+    address = request.client.host if request.client else "unknown"
+    try:
+        changed = await change_password(
+            context, account, present=_text(form, "present"), new=_text(form, "new"), address=address
+        )
+    except MalformedValue:
+        return _account_page(request, principal, error=_BAD_PASSWORD, status_code=400)
+    if changed is None:
+        return _account_page(request, principal, error=_WRONG_PASSWORD, status_code=400)
+    await sessions.end_all(context, principal.subject)
+    token = await sessions.begin(context, changed)
+    response = RedirectResponse("/account?done=password", status_code=303)
+    set_session(response, token, settings=context.settings)
+    return response
+
+
+def _signed_out(request: Request) -> Response:
+    response = RedirectResponse("/", status_code=303)
+    forget_session(response, settings=context_of(request).settings)
+    return response
+
+
+def _account_page(
+    request: Request, principal: Principal, *, error: str | None = None, status_code: int = 200
+) -> Response:
     door = DOORS[principal.role]
     return context_of(request).pages.render(
         request,
         "trust_registry/account.html",
+        status_code=status_code,
         role_name=ROLE_NAMES[principal.role],
         door=None if door == ACCOUNT_PATH else door,
+        error=error,
+        done=request.query_params.get("done") == "password",
     )
 
 

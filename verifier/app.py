@@ -5,13 +5,13 @@ from fastapi import FastAPI
 from runtime.http import build_app
 from runtime.service import ServiceContext
 from runtime.verification import VerificationShell, policy_from_settings
-from verifier import pages, routes
+from verifier import key_pages, pages, routes
 from verifier.clients import SharedCredentials
 from verifier.service import VerifierService
 
 
 def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
-    """The verifier in these surroundings; it lives on what is published and keeps no database.
+    """The verifier in these surroundings; it lives on what is published, and keeps nothing but its API keys.
 
     ``has_issuer`` is False for a verifier that runs alone, such as a recruiter's abroad: it then
     opens no share links and typed codes, and says so. Raises ``SettingsError`` without a trust anchor.
@@ -23,7 +23,9 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
         policy=policy_from_settings(settings),
         list_refresh_seconds=settings.list_refresh_seconds,
     )
-    app = build_app(context, title="Skills Passport verifier", routers=(routes.router, pages.router))
+    app = build_app(
+        context, title="Skills Passport verifier", routers=(routes.router, pages.router, key_pages.router)
+    )
     app.state.verifier = VerifierService(
         shell=shell,
         shared=SharedCredentials(context.peers) if has_issuer else None,

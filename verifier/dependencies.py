@@ -1,11 +1,14 @@
 """What routes and pages both need of the application around them."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import Request
 
+from runtime.auth import Sessions, bearer_or_none
 from runtime.service import context_of
+from verifier.keys import PREFIX, require_key
 from verifier.rendering import Translate
 from verifier.service import VerifierService
 
@@ -25,3 +28,24 @@ def translate_to(request: Request, language: str) -> Translate:
     """The catalogue of ``language`` as a function."""
     pages = context_of(request).pages
     return lambda msgid: pages.translator.gettext(language, msgid)
+
+
+def open_or_key(scope: str) -> Callable[[Request], Awaitable[None]]:
+    """A FastAPI dependency: nobody in particular, or a program with a good key that has ``scope``.
+
+    An access token of the trust registry serves as well. Whatever else stands in ``Authorization`` is
+    refused: a program whose key ended must hear of it.
+    """
+
+    async def check(request: Request) -> None:
+        token = bearer_or_none(request)
+        if token is None:
+            return
+        if token.startswith(PREFIX):
+            address = request.client.host if request.client else ""
+            await require_key(context_of(request), token, scope=scope, address=address)
+        else:
+            sessions: Sessions = request.app.state.sessions
+            await sessions.by_access_token(token)
+
+    return check

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import orjson
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,7 +22,7 @@ from vc.errors import MalformedValue, Severity, UnknownOption
 from vc.model.verdict import Outcome
 from vc.trust.decide import decide
 from vc.verify import PresentationVerification
-from verifier.dependencies import Service, translate_to
+from verifier.dependencies import Service, open_or_key, translate_to
 from verifier.rendering import Translate, render_verification, to_json
 from verifier.sentences import NOTICE
 
@@ -35,7 +35,7 @@ _PRESENTATION_OPTIONS: Final = _CREDENTIAL_OPTIONS | {"challenge", "domain"}
 _MAX_OPTION_LENGTH: Final = 1_024
 
 
-@router.post("/credentials/verify")
+@router.post("/credentials/verify", dependencies=[Depends(open_or_key("verify:credentials"))])
 async def verify_credential(request: Request, service: Service) -> Response:
     """Check one credential."""
     body = _body(request, "verifiableCredential")
@@ -54,7 +54,7 @@ async def verify_credential(request: Request, service: Service) -> Response:
     return _json(answer)
 
 
-@router.post("/presentations/verify")
+@router.post("/presentations/verify", dependencies=[Depends(open_or_key("verify:presentations"))])
 async def verify_presentation(request: Request, service: Service) -> Response:
     """Check a presentation and every credential in it."""
     body = _body(request, "verifiablePresentation")

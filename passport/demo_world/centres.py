@@ -258,4 +258,11 @@ OFFICERS = (
         role="verifier_member",
         organisation="mihon-kensetsu",
     ),
+    DemoOfficer(
+        login="verifier-admin-2",
+        name_en="Ung Sreyneang",
+        name_local="អ៊ឹង ស្រីនាង",
+        role="verifier_admin",
+        organisation="kumrou-packhouse",
+    ),
 )

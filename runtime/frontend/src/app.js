@@ -1,6 +1,8 @@
 // Small comforts over pages that already work without any script. Everything is delegated from
 // the document, so that parts swapped in by htmx behave alike.
 
+import "./passkey.js";
+
 document.documentElement.classList.add("js");
 if (navigator.clipboard) document.documentElement.classList.add("can-copy");
 

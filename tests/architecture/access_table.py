@@ -1,0 +1,120 @@
+"""Who may use which route: one row each. A route without a row fails the walk over all of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from runtime.auth import Role
+
+SERVICES = frozenset({"trust_registry", "issuer", "revocation", "verifier", "wallet_api", "passport"})
+PERSONS = frozenset(Role) - {Role.SERVICE}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """Roles and services that are let in; everybody else is refused. ``open``: nobody is refused."""
+
+    roles: frozenset[Role] = frozenset()
+    services: frozenset[str] = frozenset()
+    open: bool = False
+
+
+ANYONE = Rule(open=True)
+SIGNED_IN = Rule(roles=PERSONS)
+# Open only in the middle of a sign-in, which none of the walkers is.
+HALF_SIGNED_IN = Rule()
+CLERK = Rule(roles=frozenset({Role.CLERK}))
+READER = Rule(roles=frozenset({Role.CLERK, Role.RETURNEE}))
+REGISTRAR = Rule(roles=frozenset({Role.REGISTRAR}))
+OFFICER = Rule(roles=frozenset({Role.FRAUD_OFFICER}))
+OFFICER_OR_SERVICE = Rule(roles=frozenset({Role.FRAUD_OFFICER}), services=SERVICES)
+RETURNEE = Rule(roles=frozenset({Role.RETURNEE}))
+VERIFIER_ADMIN = Rule(roles=frozenset({Role.VERIFIER_ADMIN}))
+VERIFIER_STAFF = Rule(roles=frozenset({Role.VERIFIER_ADMIN, Role.VERIFIER_MEMBER}))
+ANY_SERVICE = Rule(services=SERVICES)
+
+
+def only(*services: str) -> Rule:
+    """These services and nobody else."""
+    return Rule(services=frozenset(services))
+
+
+TABLE: Mapping[str, Rule] = {
+    "GET /": ANYONE,
+    "GET /health": ANYONE,
+    "GET /problems": ANYONE,
+    "GET /contexts/passport/v1": ANYONE,
+    "GET /demo/samples/{kind}-{lang}.{extension}": ANYONE,
+    "GET /trust": ANYONE,
+    "GET /trust/list": ANYONE,
+    "GET /trust/did.json": ANYONE,
+    "GET /trust/api/session-keys": ANYONE,
+    "POST /trust/api/sessions": ANY_SERVICE,
+    "POST /trust/api/issuer-keys": only("issuer", "revocation"),
+    "GET /trust/registrar": REGISTRAR,
+    "POST /trust/registrar/accreditations": REGISTRAR,
+    "POST /token": ANYONE,
+    "GET /sign-in": ANYONE,
+    "POST /sign-in": ANYONE,
+    "POST /sign-out": ANYONE,
+    "GET /sign-in/second-step": HALF_SIGNED_IN,
+    "POST /sign-in/second-step": HALF_SIGNED_IN,
+    "GET /account": SIGNED_IN,
+    "POST /account/password": SIGNED_IN,
+    "POST /account/sign-out-everywhere": SIGNED_IN,
+    "GET /account/second-factor": SIGNED_IN,
+    "POST /account/second-factor/app": SIGNED_IN,
+    "POST /account/second-factor/app/code": SIGNED_IN,
+    "POST /account/second-factor/passkey": SIGNED_IN,
+    "POST /account/second-factor/passkey/answer": SIGNED_IN,
+    "POST /revocation/api/entries": ANY_SERVICE,
+    "POST /revocation/api/revocations": OFFICER_OR_SERVICE,
+    "GET /revocation/api/credentials/{credential_id:path}": OFFICER_OR_SERVICE,
+    "GET /status/lists/{list_id}/{cryptosuite}": ANYONE,
+    "GET /status/notes/{list_id}": ANYONE,
+    "GET /status/did.json": ANYONE,
+    "GET /revocation": OFFICER,
+    "POST /revocation/confirm": OFFICER,
+    "POST /revocation/revoke": OFFICER,
+    "GET /revocation/done/{credential_id:path}": OFFICER,
+    "POST /credentials/verify": ANYONE,
+    "POST /presentations/verify": ANYONE,
+    "GET /verify": ANYONE,
+    "POST /verify": ANYONE,
+    "GET /v/{token}": ANYONE,
+    "GET /verify/keys": VERIFIER_STAFF,
+    "POST /verify/keys": VERIFIER_ADMIN,
+    "POST /verify/keys/{key_id}/revoke": VERIFIER_ADMIN,
+    "PUT /wallet/api/credentials/{credential_id}": only("issuer"),
+    "GET /wallet": RETURNEE,
+    "GET /wallet/credentials/{credential_id}": RETURNEE,
+    "GET /wallet/credentials/{credential_id}/qr": RETURNEE,
+    "GET /wallet/credentials/{credential_id}/file": RETURNEE,
+    "GET /centres/{slug}/did.json": ANYONE,
+    "POST /issuer/api/classes": CLERK,
+    "GET /issuer/api/classes/{class_id}": CLERK,
+    "POST /issuer/api/classes/{class_id}/issue": CLERK,
+    "POST /issuer/api/credentials": CLERK,
+    "GET /issuer/api/credentials/lookup": only("revocation"),
+    "GET /issuer/api/shared/{token}": only("verifier"),
+    "GET /issuer/api/shared-by-code/{code}": only("verifier"),
+    "GET /issuer": CLERK,
+    "GET /issuer/classes/new": CLERK,
+    "POST /issuer/classes": CLERK,
+    "GET /issuer/classes/{class_id}": CLERK,
+    "GET /issuer/classes/{class_id}/progress": CLERK,
+    "POST /issuer/classes/{class_id}/issue": CLERK,
+    "POST /issuer/classes/{class_id}/discard": CLERK,
+    "GET /issuer/classes/{class_id}/errors.xlsx": CLERK,
+    "GET /issuer/classes/{class_id}/certificates.zip": CLERK,
+    "GET /issuer/credentials/{intent_id}/credential.json": READER,
+    "GET /issuer/credentials/{intent_id}/certificate.pdf": READER,
+    "GET /issuer/forms/{kind}.{extension}": CLERK,
+}
+
+# Routes with an id of somebody: who it is of, and somebody of the same role in another house.
+TENANTS: Mapping[str, tuple[str, str]] = {
+    "class_id": ("clerk-phka-trakuon", "clerk-trei-chhlonh"),
+    "intent_id": ("clerk-phka-trakuon", "clerk-trei-chhlonh"),
+    "key_id": ("verifier-admin", "verifier-admin-2"),
+    "credential_id": ("returnee-1", "returnee-2"),
+}

@@ -1,0 +1,73 @@
+"""``verifier.store`` on both databases."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from runtime.database import Database
+from runtime.migrations import schema_differences
+from tests.stores.race import race
+from verifier import store
+from verifier.store import ApiKey
+from verifier.tables import metadata
+
+SERVICE = "verifier"
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+
+
+def key(key_id: str = "0123456789", licence_number: str | None = None) -> ApiKey:
+    return ApiKey(
+        key_id=key_id,
+        key_hash="ab" * 32,
+        organisation_id="agency-a",
+        licence_number=licence_number,
+        name="Desk",
+        scopes=frozenset({"verify:credentials"}),
+        networks=("192.0.2.0/24",),
+        daily_quota=7,
+        created_by="admin",
+        created=NOW,
+        expires=NOW + timedelta(days=1),
+    )
+
+
+def test_the_migrated_tables_are_the_tables_in_the_code(database: Database) -> None:
+    assert database.read_now(schema_differences, metadata) == ()
+
+
+def test_a_key_comes_back_as_it_was(database: Database) -> None:
+    database.write_now(store.insert_key, key())
+    assert database.read_now(store.key_or_none, "0123456789") == key()
+    assert database.read_now(store.keys_of, "agency-a") == (key(),)
+    assert database.read_now(store.keys_of, "agency-b") == ()
+
+
+def test_the_first_revocation_stands(database: Database) -> None:
+    database.write_now(store.insert_key, key())
+    assert not database.write_now(store.revoke_key, "0123456789", "agency-b", NOW)
+    assert database.write_now(store.revoke_key, "0123456789", "agency-a", NOW)
+    assert database.write_now(store.revoke_key, "0123456789", "agency-a", NOW + timedelta(hours=1))
+    found = database.read_now(store.key_or_none, "0123456789")
+    assert found is not None
+    assert found.revoked == NOW
+
+
+def test_a_licence_suspends_and_resumes_its_own_keys(database: Database) -> None:
+    for key_id, licence in (("0000000001", "L-1"), ("0000000002", "L-2"), ("0000000003", None)):
+        database.write_now(store.insert_key, key(key_id, licence))
+    assert database.read_now(store.licence_numbers) == {"L-1", "L-2"}
+    assert database.write_now(store.suspend_keys, "L-1", NOW) == 1
+    assert database.write_now(store.suspend_keys, "L-1", NOW) == 0
+    assert database.write_now(store.resume_keys, "L-1") == 1
+
+
+def test_uses_at_the_same_moment_are_all_counted(database: Database) -> None:
+    database.write_now(store.insert_key, key())
+    counted, refused = race(
+        database, [partial(_use, key_id="0123456789", day="2026-11-22") for _ in range(4)]
+    )
+    assert (sorted(counted), refused) == ([1, 2, 3, 4], [])
+    assert database.write_now(store.count_use, "0123456789", "2026-11-23") == 1
+
+
+def _use(connection: store.Connection, *, key_id: str, day: str) -> int:
+    return store.count_use(connection, key_id, day)

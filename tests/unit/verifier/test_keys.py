@@ -1,0 +1,295 @@
+"""API keys: shown once, good only as long and as far as they say, refused rather than taken for nobody."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from runtime.auth import Principal, Role
+from runtime.clients import Peers
+from runtime.clock import FixedClock
+from runtime.database import Database
+from runtime.fetch import Fetcher
+from runtime.keyring import Keyring
+from runtime.pages import Pages
+from runtime.service import ServiceContext
+from runtime.settings import Settings
+from tests.signed_in import access_token, session_cookie
+from verifier.app import create_app
+from verifier.keys import WantedKey, apply_licences, create_key, suspend_keys
+
+pytestmark = pytest.mark.anyio
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+ANCHOR = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
+ADMIN = Principal(subject="admin", name="Admin", role=Role.VERIFIER_ADMIN, organisation_id="agency-a")
+MEMBER = Principal(subject="member", name="Member", role=Role.VERIFIER_MEMBER, organisation_id="agency-a")
+OTHER = Principal(subject="other", name="Other", role=Role.VERIFIER_ADMIN, organisation_id="agency-b")
+FORM = {"name": "Desk", "days": "90", "scope": ["verify:credentials", "verify:presentations"]}
+KEY = re.compile(r"spk_[0-9A-Z]{10}_[0-9A-Z]{52}")
+BODY = {"verifiableCredential": {"type": "nothing that can be checked"}}
+
+
+@pytest.fixture
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ServiceContext]:
+    monkeypatch.setattr("runtime.keyring._SCRYPT", {"n": 1 << 14, "r": 8, "p": 1})
+    settings = Settings(data_dir=tmp_path, trust_anchor=ANCHOR)
+    clock = FixedClock(NOW)
+    database = Database.open(settings, "verifier")
+    database.upgrade()
+    yield ServiceContext(
+        service="verifier",
+        settings=settings,
+        clock=clock,
+        database=database,
+        keyring=Keyring.open(settings, "verifier"),
+        peers=Peers(settings, clock, "verifier"),
+        fetcher=Fetcher(settings, clock),
+        pages=Pages(settings),
+    )
+    database.close()
+
+
+class House:
+    def __init__(self, context: ServiceContext) -> None:
+        self.context = context
+        self.app = create_app(context)
+
+    def client(self, principal: Principal | None = None, address: str = "192.0.2.7") -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app=self.app, client=(address, 1)),
+            base_url=self.context.settings.base_url,
+            headers={
+                "Origin": self.context.settings.base_url,
+                "Accept": "text/html",
+                "Accept-Language": "en",
+            },
+            cookies=None if principal is None else session_cookie(self.app, principal),
+        )
+
+    async def check(
+        self, authorization: str | None, address: str = "192.0.2.7", kind: str = "credentials"
+    ) -> int:
+        """The status of a call of the API; 401 and 403 say that the key was not good for it."""
+        headers = {"Accept": "application/json"}
+        if authorization is not None:
+            headers["Authorization"] = authorization
+        async with self.client(address=address) as client:
+            response = await client.post(f"/{kind}/verify", json=BODY, headers=headers)
+        assert response.status_code != 500
+        return response.status_code
+
+    async def make(self, **changes: Any) -> str:
+        values: dict[str, Any] = {
+            "name": "Desk",
+            "licence_number": None,
+            "scopes": frozenset({"verify:credentials", "verify:presentations"}),
+            "networks": (),
+            "daily_quota": None,
+            "days": 90,
+        }
+        wanted = WantedKey(**values | changes)
+        return await create_key(self.context, wanted, organisation_id="agency-a", created_by="admin")
+
+    @property
+    def clock(self) -> FixedClock:
+        assert isinstance(self.context.clock, FixedClock)
+        return self.context.clock
+
+
+@pytest.fixture
+def house(context: ServiceContext) -> House:
+    return House(context)
+
+
+async def test_a_key_is_shown_once_and_only_its_hash_is_kept(house: House) -> None:
+    async with house.client(ADMIN) as client:
+        made = await client.post("/verify/keys", data=FORM)
+        assert made.status_code == 201
+        (key,) = set(KEY.findall(made.text))
+        listed = await client.get("/verify/keys")
+    assert key not in listed.text
+    assert key[:14] in listed.text
+    folder = house.context.settings.data_dir
+    assert key[15:].encode() not in b"".join(p.read_bytes() for p in folder.glob("verifier.sqlite3*"))
+    open_status = await house.check(None)
+    assert open_status not in (401, 403)
+    assert await house.check(f"Bearer {key}") == open_status
+
+
+async def test_a_bad_key_is_never_taken_for_nobody(house: House) -> None:
+    key = await house.make()
+    last = "0" if key[-1] != "0" else "1"
+    for bad in (
+        f"Bearer {key[:-1]}{last}",
+        f"Bearer {key}0",
+        f"Bearer {key.lower()}",
+        f"Bearer spk_{'0' * 10}_{'0' * 52}",
+        "Bearer spk_",
+        "Bearer something-else",
+        f"Basic {key}",
+        "Bearer",
+        "",
+    ):
+        assert await house.check(bad) == 401, bad
+    assert await house.check(f"Bearer {key}") not in (401, 403)
+
+
+async def test_an_access_token_serves_as_well(house: House) -> None:
+    token = access_token(house.app, MEMBER)
+    assert await house.check(f"Bearer {token}") not in (401, 403)
+
+
+async def test_a_revoked_key_is_refused_by_the_next_call(house: House) -> None:
+    key = await house.make()
+    async with house.client(ADMIN) as client:
+        assert (await client.post(f"/verify/keys/{key[4:14]}/revoke")).status_code == 303
+    assert await house.check(f"Bearer {key}") == 401
+
+
+async def test_another_offices_key_is_not_found_and_stays_good(house: House) -> None:
+    key = await house.make()
+    async with house.client(OTHER) as client:
+        assert (await client.post(f"/verify/keys/{key[4:14]}/revoke")).status_code == 404
+        assert key[4:14] not in (await client.get("/verify/keys")).text
+    assert await house.check(f"Bearer {key}") not in (401, 403)
+
+
+async def test_a_member_sees_keys_and_cannot_make_or_revoke_them(house: House) -> None:
+    key = await house.make()
+    async with house.client(MEMBER) as client:
+        page = await client.get("/verify/keys")
+        assert key[4:14] in page.text
+        assert "/revoke" not in page.text
+        assert (await client.post("/verify/keys", data=FORM)).status_code == 403
+        assert (await client.post(f"/verify/keys/{key[4:14]}/revoke")).status_code == 403
+    assert await house.check(f"Bearer {key}") not in (401, 403)
+
+
+async def test_a_key_ends_by_itself(house: House) -> None:
+    key = await house.make(days=1)
+    house.clock.advance(timedelta(days=1) - timedelta(seconds=1))
+    assert await house.check(f"Bearer {key}") != 401
+    house.clock.advance(timedelta(seconds=1))
+    assert await house.check(f"Bearer {key}") == 401
+
+
+async def test_a_key_does_what_it_is_for(house: House) -> None:
+    key = await house.make(scopes=frozenset({"verify:credentials"}))
+    assert await house.check(f"Bearer {key}") not in (401, 403)
+    assert await house.check(f"Bearer {key}", kind="presentations") == 403
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("198.51.100.7", True),
+        ("::ffff:198.51.100.7", True),
+        ("203.0.113.9", True),
+        ("203.0.113.8", False),
+        ("198.51.101.1", False),
+        ("2001:db8:1::5", True),
+        ("2001:db8:2::5", False),
+        ("unknown", False),
+    ],
+)
+async def test_a_key_works_only_from_its_addresses(house: House, address: str, allowed: bool) -> None:
+    key = await house.make(networks=("198.51.100.0/24", "203.0.113.9", "2001:db8:1::/48"))
+    status = await house.check(f"Bearer {key}", address)
+    assert (status not in (401, 403)) is allowed
+    assert allowed or status == 403
+
+
+async def test_the_quota_of_a_day_ends_with_the_day(house: House) -> None:
+    key = await house.make(daily_quota=3)
+    statuses = [await house.check(f"Bearer {key}") for _ in range(5)]
+    assert [status == 429 for status in statuses] == [False] * 3 + [True] * 2
+    house.clock.advance(timedelta(hours=21) - timedelta(seconds=1))
+    assert await house.check(f"Bearer {key}") == 429
+    house.clock.advance(timedelta(seconds=1))
+    assert await house.check(f"Bearer {key}") != 429
+
+
+async def test_the_keys_die_with_their_licence(house: House) -> None:
+    mine, other = await house.make(licence_number="L-1"), await house.make(licence_number="L-2")
+    assert await suspend_keys(house.context, "L-1") == 1
+    assert await house.check(f"Bearer {mine}") == 401
+    assert await house.check(f"Bearer {other}") != 401
+
+
+ENGLISH_PAGE = {"Accept": "text/html", "Accept-Language": "en"}
+LICENCE = {"licenceNumber": "L-1", "validFrom": "2026-01-01T00:00:00Z"}
+PAST = "2026-11-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("entry", "good"),
+    [
+        (LICENCE, True),
+        (LICENCE | {"validUntil": "2026-11-22T03:00:01Z"}, True),
+        (LICENCE | {"validUntil": "2026-11-22T03:00:00Z"}, False),
+        (LICENCE | {"validFrom": "2026-11-22T03:00:01Z"}, False),
+        (LICENCE | {"suspensions": [{"from": "2026-11-22T03:00:00Z"}]}, False),
+        (LICENCE | {"suspensions": [{"from": "2026-11-22T03:00:01Z"}]}, True),
+        (
+            LICENCE | {"suspensions": [{"from": PAST, "until": "2026-11-22T03:00:00Z"}]},
+            True,
+        ),
+        (
+            LICENCE | {"suspensions": [{"from": PAST, "until": "2026-11-23T00:00:00Z"}]},
+            False,
+        ),
+        (LICENCE | {"licenceNumber": "L-9"}, False),
+        (LICENCE | {"suspensions": "no"}, False),
+        (LICENCE | {"suspensions": [7]}, False),
+        (LICENCE | {"validFrom": "soon"}, False),
+        ({"licenceNumber": 7}, False),
+        ({}, False),
+    ],
+)
+async def test_the_trust_list_decides_which_keys_live(
+    house: House, entry: dict[str, Any], good: bool
+) -> None:
+    key, unlicensed = await house.make(licence_number="L-1"), await house.make()
+    await apply_licences(house.context, [entry])
+    assert (await house.check(f"Bearer {key}") != 401) is good
+    assert await house.check(f"Bearer {unlicensed}") != 401
+    await apply_licences(house.context, [LICENCE])
+    assert await house.check(f"Bearer {key}") != 401, "a licence in force again brings its keys back"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": ""},
+        {"name": "x" * 101},
+        {"scope": []},
+        {"scope": ["admin"]},
+        {"days": "0"},
+        {"days": "367"},
+        {"days": "-1"},
+        {"days": "៩"},
+        {"networks": "not-an-address"},
+        {"networks": " ".join(["192.0.2.1"] * 21)},
+        {"daily_quota": "0"},
+        {"licence_number": "'; DROP TABLE api_key; --"},
+    ],
+)
+async def test_a_form_with_one_fault_makes_no_key(house: House, changes: dict[str, Any]) -> None:
+    async with house.client(ADMIN) as client:
+        response = await client.post("/verify/keys", data=FORM | changes)
+        assert response.status_code == 400
+        assert "No key yet" in (await client.get("/verify/keys")).text
+
+
+async def test_the_office_comes_from_the_sign_in(house: House) -> None:
+    """Row 3: what a form says about its owner is not heard."""
+    async with house.client(ADMIN) as client:
+        forged = FORM | {"organisation_id": "agency-b", "created_by": "somebody", "revoked": ""}
+        assert (await client.post("/verify/keys", data=forged)).status_code == 201
+    async with house.client(OTHER) as client:
+        assert "No key yet" in (await client.get("/verify/keys")).text

@@ -1,0 +1,50 @@
+"""The tables of people beside their accounts: sessions and second factors."""
+
+from sqlalchemy import Boolean, Column, Integer, LargeBinary, String, Table
+
+from trust_registry.tables import metadata
+
+_INSTANT = String(20)
+
+# ``token_hash`` is SHA-256 of what the cookie holds. ``stamp`` is a digest of what the account was when
+# the session began: an account that has changed since has no session.
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("username", String(64), nullable=False, index=True),
+    Column("stamp", String(64), nullable=False),
+    Column("stage", String(20), nullable=False),
+    Column("challenge", String(100), nullable=True),
+    Column("created", _INSTANT, nullable=False),
+    Column("last_seen", _INSTANT, nullable=False),
+    Column("expires", _INSTANT, nullable=False),
+    Column("revoked", _INSTANT, nullable=True),
+)
+
+# ``sealed`` is the shared secret under AES-GCM; ``last_step`` the newest time step a code was taken for.
+totp = Table(
+    "totp",
+    metadata,
+    Column("username", String(64), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("confirmed", Boolean, nullable=False),
+    Column("last_step", Integer, nullable=True),
+)
+
+passkey = Table(
+    "passkey",
+    metadata,
+    Column("credential_id", String(1400), primary_key=True),
+    Column("username", String(64), nullable=False, index=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("sign_count", Integer, nullable=False),
+    Column("created", _INSTANT, nullable=False),
+)
+
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("username", String(64), nullable=False, index=True),
+)

@@ -1,0 +1,196 @@
+"""API keys of verifiers: made and shown once, looked up on every call, dead with their licence.
+
+A key is ``spk_<id>_<secret>``. No worker remembers one, so a revoked key is refused by the next call on
+every worker. Without a key the API stays open; a key that is not good is never taken for nobody.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from runtime.auth import NotAuthenticated
+from runtime.entropy import random_token
+from runtime.i18n import gettext_noop
+from runtime.service import ServiceContext
+from vc.encoding.strict_json import JsonValue
+from vc.encoding.timestamps import parse_timestamp
+from vc.errors import MalformedValue, NotAuthorized, NotFound, ProtocolError, RangeError, RateLimited
+from verifier import store
+from verifier.store import ApiKey, Connection
+
+PREFIX: Final = "spk_"
+SCOPES: Final = ("verify:credentials", "verify:presentations")
+MAX_LIFETIME_DAYS: Final = 366
+MAX_QUOTA: Final = 10_000_000
+MAX_NETWORKS: Final = 20
+_MAX_NAME: Final = 100
+_ID_BITS, _SECRET_BITS = 50, 256
+_KEY: Final = re.compile(r"spk_([0-9A-HJKMNP-TV-Z]{10})_[0-9A-HJKMNP-TV-Z]{52}")
+_LICENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./-]{0,59}")
+_BAD: Final = "The API key is not good."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WantedKey:
+    """A key somebody asks for. ``networks`` are addresses or CIDR; empty means any."""
+
+    name: str
+    licence_number: str | None
+    scopes: frozenset[str]
+    networks: tuple[str, ...]
+    daily_quota: int | None
+    days: int
+
+
+async def create_key(
+    context: ServiceContext, wanted: WantedKey, *, organisation_id: str, created_by: str
+) -> str:
+    """Make a key; returns it, for the only time. Raises ``MalformedValue`` or ``RangeError``."""
+    _require(wanted)
+    key_id = random_token(_ID_BITS)
+    key = f"{PREFIX}{key_id}_{random_token(_SECRET_BITS)}"
+    now = context.clock.now()
+    entry = ApiKey(
+        key_id=key_id,
+        key_hash=_digest(key),
+        organisation_id=organisation_id,
+        licence_number=wanted.licence_number,
+        name=wanted.name,
+        scopes=wanted.scopes,
+        networks=tuple(_network(text) for text in wanted.networks) or None,
+        daily_quota=wanted.daily_quota,
+        created_by=created_by,
+        created=now,
+        expires=now + timedelta(days=wanted.days),
+    )
+    await context.database.write(store.insert_key, entry)
+    return key
+
+
+async def revoke_key(context: ServiceContext, key_id: str, *, organisation_id: str) -> None:
+    """Revoke a key of one's own organisation, for ever. Raises ``NotFound`` for any other."""
+    found = await context.database.write(store.revoke_key, key_id, organisation_id, context.clock.now())
+    if not found:
+        raise NotFound("There is no such key.")
+
+
+async def require_key(context: ServiceContext, key: str, *, scope: str, address: str) -> ApiKey:
+    """The entry of a good key that has ``scope`` and is used from where it may be.
+
+    Raises ``NotAuthenticated`` for a key that is unknown, wrong, expired, revoked or suspended;
+    ``NotAuthorized`` for another scope or address; ``RateLimited`` when the day's quota is used up.
+    """
+    match = _KEY.fullmatch(key)
+    entry = None if match is None else await context.database.read(store.key_or_none, match[1])
+    expected = _digest("") if entry is None else entry.key_hash
+    if not hmac.compare_digest(expected, _digest(key)) or entry is None:
+        raise NotAuthenticated(_BAD)
+    now = context.clock.now()
+    if entry.revoked is not None or entry.suspended is not None or now >= entry.expires:
+        raise NotAuthenticated(_BAD)
+    if scope not in entry.scopes:
+        raise NotAuthorized("This key may not do this.")
+    if entry.networks is not None and not _is_within(address, entry.networks):
+        raise NotAuthorized("This key may not be used from here.")
+    if entry.daily_quota is not None:
+        await _require_quota(context, entry.key_id, entry.daily_quota, now)
+    return entry
+
+
+async def _require_quota(context: ServiceContext, key_id: str, quota: int, now: datetime) -> None:
+    today = now.astimezone(UTC)
+    uses = await context.database.write(store.count_use, key_id, today.date().isoformat())
+    if uses > quota:
+        midnight = today.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        seconds = int((midnight - today).total_seconds()) + 1
+        raise RateLimited("The key's quota of today is used up.", retry_after=seconds)
+
+
+async def suspend_keys(context: ServiceContext, licence_number: str) -> int:
+    """Suspend every key under a licence; how many it were."""
+    return await context.database.write(store.suspend_keys, licence_number, context.clock.now())
+
+
+async def apply_licences(context: ServiceContext, verifiers: Collection[Mapping[str, JsonValue]]) -> None:
+    """Let keys live and die with their licences, by the ``verifiers`` of a verified trust list.
+
+    A licence that is not in the list, not yet or no longer valid, or suspended now, suspends its keys;
+    one that is in force again lets them work again.
+    """
+    now = context.clock.now()
+    in_force = frozenset(
+        str(entry["licenceNumber"]) for entry in verifiers if _licence_is_in_force(entry, now)
+    )
+    await context.database.write(_apply, in_force, now)
+
+
+def _apply(connection: Connection, in_force: frozenset[str], now: datetime) -> None:
+    for number in store.licence_numbers(connection):
+        if number in in_force:
+            store.resume_keys(connection, number)
+        else:
+            store.suspend_keys(connection, number, now)
+
+
+def _licence_is_in_force(entry: Mapping[str, JsonValue], now: datetime) -> bool:
+    """Whether a licence is good at ``now``; one that cannot be read is not."""
+    try:
+        suspensions = entry.get("suspensions", [])
+        if not isinstance(entry.get("licenceNumber"), str) or not isinstance(suspensions, list):
+            return False
+        windows = [item for item in suspensions if isinstance(item, dict)]
+        return (
+            len(windows) == len(suspensions)
+            and _contains(entry.get("validFrom"), entry.get("validUntil"), now)
+            and not any(_contains(item.get("from"), item.get("until"), now) for item in windows)
+        )
+    except ProtocolError:
+        return False
+
+
+def _contains(begins: JsonValue, ends: JsonValue, now: datetime) -> bool:
+    """Whether ``now`` lies in [begins, ends); without an end it never ends."""
+    if not isinstance(begins, str) or not (ends is None or isinstance(ends, str)):
+        raise MalformedValue("A window has no times.")
+    return parse_timestamp(begins) <= now and (ends is None or now < parse_timestamp(ends))
+
+
+def _require(wanted: WantedKey) -> None:
+    if not 0 < len(wanted.name) <= _MAX_NAME:
+        raise MalformedValue(gettext_noop("A key has a name of at most 100 characters."))
+    if wanted.licence_number is not None and not _LICENCE.fullmatch(wanted.licence_number):
+        raise MalformedValue(gettext_noop("This is no licence number."))
+    if not wanted.scopes or not wanted.scopes <= set(SCOPES):
+        raise MalformedValue(gettext_noop("Choose what the key may do."))
+    if not 1 <= wanted.days <= MAX_LIFETIME_DAYS:
+        raise RangeError(gettext_noop("A key lasts from 1 to 366 days."))
+    if wanted.daily_quota is not None and not 1 <= wanted.daily_quota <= MAX_QUOTA:
+        raise RangeError(gettext_noop("A daily quota is from 1 to 10 million."))
+    if len(wanted.networks) > MAX_NETWORKS:
+        raise RangeError(gettext_noop("At most 20 addresses can be named."))
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        raise MalformedValue(gettext_noop("This is no address and no network.")) from None
+
+
+def _is_within(address: str, networks: Iterable[str]) -> bool:
+    try:
+        client = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(client, ipaddress.IPv6Address) and client.ipv4_mapped is not None:
+        client = client.ipv4_mapped
+    return any(client in ipaddress.ip_network(network) for network in networks)
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

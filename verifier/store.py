@@ -1,0 +1,121 @@
+"""What the verifier keeps: its API keys. Every function takes the connection of one open transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection as Connection  # noqa: PLC0414 - services name it, without SQL
+from sqlalchemy import RowMapping, delete, insert, select, update
+
+from vc.encoding.timestamps import format_timestamp, parse_timestamp
+from verifier.tables import api_key, api_key_use
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApiKey:
+    """A program's key. ``networks`` (CIDR) and ``daily_quota`` limit it where they are not None."""
+
+    key_id: str
+    key_hash: str
+    organisation_id: str
+    licence_number: str | None
+    name: str
+    scopes: frozenset[str]
+    networks: tuple[str, ...] | None
+    daily_quota: int | None
+    created_by: str
+    created: datetime
+    expires: datetime
+    revoked: datetime | None = None
+    suspended: datetime | None = None
+
+
+def insert_key(connection: Connection, key: ApiKey) -> None:
+    """Add a key."""
+    connection.execute(
+        insert(api_key).values(
+            key_id=key.key_id,
+            key_hash=key.key_hash,
+            organisation_id=key.organisation_id,
+            licence_number=key.licence_number,
+            name=key.name,
+            scopes=sorted(key.scopes),
+            networks=None if key.networks is None else list(key.networks),
+            daily_quota=key.daily_quota,
+            created_by=key.created_by,
+            created=format_timestamp(key.created),
+            expires=format_timestamp(key.expires),
+        )
+    )
+
+
+def key_or_none(connection: Connection, key_id: str) -> ApiKey | None:
+    """The key of this id, good or not."""
+    row = connection.execute(select(api_key).where(api_key.c.key_id == key_id)).mappings().first()
+    return None if row is None else _key(row)
+
+
+def keys_of(connection: Connection, organisation_id: str) -> tuple[ApiKey, ...]:
+    """The keys of one organisation, newest first."""
+    query = (
+        select(api_key)
+        .where(api_key.c.organisation_id == organisation_id)
+        .order_by(api_key.c.created.desc(), api_key.c.key_id)
+    )
+    return tuple(_key(row) for row in connection.execute(query).mappings())
+
+
+def revoke_key(connection: Connection, key_id: str, organisation_id: str, now: datetime) -> bool:
+    """Revoke a key for ever; False where this organisation has none of that id. The first date stays."""
+    mine = (api_key.c.key_id == key_id) & (api_key.c.organisation_id == organisation_id)
+    if connection.execute(select(api_key.c.key_id).where(mine)).first() is None:
+        return False
+    unrevoked = mine & api_key.c.revoked.is_(None)
+    connection.execute(update(api_key).where(unrevoked).values(revoked=format_timestamp(now)))
+    return True
+
+
+def suspend_keys(connection: Connection, licence_number: str, now: datetime) -> int:
+    """Suspend every key under a licence; how many were not yet."""
+    result = connection.execute(
+        update(api_key)
+        .where(api_key.c.licence_number == licence_number, api_key.c.suspended.is_(None))
+        .values(suspended=format_timestamp(now))
+    )
+    return result.rowcount
+
+
+def resume_keys(connection: Connection, licence_number: str) -> int:
+    """Let the keys under a licence work again; those revoked stay revoked."""
+    result = connection.execute(
+        update(api_key)
+        .where(api_key.c.licence_number == licence_number, api_key.c.suspended.is_not(None))
+        .values(suspended=None)
+    )
+    return result.rowcount
+
+
+def licence_numbers(connection: Connection) -> frozenset[str]:
+    """Every licence that some key stands under."""
+    query = select(api_key.c.licence_number).where(api_key.c.licence_number.is_not(None)).distinct()
+    return frozenset(connection.execute(query).scalars())
+
+
+def count_use(connection: Connection, key_id: str, day: str) -> int:
+    """Count one use of a key on a day (YYYY-MM-DD, UTC); the uses of that day so far."""
+    mine = (api_key_use.c.key_id == key_id) & (api_key_use.c.day == day)
+    uses = connection.execute(select(api_key_use.c.uses).where(mine)).scalar_one_or_none()
+    if uses is None:
+        connection.execute(delete(api_key_use).where(api_key_use.c.key_id == key_id))
+        connection.execute(insert(api_key_use).values(key_id=key_id, day=day, uses=1))
+        return 1
+    connection.execute(update(api_key_use).where(mine).values(uses=uses + 1))
+    return int(uses) + 1
+
+
+def _key(row: RowMapping) -> ApiKey:
+    values = dict(row)
+    for name in ("created", "expires", "revoked", "suspended"):
+        values[name] = None if values[name] is None else parse_timestamp(values[name])
+    networks = values["networks"]
+    values["networks"] = None if networks is None else tuple(networks)
+    return ApiKey(**{**values, "scopes": frozenset(values["scopes"])})
