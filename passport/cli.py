@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import typer
 
 import revocation.cli
-from passport.commands import audit, demo, doctor, jose, serve
+from passport.commands import audit, demo, doctor, jose, monitor, serve
 from runtime.settings import SettingsError
 from vc.errors import PassportError
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.command()(serve.serve)
 app.command()(demo.demo)
 app.command()(doctor.doctor)
+app.command()(monitor.monitor)
 app.add_typer(revocation.cli.app, name="status")
 app.add_typer(audit.app, name="audit")
 app.add_typer(jose.app, name="jose")

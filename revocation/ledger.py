@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
 
 from revocation import store
+from revocation.accounting import account_for
 from revocation.journal import Journal
 from revocation.published_files import PublishedBits
 from revocation.records import (
@@ -24,9 +25,8 @@ from revocation.records import (
 from revocation.store import Connection
 from revocation.values import RECOVERED, Change, Intent, OpenList, Reason, Revocation
 from runtime import audit_log
-from runtime.audit_log import Entry, rows_root
+from runtime.audit_log import Entry
 from runtime.entropy import random_bytes, random_token
-from vc.encoding.strict_json import JsonValue
 from vc.errors import ConflictError, EvidenceUnavailable, NotFound
 from vc.status.bitstring_status_list import MIN_LENGTH
 from vc.status.entries import StatusPurpose
@@ -104,7 +104,7 @@ def allocate(
         recorded.append(batch)
         known.update((entry.intent_id, entry) for entry in batch.entries)
         fresh = fresh[len(batch.entries) :]
-    _account_for(connection, recorded)
+    account_for(connection, recorded)
     return tuple(known[intent.intent_id] for intent in intents)
 
 
@@ -137,7 +137,7 @@ def revoke(
             at=now,
         )
         _record(connection, journal, position, [record])
-        _account_for(connection, [record])
+        account_for(connection, [record])
         standing = store.change_or_none(connection, credential_id)
     if standing is None:
         raise RegistryDegraded("A revocation was recorded and cannot be found.")
@@ -164,7 +164,7 @@ def catch_up(connection: Connection, journal: Journal) -> int:
     for end, payload in journal.read(applied):
         record = parse_record(payload)
         store.apply_record(connection, record)
-        _account_for(connection, [record])
+        account_for(connection, [record])
         applied = end
     if journal.size() > applied:
         journal.cut_torn_tail(at=applied)
@@ -179,32 +179,6 @@ def _record(connection: Connection, journal: Journal, position: int, records: Se
     end = journal.append([encode_record(record) for record in records], at=position)
     store.move_position(connection, end)
     return end
-
-
-def _account_for(connection: Connection, records: Iterable[Record]) -> None:
-    """The audit log's entries of what was recorded; all indexes given out together are one entry."""
-    for record in records:
-        if isinstance(record, StatusChanged):
-            entry = Entry(
-                actor=record.actor,
-                act="credential.revoke",
-                object=record.credential_id,
-                reason=record.reason,
-                request_id=record.request_id,
-            )
-            audit_log.record(connection, entry, now=record.at)
-        elif isinstance(record, EntriesAllocated) and record.entries:
-            rows: list[JsonValue] = [
-                {"index": entry.index, "intent": entry.intent_id, "credential": entry.credential_id}
-                for entry in record.entries
-            ]
-            entry = Entry(
-                actor=record.entries[0].allocated_by,
-                act="status.allocate",
-                object=record.list_id,
-                rows_root=rows_root(rows),
-            )
-            audit_log.record(connection, entry, now=record.at)
 
 
 def _start(connection: Connection, journal: Journal, published: Sequence[PublishedBits]) -> None:
@@ -234,7 +208,7 @@ def _bring_together(
         records = list(_missing_from_log(connection, bits, now))
         if records:
             position = _record(connection, journal, position, records)
-            _account_for(connection, records)
+            account_for(connection, records)
         store.set_version(connection, bits.list_id, bits.version)
     _, opened = _open_list(connection, now)
     if opened:

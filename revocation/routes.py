@@ -90,6 +90,14 @@ async def get_list(request: Request, list_id: str, cryptosuite: str) -> Response
     return _document(request, list_id, cryptosuite)
 
 
+@public.get("/lists")
+async def get_list_index(request: Request) -> JSONResponse:
+    """The URL of every published status list, for those who watch that no bit is ever lost."""
+    settings = context_of(request).settings
+    headers = {"Cache-Control": f"public, max-age={settings.list_refresh_seconds}", **OPEN_TO_ALL_ORIGINS}
+    return JSONResponse({"lists": registry_of(request).list_urls()}, headers=headers)
+
+
 @public.api_route("/notes/{list_id}", methods=["GET", "HEAD"])
 async def get_notes(request: Request, list_id: str) -> Response:
     """The signed status notes beside a list: since when each set index is set."""

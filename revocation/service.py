@@ -14,7 +14,7 @@ from revocation.published_files import PublishedFile, PublishedFiles
 from revocation.publisher import KEY_ID, Publisher
 from revocation.records import AllocatedEntry
 from revocation.store import Connection
-from revocation.values import NOTES, Change, Intent, Revocation, list_cryptosuite
+from revocation.values import LIST_CRYPTOSUITES, NOTES, Change, Intent, Revocation, list_cryptosuite
 from runtime.database import StorageUnavailable
 from runtime.logging import get_logger
 from runtime.service import ServiceContext
@@ -149,6 +149,16 @@ class Registry:
         if file is None:
             raise NotFound("There is no such status list.")
         return file
+
+    def list_urls(self) -> list[str]:
+        """Where every published list is, in each of its representations."""
+        base_url = self._context.settings.base_url
+        return [
+            list_url(base_url, list_id, suite)
+            for list_id in self._files.list_ids()
+            for suite in LIST_CRYPTOSUITES
+            if self._files.read_or_none(list_id, suite) is not None
+        ]
 
     def did_document(self) -> dict[str, JsonValue]:
         """The controlled identifier document of the registry, to be served at its did:web URL."""

@@ -120,28 +120,33 @@ def follows(earlier: ServiceHead, later: ServiceHead) -> bool:
 
 
 class CheckpointChecker:
-    """Checks checkpoints one after another from the first, in constant memory."""
+    """Checks checkpoints one after another, in constant memory; ``tree`` covers those checked."""
 
-    def __init__(self, key: NoteKey) -> None:
-        """``key`` must have signed every one; its name is the origin."""
+    def __init__(
+        self, key: NoteKey, *, tree: Frontier | None = None, before: Checkpoint | None = None
+    ) -> None:
+        """``key`` must have signed every one; its name is the origin.
+
+        To go on where another check ended, give its ``tree`` and the checkpoint it saw last.
+        """
         self._key = key
-        self._tree = Frontier()
-        self._before: Checkpoint | None = None
+        self.tree = tree or Frontier()
+        self._before = before
 
     def check(self, stored: StoredCheckpoint) -> Iterator[CheckpointFault]:
         """What is wrong with the next checkpoint."""
-        number = self._tree.size + 1
+        number = self.tree.size + 1
         if stored.number != number:
             yield CheckpointFault(number=number, detail="this checkpoint is missing")
         checkpoint = read_or_none(stored.note, self._key)
         if checkpoint is None:
             yield CheckpointFault(number=stored.number, detail="its signature does not hold")
-            self._tree = self._tree.append(b"")
+            self.tree = self.tree.append(b"")
             return
-        self._tree = self._tree.append(checkpoint.leaf)
+        self.tree = self.tree.append(checkpoint.leaf)
         if checkpoint.size != stored.number or checkpoint.origin != self._key.name:
             yield CheckpointFault(number=stored.number, detail="it is another checkpoint, or another log's")
-        elif checkpoint.root != self._tree.root():
+        elif checkpoint.root != self.tree.root():
             yield CheckpointFault(number=stored.number, detail="its root does not cover those before it")
         if self._before is not None:
             yield from _check_order(self._before, checkpoint, stored.number)

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -19,13 +19,17 @@ import anyio.to_thread
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from runtime.audit_log import Entry, record, rows_root
 from runtime.auth import Principal, Role
+from runtime.clock import SystemClock
 from runtime.database import Database
 from runtime.service import ServiceContext
 from trust_registry import store
 from trust_registry.model import Account, ApiClient
 from trust_registry.registry_keys import registry_secret
+from trust_registry.service import OPERATOR
 from trust_registry.store import Connection
+from vc.encoding.strict_json import JsonValue
 from vc.errors import MalformedValue, NotAuthorized, RateLimited
 
 WINDOW: Final = timedelta(minutes=15)
@@ -57,12 +61,21 @@ def create_accounts(database: Database, accounts: Iterable[NewAccount]) -> None:
     Raises ``MalformedValue`` for a username that is not plain or a returnee without RLD number.
     """
     entries = [_account(new) for new in accounts]
-    database.write_now(_put_accounts, entries)
+    database.write_now(_put_accounts, entries, now=SystemClock().now())
 
 
-def _put_accounts(connection: Connection, entries: Iterable[Account]) -> None:
+def _put_accounts(connection: Connection, entries: Sequence[Account], *, now: datetime) -> None:
     for entry in entries:
         store.put_account(connection, entry)
+    rows: list[JsonValue] = [{"account": entry.username, "role": entry.role} for entry in entries]
+    named = entries[0].username if len(entries) == 1 else f"{len(entries)} accounts"
+    written = Entry(actor=OPERATOR, act="account.write", object=named, rows_root=rows_root(rows))
+    record(connection, written, now=now)
+
+
+def _put_client(connection: Connection, entry: ApiClient, *, now: datetime) -> None:
+    store.put_api_client(connection, entry)
+    record(connection, Entry(actor=OPERATOR, act="client.write", object=entry.client_id), now=now)
 
 
 def _account(new: NewAccount) -> Account:
@@ -107,7 +120,7 @@ def create_api_client(
         organisation_id=organisation_id,
         scopes=scopes,
     )
-    database.write_now(store.put_api_client, entry)
+    database.write_now(_put_client, entry, now=SystemClock().now())
 
 
 async def sign_in(context: ServiceContext, *, username: str, password: str, address: str) -> Account | None:

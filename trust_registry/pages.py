@@ -48,14 +48,16 @@ async def registrar_desk(request: Request, _: Registrar) -> Response:
 
 
 @router.post("/trust/registrar/accreditations")
-async def accredit(request: Request, _: Registrar) -> Response:
+async def accredit(request: Request, principal: Registrar) -> Response:
     """Accredit a centre and publish the list."""
     context = context_of(request)
     form = await request.form(max_files=0, max_fields=_MAX_FORM_FIELDS)
     wanted, errors = _accreditation(form)
     if wanted is not None:
         try:
-            await context.database.write(add_accreditation, wanted)
+            await context.database.write(
+                add_accreditation, wanted, actor=principal.subject, now=context.clock.now()
+            )
         except ProtocolError:
             errors = (("valid_until", gettext_noop("The accreditation must end after it begins.")),)
     if errors:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from runtime.audit_log import Entry, record
+from runtime.clock import SystemClock
 from runtime.database import Database
 from runtime.keyring import Keyring
 from runtime.settings import Settings
@@ -20,6 +21,8 @@ from vc.crypto.keys import PublicKey
 from vc.errors import ConflictError, MalformedValue, NotAuthorized, NotFound, RangeError
 
 AUTHORITY_ID = "mlvt"
+# Who acts where nobody is signed in: the command line and the demo world.
+OPERATOR = "operator"
 CQF_LEVELS = range(1, 9)
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _TYPE = re.compile(r"[A-Z][A-Za-z0-9]{2,79}")
@@ -71,11 +74,11 @@ def register_organisation(
         place=place,
         did=did_of(settings, kind, organisation_id),
     )
-    database.write_now(_add_organisation, entry)
+    database.write_now(_add_organisation, entry, now=SystemClock().now())
     return entry
 
 
-def _add_organisation(connection: Connection, entry: Organisation) -> None:
+def _add_organisation(connection: Connection, entry: Organisation, *, now: datetime) -> None:
     standing = store.organisation_or_none(connection, entry.id)
     if standing == entry:
         return
@@ -84,14 +87,17 @@ def _add_organisation(connection: Connection, entry: Organisation) -> None:
     if entry.did is not None and store.organisation_by_did_or_none(connection, entry.did) is not None:
         raise ConflictError("Another organisation has this DID.")
     store.insert_organisation(connection, entry)
+    record(connection, Entry(actor=OPERATOR, act="organisation.register", object=entry.id), now=now)
 
 
 def accredit(database: Database, accreditation: GrantedAccreditation) -> int:
     """Let a centre certify; returns the accreditation's id. See ``add_accreditation``."""
-    return database.write_now(add_accreditation, accreditation)
+    return database.write_now(add_accreditation, accreditation, actor=OPERATOR, now=SystemClock().now())
 
 
-def add_accreditation(connection: Connection, accreditation: GrantedAccreditation) -> int:
+def add_accreditation(
+    connection: Connection, accreditation: GrantedAccreditation, *, actor: str, now: datetime
+) -> int:
     """Record an accreditation; the identical one again returns the id it already has.
 
     Raises ``NotFound`` for an unknown organisation, ``ConflictError`` for one that is no centre,
@@ -111,7 +117,9 @@ def add_accreditation(connection: Connection, accreditation: GrantedAccreditatio
     for number, standing in store.accreditations_of(connection, wanted.organisation_id):
         if standing == wanted:
             return number
-    return store.insert_accreditation(connection, wanted)
+    number = store.insert_accreditation(connection, wanted)
+    record(connection, Entry(actor=actor, act="accreditation.grant", object=str(number)), now=now)
+    return number
 
 
 def require_accreditation(accreditation: GrantedAccreditation) -> None:

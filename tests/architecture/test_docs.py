@@ -14,6 +14,7 @@ from docs.generate import FOLDER, generated_pages
 from docs.make_pictures import PICTURES
 from passport.dispatch import PREFIXES
 from revocation.service import visible_within_seconds
+from runtime.audit_routes import HEAD_PATH
 from runtime.settings import load_settings
 from vc.errors import ProblemType
 from vc.model.verdict import Reason
@@ -171,6 +172,8 @@ def routes_in_code() -> Iterator[tuple[str, str]]:
         tree = ast.parse(file.read_text(encoding="utf-8"))
         prefixes = dict(_router_prefixes(tree))
         for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "audit_router":
+                yield "GET", ast.literal_eval(node.args[0]) + HEAD_PATH
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 for decorator in node.decorator_list:
                     yield from _routes_of(decorator, prefixes)

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from passport.cli import app
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
+from passport.narrated import run_journey
 
 pytestmark = pytest.mark.anyio
 
@@ -23,8 +24,10 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="module")
 async def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data of a demo that ran for a moment."""
-    folder = tmp_path_factory.mktemp("lived")
+    """The data of a demo in which a class was issued, delivered, and one certificate revoked."""
+    out = tmp_path_factory.mktemp("lived")
+    await run_journey(out, lambda _: None)
+    folder = out / "data"
     async with demo_client(folder, draw_people()) as client:
         assert (await client.get("/trust/checkpoints/latest")).status_code == 200
         (folder / "kept.txt").write_bytes((await client.get("/trust/checkpoints/1")).content)
@@ -63,6 +66,35 @@ def places(said: dict[str, object]) -> Iterator[tuple[str, int]]:
     found = said["tampering"]
     assert isinstance(found, list)
     return ((item["log"], item["entry"]) for item in found)
+
+
+def acts(data: Path, service: str) -> dict[str, int]:
+    """Act → how many entries."""
+    connection = sqlite3.connect(data / f"{service}.sqlite3")
+    found = connection.execute("SELECT act, count(*) FROM audit_entry GROUP BY act").fetchall()
+    connection.close()
+    return dict(found)
+
+
+async def test_every_act_of_the_journey_is_accounted_for(data: Path) -> None:
+    issuer, revocation = acts(data, "issuer"), acts(data, "revocation")
+    assert (issuer["class.upload"], issuer["class.issue"]) == (1, 1)
+    # Thirty certificates are one chunk: one entry with the root of its rows, not thirty.
+    assert (issuer["credential.issue"], revocation["status.allocate"]) == (1, 1)
+    assert revocation["credential.revoke"] == 1
+    assert acts(data, "wallet_api") == {"credential.receive": 29}
+    trust = acts(data, "trust_registry")
+    assert {"organisation.register", "key.register", "accreditation.grant", "list.publish"} <= trust.keys()
+
+
+async def test_no_entry_names_a_person(data: Path) -> None:
+    names = {name for person in draw_people() for name in (person.name_km, person.name_latin)}
+    for service in ("trust_registry", "issuer", "revocation", "wallet_api"):
+        connection = sqlite3.connect(data / f"{service}.sqlite3")
+        rows = connection.execute("SELECT actor, act, object, reason, approver FROM audit_entry").fetchall()
+        connection.close()
+        said = {str(value) for row in rows for value in row}
+        assert not any(name in text for name in names for text in said)
 
 
 async def test_a_deployment_that_nobody_touched_is_whole(data: Path) -> None:

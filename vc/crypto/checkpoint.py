@@ -66,7 +66,8 @@ class Checkpoint:
 def next_checkpoint(
     before: Frontier, *, origin: str, at: datetime, heads: Mapping[str, ServiceHead]
 ) -> tuple[Checkpoint, Frontier]:
-    """The checkpoint that follows those in ``before``, and the tree with it."""
+    """The checkpoint that follows those in ``before``, and the tree with it; ``at`` in whole seconds."""
+    at = at.replace(microsecond=0)
     tree = before.append(_leaf(at, heads).encode())
     return Checkpoint(origin=origin, size=tree.size, root=tree.root(), at=at, heads=heads), tree
 

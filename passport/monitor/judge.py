@@ -1,0 +1,175 @@
+"""What a monitor says about what it fetched, given what it saw before. Pure functions.
+
+Each takes the state, moves it on where all is well, and leaves it where not: an alarm lasts until what
+was seen is continued again.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from passport.monitor.state import SeenList, State
+from runtime.checkpoints import CheckpointChecker, StoredCheckpoint, read_or_none
+from vc.crypto.keys import PublicKey
+from vc.crypto.merkle import Frontier
+from vc.crypto.signed_note import NoteKey
+from vc.encoding.strict_json import JsonObject, Limits, parse_json_object
+from vc.encoding.timestamps import parse_timestamp
+from vc.errors import ProtocolError
+from vc.model.evidence import Evidence, Fetched
+from vc.proof.data_integrity import parse_proofs, verify_proof
+from vc.status.bitstring_status_list import decode_list, encode_list, set_indexes
+from vc.status.check import VerifiedStatusList, parse_status_list
+from vc.trust.trust_list import STATUS_REGISTRY_ROLE, TrustAnchor, TrustList
+from vc.verify.policy import Policy
+from vc.verify.round import Round
+from vc.verify.trusted import trust_in_force
+
+MAX_SKEW: Final = timedelta(minutes=5)
+_LIST_LIMITS: Final = Limits(max_bytes=2_000_000, max_depth=20, max_members=1_000)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Observation:
+    """Something a monitor has to say about ``place``. ``wrong`` is False where it could not check."""
+
+    place: str
+    detail: str
+    wrong: bool = True
+
+
+def trust_list_or_none(fetched: Fetched, anchor: TrustAnchor, now: datetime) -> tuple[TrustList | None, str]:
+    """The trust list if the anchor signed it and it is in force, or None and why.
+
+    The verifier's own check, so that both always agree about what an anchor is.
+    """
+    policy = Policy(trust_list_url=fetched.url, trust_anchor=anchor, refuse_demo_issuers=False)
+    trust = trust_in_force(Round(evidence=Evidence(items={fetched.url: fetched}), policy=policy, now=now))
+    return trust.trust_list, " ".join(finding.detail for finding in trust.findings)
+
+
+def judge_trust_list(state: State, found: TrustList, body: bytes) -> Iterator[Observation]:
+    """A verified list must be the one seen last, or a newer one."""
+    digest = hashlib.sha256(body).hexdigest()
+    if found.version < state.trust_version:
+        detail = f"version {found.version} after version {state.trust_version}: rolled back"
+        yield Observation(place="trust list", detail=detail)
+    elif found.version == state.trust_version and digest != state.trust_digest:
+        detail = f"two lists of version {found.version}: a split view"
+        yield Observation(place="trust list", detail=detail)
+    else:
+        state.trust_version, state.trust_digest = found.version, digest
+
+
+def judge_status_list(
+    state: State, trust: TrustList, url: str, body: bytes, now: datetime
+) -> Iterator[Observation]:
+    """A status list must be signed by the registry, fresh, and have every bit it ever had."""
+    verified = _status_list_or_none(trust, url, body)
+    if verified is None:
+        yield Observation(place=url, detail="it is not a status list that the registry signed")
+        return
+    if verified.valid_from > now + MAX_SKEW:
+        yield Observation(place=url, detail="it is dated in the future")
+    if verified.valid_until is None or verified.valid_until <= now:
+        yield Observation(place=url, detail="it is stale")
+    wrong = list(_compare(state.lists.get(url), verified, url))
+    yield from wrong
+    if not wrong:
+        encoded = encode_list(len(verified.bits) * 8, set_indexes(verified.bits))
+        state.lists[url] = SeenList(valid_from=verified.valid_from.isoformat(), encoded=encoded)
+
+
+def _compare(seen: SeenList | None, verified: VerifiedStatusList, url: str) -> Iterator[Observation]:
+    if seen is None:
+        return
+    before, since = decode_list(seen.encoded), parse_timestamp(seen.valid_from)
+    if len(before) != len(verified.bits):
+        yield Observation(place=url, detail="its length changed")
+    lost = sorted(set_indexes(before) - set_indexes(verified.bits))
+    if verified.valid_from < since:
+        yield Observation(place=url, detail="an older list than the one seen before: rolled back")
+    elif lost:
+        yield Observation(place=url, detail=f"a bit that was set is not set any more, index {lost[0]}")
+    elif verified.valid_from == since and before != verified.bits:
+        yield Observation(place=url, detail="two lists of the same time: a split view")
+
+
+def _status_list_or_none(trust: TrustList, url: str, body: bytes) -> VerifiedStatusList | None:
+    """The list if a key signed it that the trust list gives the registry for that time."""
+    try:
+        document = parse_json_object(body, _LIST_LIMITS)
+        (proof,) = parse_proofs(document)
+        for key in _registry_keys(trust, document):
+            result = verify_proof(document, proof, key)
+            if result.verified_document is not None:
+                digest = hashlib.sha256(body).hexdigest()
+                return parse_status_list(result.verified_document, url=url, digest=digest)
+    except (ProtocolError, ValueError):
+        return None
+    return None
+
+
+def _registry_keys(trust: TrustList, document: JsonObject) -> Iterator[PublicKey]:
+    issuer, dated = document.get("issuer"), document.get("validFrom")
+    party = trust.issuers.get(issuer) if isinstance(issuer, str) else None
+    if party is None or STATUS_REGISTRY_ROLE not in party.roles or not isinstance(dated, str):
+        return
+    at = parse_timestamp(dated)
+    for key in party.keys:
+        ends = [end for end in (key.valid_until, key.compromised_since) if end is not None]
+        if key.valid_from <= at + MAX_SKEW and all(at < end for end in ends):
+            yield PublicKey.from_multikey(key.public_key_multibase)
+
+
+def judge_checkpoint_key(state: State, public_key: PublicKey) -> Iterator[Observation]:
+    """The key of the checkpoints is the one seen first."""
+    if state.key and state.key != public_key.multikey:
+        yield Observation(place="checkpoint key", detail="it is another key than the one seen before")
+    else:
+        state.key = public_key.multikey
+
+
+def judge_checkpoints(
+    state: State, key: NoteKey, notes: Iterable[tuple[int, bytes]]
+) -> Iterator[Observation]:
+    """The checkpoints after the one seen last must each continue the one before."""
+    before = read_or_none(state.note.encode(), key) if state.note else None
+    tree = Frontier(state.size, tuple(bytes.fromhex(peak) for peak in state.peaks))
+    checker = CheckpointChecker(key, tree=tree, before=before)
+    for number, note in notes:
+        faults = list(checker.check(StoredCheckpoint(number=number, note=note)))
+        if faults:
+            yield from (
+                Observation(place=f"checkpoint {fault.number}", detail=fault.detail) for fault in faults
+            )
+            return
+        state.size, state.note = number, note.decode()
+        state.peaks = tuple(peak.hex() for peak in checker.tree.peaks)
+
+
+def judge_newest_checkpoint(
+    state: State, key: NoteKey, note: bytes, *, now: datetime, max_age: timedelta
+) -> Iterator[Observation]:
+    """What is called the newest must not be behind what was seen, nor old, nor over logs that fell silent."""
+    newest = read_or_none(note, key)
+    if newest is None:
+        yield Observation(place="newest checkpoint", detail="its signature does not hold")
+        return
+    if newest.size < state.size:
+        detail = f"number {newest.size} after number {state.size}: rolled back"
+        yield Observation(place="newest checkpoint", detail=detail)
+    if newest.at + max_age < now:
+        yield Observation(place="newest checkpoint", detail="it is stale")
+    for service, head in sorted(newest.heads.items()):
+        if head.since is not None and head.since + max_age < now:
+            detail = f"the log of {service} was last heard of at {head.since.isoformat()}"
+            yield Observation(place="newest checkpoint", detail=detail, wrong=False)
+
+
+def judge_same_checkpoint(place: str, seen: bytes, told: bytes) -> Iterator[Observation]:
+    """A checkpoint once seen stays what it was."""
+    if seen != told:
+        yield Observation(place=place, detail="another one of this number was seen: a split view")
