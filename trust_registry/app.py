@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from runtime.http import build_app
 from runtime.service import ServiceContext
-from trust_registry import pages, routes, second_factor_pages, sign_in_pages
+from trust_registry import pages, routes, second_factor_pages, sign_in_pages, staff_pages
 from trust_registry.publication import Publication
 from trust_registry.registry_keys import SessionKeys
 from trust_registry.service import AUTHORITY_ID, ensure_root_key
@@ -26,7 +26,13 @@ def create_app(context: ServiceContext) -> FastAPI:
     app = build_app(
         context,
         title="Trust registry",
-        routers=[routes.router, pages.router, sign_in_pages.router, second_factor_pages.router],
+        routers=[
+            routes.router,
+            pages.router,
+            sign_in_pages.router,
+            second_factor_pages.router,
+            staff_pages.router,
+        ],
         lifespan=_keep_published,
         sessions=OwnSessions(context, keys),
     )
