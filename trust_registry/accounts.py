@@ -79,8 +79,7 @@ def _put_client(connection: Connection, entry: ApiClient, *, now: datetime) -> N
 
 
 def _account(new: NewAccount) -> Account:
-    if not _USERNAME.fullmatch(new.username):
-        raise MalformedValue("A username is small letters, digits, dots and dashes, at most 64.")
+    require_username(new.username)
     require_password(new.password)
     if new.role is Role.SERVICE or (new.role is Role.RETURNEE) != (new.rld_number is not None):
         raise MalformedValue("A returnee has an RLD number, nobody else has; services have no account.")
@@ -173,7 +172,7 @@ async def change_password(
     require_password(new)
     if not await password_matches(context, account, present, address):
         return None
-    changed = replace(account, password_hash=await anyio.to_thread.run_sync(_HASHER.hash, new))
+    changed = replace(account, password_hash=await hash_password(new))
     await context.database.write(store.put_account, changed)
     return changed
 
@@ -182,6 +181,18 @@ async def password_matches(context: ServiceContext, account: Account, password: 
     """Whether ``password`` is the account's, asked again before something weighty. As ``sign_in``."""
     found = await sign_in(context, username=account.username, password=password, address=address)
     return found is not None
+
+
+def require_username(username: str) -> None:
+    """Raises ``MalformedValue`` for a text that cannot be a username."""
+    if not _USERNAME.fullmatch(username):
+        raise MalformedValue("A username is small letters, digits, dots and dashes, at most 64.")
+
+
+async def hash_password(password: str) -> str:
+    """A password as it is kept. Raises ``MalformedValue`` for one that cannot be."""
+    require_password(password)
+    return await anyio.to_thread.run_sync(_HASHER.hash, password)
 
 
 def require_password(password: str) -> None:

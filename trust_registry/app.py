@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from runtime.audit_routes import audit_router
 from runtime.http import build_app
 from runtime.service import ServiceContext
-from trust_registry import checkpoints, pages, routes, second_factor_pages, sign_in_pages
+from trust_registry import checkpoints, pages, routes, second_factor_pages, sign_in_pages, staff_pages
 from trust_registry.checkpoints import Checkpoints
 from trust_registry.publication import Publication
 from trust_registry.registry_keys import SessionKeys
@@ -33,6 +33,7 @@ def create_app(context: ServiceContext) -> FastAPI:
             pages.router,
             sign_in_pages.router,
             second_factor_pages.router,
+            staff_pages.router,
             checkpoints.router,
             audit_router("/trust"),
         ],

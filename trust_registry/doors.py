@@ -6,12 +6,13 @@ from runtime.auth import Role
 from runtime.i18n import gettext_noop
 
 ACCOUNT_PATH: Final = "/account"
+STAFF_PATH: Final = "/account/staff"
 
 # A role whose desk is not built yet lands at its own account, where nothing but itself is shown.
 DOORS: Final = {
     Role.CLERK: "/issuer",
     Role.CENTRE_APPROVER: ACCOUNT_PATH,
-    Role.CENTRE_ADMIN: ACCOUNT_PATH,
+    Role.CENTRE_ADMIN: STAFF_PATH,
     Role.REGISTRAR: "/trust/registrar",
     Role.FRAUD_OFFICER: "/revocation",
     Role.SECOND_OFFICER: ACCOUNT_PATH,

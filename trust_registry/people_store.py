@@ -1,13 +1,15 @@
 """What the trust registry keeps of people beside their accounts. See ``trust_registry.store``."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from trust_registry.people_tables import passkey, recovery_code, session, totp
+from trust_registry.model import Account
+from trust_registry.people_tables import invitation, passkey, recovery_code, session, staff_identity, totp
+from trust_registry.tables import account
 from vc.encoding.timestamps import format_timestamp, parse_timestamp
 
 
@@ -223,3 +225,46 @@ def forget_factors(connection: Connection, username: str) -> None:
     """Take every second factor from an account."""
     for table in (totp, passkey, recovery_code):
         connection.execute(delete(table).where(table.c.username == username))
+
+
+def identity_or_none(connection: Connection, username: str) -> str | None:
+    """The blind index of the staff number that was verified for an account."""
+    query = select(staff_identity.c.identity_index).where(staff_identity.c.username == username)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def put_identity(connection: Connection, username: str, identity_index: str) -> None:
+    """Write the blind index of an account's staff number."""
+    connection.execute(delete(staff_identity).where(staff_identity.c.username == username))
+    connection.execute(insert(staff_identity).values(username=username, identity_index=identity_index))
+
+
+def accounts_of(
+    connection: Connection, roles: Collection[str], organisation_id: str | None
+) -> tuple[Account, ...]:
+    """Accounts of these roles, switched off or not; of one organisation where it is named."""
+    query = select(account).where(account.c.role.in_(roles)).order_by(account.c.role, account.c.username)
+    if organisation_id is not None:
+        query = query.where(account.c.organisation_id == organisation_id)
+    return tuple(Account(**dict(row)) for row in connection.execute(query).mappings())
+
+
+def put_invitation(connection: Connection, token_hash: str, username: str, expires: datetime) -> None:
+    """Invite an account; an earlier invitation of it is good no more."""
+    connection.execute(delete(invitation).where(invitation.c.username == username))
+    connection.execute(
+        insert(invitation).values(token_hash=token_hash, username=username, expires=format_timestamp(expires))
+    )
+
+
+def invited_or_none(connection: Connection, token_hash: str, now: datetime) -> str | None:
+    """The account that an open invitation is for."""
+    query = select(invitation.c.username).where(
+        invitation.c.token_hash == token_hash, invitation.c.expires > format_timestamp(now)
+    )
+    return connection.execute(query).scalar_one_or_none()
+
+
+def forget_invitations(connection: Connection, username: str) -> None:
+    """Close every invitation of an account."""
+    connection.execute(delete(invitation).where(invitation.c.username == username))

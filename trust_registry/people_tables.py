@@ -1,4 +1,4 @@
-"""The tables of people beside their accounts: sessions and second factors."""
+"""The tables of people beside their accounts: sessions, second factors, staff numbers, invitations."""
 
 from sqlalchemy import Boolean, Column, Integer, LargeBinary, String, Table
 
@@ -47,4 +47,20 @@ recovery_code = Table(
     metadata,
     Column("code_hash", String(64), primary_key=True),
     Column("username", String(64), nullable=False, index=True),
+)
+
+# A keyed hash of the verified staff-identity number; two accounts of one person have the same.
+staff_identity = Table(
+    "staff_identity",
+    metadata,
+    Column("username", String(64), primary_key=True),
+    Column("identity_index", String(64), nullable=False, index=True),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("username", String(64), nullable=False, index=True),
+    Column("expires", _INSTANT, nullable=False),
 )

@@ -82,16 +82,16 @@ async def principal_of(context: ServiceContext, token: str) -> Principal | None:
     found = await context.database.read(live_session_or_none, token_hash(token), now=now)
     if found is None or found[0].stage is not Stage.FULL:
         return None
-    entry, account = found
+    entry, account, identity = found
     if now - entry.last_seen >= _SEEN_EVERY:
         await context.database.write(people_store.see_session, entry.token_hash, now)
-    return principal_for(account)
+    return principal_for(account, identity)
 
 
 def live_session_or_none(
     connection: Connection, token_hash: str, *, now: datetime
-) -> tuple[Session, Account] | None:
-    """A session that has not ended, in whatever stage, with its account as it is now."""
+) -> tuple[Session, Account, str | None] | None:
+    """A session that has not ended, in whatever stage, with its account and identity as they are now."""
     entry = people_store.session_or_none(connection, token_hash)
     if entry is None or entry.revoked is not None:
         return None
@@ -100,7 +100,7 @@ def live_session_or_none(
     account = store.account_or_none(connection, entry.username)
     if account is None or not account.active or stamp_of(account) != entry.stamp:
         return None
-    return entry, account
+    return entry, account, people_store.identity_or_none(connection, account.username)
 
 
 async def end(context: ServiceContext, token: str) -> None:
@@ -113,14 +113,15 @@ async def end_all(context: ServiceContext, username: str) -> None:
     await context.database.write(people_store.revoke_sessions_of, username, context.clock.now())
 
 
-def principal_for(account: Account) -> Principal:
-    """Who signs in with ``account``."""
+def principal_for(account: Account, identity: str | None = None) -> Principal:
+    """Who signs in with ``account``; ``identity`` is the blind index of the person's staff number."""
     return Principal(
         subject=account.username,
         name=account.name,
         role=Role(account.role),
         organisation_id=account.organisation_id,
         rld_number=account.rld_number,
+        identity=identity,
     )
 
 

@@ -28,6 +28,7 @@ from trust_registry.model import Account
 from trust_registry.people_store import Stage
 from trust_registry.second_factor import stage_after_password
 from trust_registry.second_factor_pages import FACTOR_PATH, STEP_PATH
+from trust_registry.staff import manageable_roles
 from vc.errors import MalformedValue, NotAuthorized, RateLimited
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -142,6 +143,7 @@ def _account_page(
         "trust_registry/account.html",
         status_code=status_code,
         role_name=ROLE_NAMES[principal.role],
+        manages_staff=bool(manageable_roles(principal)),
         door=None if door == ACCOUNT_PATH else door,
         error=error,
         done=request.query_params.get("done") == "password",

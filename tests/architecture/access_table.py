@@ -24,6 +24,7 @@ SIGNED_IN = Rule(roles=PERSONS)
 HALF_SIGNED_IN = Rule()
 CLERK = Rule(roles=frozenset({Role.CLERK}))
 READER = Rule(roles=frozenset({Role.CLERK, Role.RETURNEE}))
+MANAGER = Rule(roles=frozenset({Role.REGISTRAR, Role.CENTRE_ADMIN}))
 REGISTRAR = Rule(roles=frozenset({Role.REGISTRAR}))
 OFFICER = Rule(roles=frozenset({Role.FRAUD_OFFICER}))
 OFFICER_OR_SERVICE = Rule(roles=frozenset({Role.FRAUD_OFFICER}), services=SERVICES)
@@ -59,6 +60,14 @@ TABLE: Mapping[str, Rule] = {
     "GET /sign-in/second-step": HALF_SIGNED_IN,
     "POST /sign-in/second-step": HALF_SIGNED_IN,
     "GET /account": SIGNED_IN,
+    "GET /account/staff": MANAGER,
+    "POST /account/staff": MANAGER,
+    "POST /account/staff/{username}/invite": MANAGER,
+    "POST /account/staff/{username}/switch-off": MANAGER,
+    "POST /account/staff/{username}/reset-second-step": MANAGER,
+    "POST /account/staff/{username}/identity": REGISTRAR,
+    "GET /account/invitation/{token}": ANYONE,
+    "POST /account/invitation/{token}": ANYONE,
     "POST /account/password": SIGNED_IN,
     "POST /account/sign-out-everywhere": SIGNED_IN,
     "GET /account/second-factor": SIGNED_IN,
@@ -115,6 +124,7 @@ TABLE: Mapping[str, Rule] = {
 TENANTS: Mapping[str, tuple[str, str]] = {
     "class_id": ("clerk-phka-trakuon", "clerk-trei-chhlonh"),
     "intent_id": ("clerk-phka-trakuon", "clerk-trei-chhlonh"),
+    "username": ("clerk-trei-chhlonh", "admin-phka-trakuon"),
     "key_id": ("verifier-admin", "verifier-admin-2"),
     "credential_id": ("returnee-1", "returnee-2"),
 }

@@ -33,6 +33,7 @@ ORIGIN = "http://localhost:8000"
 STRANGERS = {
     "clerk-trei-chhlonh": Role.CLERK,
     "verifier-admin-2": Role.VERIFIER_ADMIN,
+    "admin-phka-trakuon": Role.CENTRE_ADMIN,
     "returnee-2": Role.RETURNEE,
 }
 # These end the session that asks, so each walker comes to them last.
@@ -40,7 +41,9 @@ ENDING = ("POST /sign-out", "POST /account/sign-out-everywhere")
 # Nobody is refused, but an empty name and password are wrong ones.
 WRONG_PASSWORD = ("POST /sign-in",)
 MADE_UP = {"kind": "rpl", "lang": "km", "extension": "csv", "cryptosuite": "eddsa-rdfc-2022"}
-NO_LIMITS = dict.fromkeys(("sign-in", "second-step", "token", "verify-page", "share-link"), "100000/minute")
+NO_LIMITS = dict.fromkeys(
+    ("sign-in", "second-step", "token", "verify-page", "share-link", "invitation"), "100000/minute"
+)
 
 
 def api_routes(routes: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, APIRoute]]:
@@ -209,6 +212,7 @@ async def _real_ids(world: World) -> dict[str, str]:
         "class_id": class_id,
         "intent_id": record["credentials"][0]["credential"].split("/")[3],
         "key_id": found[1],
+        "username": "clerk-trei-chhlonh",
         "credential_id": unquote(held[0]),
     }
 
@@ -229,7 +233,7 @@ async def test_another_houses_ids_are_not_found(world: World) -> None:
             )
             assert answer.status_code == 404, row
             walked.add(row)
-    assert len(walked) == 14
+    assert len(walked) == 17
 
 
 async def test_the_owner_finds_what_the_stranger_does_not(world: World) -> None:

@@ -1,4 +1,4 @@
-"""Sessions and second factors of people."""
+"""Sessions, second factors, staff numbers and invitations of people."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -50,3 +50,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code_hash"),
     )
     op.create_index("ix_recovery_code_username", "recovery_code", ["username"])
+    op.create_table(
+        "staff_identity",
+        sa.Column("username", sa.String(64), nullable=False),
+        sa.Column("identity_index", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("username"),
+    )
+    op.create_index("ix_staff_identity_identity_index", "staff_identity", ["identity_index"])
+    op.create_table(
+        "invitation",
+        sa.Column("token_hash", sa.String(64), nullable=False),
+        sa.Column("username", sa.String(64), nullable=False),
+        sa.Column("expires", sa.String(20), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash"),
+    )
+    op.create_index("ix_invitation_username", "invitation", ["username"])

@@ -1,0 +1,182 @@
+"""The accounts of staff: a centre's administrator for its clerks and approvers, the registrar for all.
+
+A new account has no password: it gets a link that works once, by which its owner sets one. Nobody acts
+on their own account here. The staff-identity number is kept only as a keyed hash.
+"""
+
+import hmac
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from runtime.auth import STAFF, Principal, Role
+from runtime.entropy import random_token
+from runtime.i18n import gettext_noop
+from runtime.service import ServiceContext
+from trust_registry import people_store, store
+from trust_registry.accounts import hash_password, require_username
+from trust_registry.model import Account
+from trust_registry.registry_keys import registry_secret
+from trust_registry.sessions import token_hash
+from trust_registry.store import Connection
+from vc.errors import ConflictError, MalformedValue, NotAuthorized, NotFound
+
+INVITATION_LIFETIME: Final = timedelta(days=7)
+_TOKEN_BITS: Final = 256
+_OF_A_CENTRE: Final = frozenset({Role.CLERK, Role.CENTRE_APPROVER})
+# What Argon2 never makes, so no password is this one.
+_NO_PASSWORD: Final = "!"  # noqa: S105
+_NUMBER: Final = re.compile(r"[A-Z0-9]{4,30}")
+_MAX_NAME: Final = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewStaff:
+    """Somebody to be invited. ``organisation_id`` counts only where the registrar invites."""
+
+    username: str
+    name: str
+    role: Role
+    organisation_id: str | None
+
+
+def manageable_roles(principal: Principal) -> frozenset[Role]:
+    """The roles whose accounts ``principal`` looks after."""
+    if principal.role is Role.REGISTRAR:
+        return STAFF
+    return _OF_A_CENTRE if principal.role is Role.CENTRE_ADMIN else frozenset()
+
+
+def organisation_limit(principal: Principal) -> str | None:
+    """The one organisation whose accounts ``principal`` looks after; None for the registrar: all."""
+    if principal.role is Role.REGISTRAR:
+        return None
+    if principal.organisation_id is None:
+        raise NotAuthorized("This account belongs to no organisation.")
+    return principal.organisation_id
+
+
+async def managed_accounts(context: ServiceContext, principal: Principal) -> tuple[Account, ...]:
+    """The accounts ``principal`` looks after."""
+    roles = [role.value for role in manageable_roles(principal)]
+    return await context.database.read(people_store.accounts_of, roles, organisation_limit(principal))
+
+
+async def invite(context: ServiceContext, principal: Principal, new: NewStaff) -> str:
+    """Make an account and an invitation; returns the invitation's token.
+
+    Raises ``MalformedValue`` for a name or role that cannot be, ``ConflictError`` for a username that
+    is taken, ``NotFound`` for an organisation there is not.
+    """
+    require_username(new.username)
+    if not 0 < len(new.name) <= _MAX_NAME:
+        raise MalformedValue(gettext_noop("Give the person's name."))
+    if new.role not in manageable_roles(principal):
+        raise MalformedValue(gettext_noop("Choose a role that you may give."))
+    entry = Account(
+        username=new.username,
+        password_hash=_NO_PASSWORD,
+        name=new.name,
+        role=new.role.value,
+        organisation_id=organisation_limit(principal) or new.organisation_id,
+        rld_number=None,
+        active=True,
+    )
+    token = random_token(_TOKEN_BITS)
+    expires = context.clock.now() + INVITATION_LIFETIME
+    await context.database.write(_add, entry, token_hash(token), expires=expires)
+    return token
+
+
+def _add(connection: Connection, entry: Account, hashed: str, *, expires: datetime) -> None:
+    if store.account_or_none(connection, entry.username) is not None:
+        raise ConflictError(gettext_noop("Somebody has this name for signing in already."))
+    organisation_id = entry.organisation_id
+    if organisation_id is None or store.organisation_or_none(connection, organisation_id) is None:
+        raise NotFound("There is no such organisation.")
+    store.put_account(connection, entry)
+    people_store.put_invitation(connection, hashed, entry.username, expires)
+
+
+async def invite_again(context: ServiceContext, principal: Principal, username: str) -> str:
+    """A fresh link for an account that lost its password, or was switched off. See ``invite``."""
+    account = await _managed(context, principal, username)
+    token = random_token(_TOKEN_BITS)
+    expires = context.clock.now() + INVITATION_LIFETIME
+    await context.database.write(people_store.put_invitation, token_hash(token), account.username, expires)
+    return token
+
+
+async def switch_off(context: ServiceContext, principal: Principal, username: str) -> None:
+    """Let an account in no more: its sessions and its invitation end with it."""
+    account = await _managed(context, principal, username)
+    await context.database.write(_switch_off, replace(account, active=False))
+
+
+def _switch_off(connection: Connection, account: Account) -> None:
+    store.put_account(connection, account)
+    people_store.forget_invitations(connection, account.username)
+
+
+async def reset_factors(context: ServiceContext, principal: Principal, username: str) -> None:
+    """Take the second factors of somebody who lost them; every session of theirs ends."""
+    account = await _managed(context, principal, username)
+    await context.database.write(_reset, account.username, now=context.clock.now())
+
+
+def _reset(connection: Connection, username: str, *, now: datetime) -> None:
+    people_store.forget_factors(connection, username)
+    people_store.revoke_sessions_of(connection, username, now)
+
+
+async def set_identity(context: ServiceContext, principal: Principal, username: str, number: str) -> None:
+    """Record that the staff-identity number of an account was verified; the number is not kept.
+
+    For the registrar, and for others' accounts only. Raises ``MalformedValue``.
+    """
+    if principal.role is not Role.REGISTRAR:
+        raise NotAuthorized("Only the registrar verifies staff numbers.")
+    account = await _managed(context, principal, username)
+    index = identity_index(context, number)
+    await context.database.write(people_store.put_identity, account.username, index)
+
+
+def identity_index(context: ServiceContext, number: str) -> str:
+    """The blind index of a staff-identity number, however it is spaced. Raises ``MalformedValue``."""
+    plain = re.sub(r"[\s.-]", "", number).upper()
+    if not _NUMBER.fullmatch(plain):
+        raise MalformedValue(gettext_noop("This is no staff number."))
+    return hmac.digest(registry_secret(context.keyring, "staff numbers"), plain.encode(), "sha256").hex()
+
+
+async def accept(context: ServiceContext, token: str, password: str) -> bool:
+    """Set the password of whoever was invited; False for a link that is no longer good.
+
+    Raises ``MalformedValue`` for a password that cannot be one, which uses nothing up.
+    """
+    hashed = await hash_password(password)
+    return await context.database.write(_accept, token_hash(token), hashed, now=context.clock.now())
+
+
+def _accept(connection: Connection, hashed_token: str, password_hash: str, *, now: datetime) -> bool:
+    username = people_store.invited_or_none(connection, hashed_token, now)
+    account = None if username is None else store.account_or_none(connection, username)
+    if account is None:
+        return False
+    store.put_account(connection, replace(account, password_hash=password_hash, active=True))
+    people_store.forget_invitations(connection, account.username)
+    return True
+
+
+async def _managed(context: ServiceContext, principal: Principal, username: str) -> Account:
+    """An account ``principal`` looks after. ``NotFound`` for any other, ``NotAuthorized`` for one's own."""
+    account = await context.database.read(store.account_or_none, username)
+    limit = organisation_limit(principal)
+    if account is None or Role(account.role) not in manageable_roles(principal):
+        raise NotFound("There is no such account.")
+    if limit is not None and account.organisation_id != limit:
+        raise NotFound("There is no such account.")
+    if account.username == principal.subject:
+        raise NotAuthorized("Another person does this for your account.")
+    return account

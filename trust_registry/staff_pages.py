@@ -1,0 +1,148 @@
+"""The pages for staff accounts, and the page an invitation leads to."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from runtime.auth import Principal, Role, require_role
+from runtime.i18n import gettext_noop
+from runtime.rate_limit import rate_limit
+from runtime.service import context_of
+from trust_registry import people_store, staff, store
+from trust_registry.doors import ROLE_NAMES
+from trust_registry.sessions import token_hash
+from trust_registry.staff import NewStaff
+from vc.errors import ConflictError, MalformedValue, NotFound
+
+_MAX_FORM_FIELDS: Final = 10
+_BAD_PASSWORD: Final = gettext_noop("A password has 8 to 200 characters.")
+
+router = APIRouter()
+Manager = Annotated[Principal, Depends(require_role(Role.CENTRE_ADMIN, Role.REGISTRAR))]
+OnlyRegistrar = Annotated[Principal, Depends(require_role(Role.REGISTRAR))]
+
+
+@router.get("/account/staff")
+async def list_staff(request: Request, principal: Manager) -> Response:
+    """The accounts that whoever is signed in looks after."""
+    return await _page(request, principal)
+
+
+@router.post("/account/staff")
+async def invite(request: Request, principal: Manager) -> Response:
+    """Make an account; its link is shown this once."""
+    form = await request.form(max_files=0, max_fields=_MAX_FORM_FIELDS)
+    role = _text(form, "role")
+    try:
+        new = NewStaff(
+            username=_text(form, "username").lower(),
+            name=_text(form, "name"),
+            role=Role(role) if role in list(Role) else Role.SERVICE,
+            organisation_id=_text(form, "organisation_id") or None,
+        )
+        token = await staff.invite(context_of(request), principal, new)
+    except (MalformedValue, ConflictError) as error:
+        return await _page(request, principal, error=str(error), status_code=400)
+    return await _page(request, principal, token=token, status_code=201)
+
+
+@router.post("/account/staff/{username}/invite")
+async def invite_again(request: Request, principal: Manager, username: str) -> Response:
+    """A fresh link for an account; an earlier one is good no more."""
+    token = await staff.invite_again(context_of(request), principal, username)
+    return await _page(request, principal, token=token, status_code=201)
+
+
+@router.post("/account/staff/{username}/switch-off")
+async def switch_off(request: Request, principal: Manager, username: str) -> Response:
+    """Let an account in no more, from its next request on."""
+    await staff.switch_off(context_of(request), principal, username)
+    return RedirectResponse("/account/staff", status_code=303)
+
+
+@router.post("/account/staff/{username}/reset-second-step")
+async def reset_second_step(request: Request, principal: Manager, username: str) -> Response:
+    """Take the second factors of somebody who lost them."""
+    await staff.reset_factors(context_of(request), principal, username)
+    return RedirectResponse("/account/staff", status_code=303)
+
+
+@router.post("/account/staff/{username}/identity")
+async def set_identity(request: Request, principal: OnlyRegistrar, username: str) -> Response:
+    """Record a verified staff number; the number itself is not kept."""
+    form = await request.form(max_files=0, max_fields=_MAX_FORM_FIELDS)
+    try:
+        await staff.set_identity(context_of(request), principal, username, _text(form, "number"))
+    except MalformedValue as error:
+        return await _page(request, principal, error=str(error), status_code=400)
+    return RedirectResponse("/account/staff", status_code=303)
+
+
+@router.get("/account/invitation/{token}")
+async def show_invitation(request: Request, token: str) -> Response:
+    """The form to set a password, for whoever holds a link that is still good."""
+    context = context_of(request)
+    await _require_open(request, token)
+    return context.pages.render(
+        request, "trust_registry/invitation.html", error=None, headers={"Referrer-Policy": "no-referrer"}
+    )
+
+
+@router.post("/account/invitation/{token}", dependencies=[Depends(rate_limit("invitation", "30/minute"))])
+async def accept_invitation(request: Request, token: str) -> Response:
+    """Set the password and use the link up."""
+    context = context_of(request)
+    await _require_open(request, token)
+    form = await request.form(max_files=0, max_fields=_MAX_FORM_FIELDS)
+    try:
+        accepted = await staff.accept(context, token, _text(form, "password", strip=False))
+    except MalformedValue:
+        return context.pages.render(
+            request, "trust_registry/invitation.html", status_code=400, error=_BAD_PASSWORD
+        )
+    if not accepted:
+        raise NotFound("This link is no longer good.")
+    return RedirectResponse("/sign-in", status_code=303)
+
+
+async def _require_open(request: Request, token: str) -> None:
+    context = context_of(request)
+    now = context.clock.now()
+    if await context.database.read(people_store.invited_or_none, token_hash(token), now) is None:
+        raise NotFound("This link is no longer good.")
+
+
+async def _page(
+    request: Request,
+    principal: Principal,
+    *,
+    token: str | None = None,
+    error: str | None = None,
+    status_code: int = 200,
+) -> Response:
+    context = context_of(request)
+    is_registrar = principal.role is Role.REGISTRAR
+    organisations = await context.database.read(store.organisations) if is_registrar else ()
+    base_url = context.settings.base_url
+    return context.pages.render(
+        request,
+        "trust_registry/staff.html",
+        status_code=status_code,
+        accounts=await staff.managed_accounts(context, principal),
+        roles=[role for role in Role if role in staff.manageable_roles(principal)],
+        role_names=ROLE_NAMES,
+        organisations=organisations,
+        is_registrar=is_registrar,
+        link=None if token is None else f"{base_url}/account/invitation/{token}",
+        error=error,
+    )
+
+
+def _text(form: FormData, name: str, *, strip: bool = True) -> str:
+    value = form.get(name)
+    if not isinstance(value, str):
+        return ""
+    return value.strip() if strip else value
