@@ -27,7 +27,7 @@ from vc.model.verdict import Verdict, Verification
 from vc.trust.trust_list import TrustAnchor
 from vc.verify import Policy, PresentationVerification, step, step_presentation
 
-MAX_ROUNDS: Final = 6
+MAX_ROUNDS: Final = 7
 MAX_URLS: Final = 16
 MAX_MEMO_ENTRIES: Final = 4_096
 MAX_MEMO_BYTES: Final = 64 * 1024 * 1024

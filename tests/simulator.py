@@ -28,6 +28,7 @@ from vc.proof.data_integrity import add_proof
 from vc.status.documents import build_status_list_credential, build_status_notes
 from vc.status.entries import StatusPurpose
 from vc.status.fold import ChangeKind, IndexState
+from vc.trust.digests import multihash_text, pack, signed_digest, split
 from vc.trust.trust_list import TrustAnchor
 from vc.verify import Policy
 
@@ -57,6 +58,7 @@ class WorldKey:
     valid_from: datetime = ACCREDITED_SINCE
     valid_until: datetime | None = None
     compromised_since: datetime | None = None
+    signed_before: Mapping[str, JsonValue] | None = None
 
 
 def signer_for(
@@ -301,6 +303,41 @@ class IssuerWorld:
         self.publish_trust_list()
         return signer
 
+    def lose_key(self, since: datetime, held: Iterable[bytes], *, prefix_bits: int = 1) -> list[str]:
+        """The centre's key is stolen at ``since``; its log held signatures over ``held`` before that.
+
+        Publishes the set in parts and the list that names them; returns the URLs of the parts.
+        """
+        key = self.centre_keys[-1]
+        parts: list[JsonValue] = []
+        urls = []
+        for number, digests in enumerate(split(map(signed_digest, held), prefix_bits)):
+            url = f"{ORIGIN}/trust/digests/1/{number}"
+            document: JSON = {
+                "@context": [CREDENTIALS_V2, PASSPORT_CONTEXT_URL],
+                "id": url,
+                "type": ["VerifiableCredential", "IssuanceDigestsCredential"],
+                "issuer": ROOT_DID,
+                "validFrom": _stamp(self.now),
+                "credentialSubject": {
+                    "id": f"{url}#digests",
+                    "publicKeyMultibase": key.signer.public_key.multikey,
+                    "signedBefore": _stamp(since),
+                    "prefixBits": prefix_bits,
+                    "prefix": number,
+                    "digests": pack(digests),
+                },
+            }
+            body = self.sign(document, signer=self.root, created=self.now, suite="eddsa-jcs-2022")
+            self.documents[url] = body
+            parts.append({"id": url, "digestMultibase": multihash_text(body)})
+            urls.append(url)
+        self.centre_keys[-1] = replace(
+            key, compromised_since=since, signed_before={"prefixBits": prefix_bits, "parts": parts}
+        )
+        self.publish_trust_list()
+        return urls
+
     def publish_trust_list(
         self,
         *,
@@ -321,7 +358,9 @@ class IssuerWorld:
             "validUntil": _stamp(valid_until or self.now + timedelta(days=1)),
             "credentialSubject": {
                 "id": f"{TRUST_LIST_URL}#list",
+                "type": "TrustList",
                 "version": self.trust_list_version,
+                "rootVersion": 1,
                 "issuers": self.trust_entries() if issuers is None else issuers,
             },
         }
@@ -340,6 +379,7 @@ class IssuerWorld:
                 "id": CENTRE_DID,
                 "name": {"en": "Poipet Training Centre", "km": "មជ្ឈមណ្ឌលបណ្តុះបណ្តាលប៉ោយប៉ែត"},
                 "roles": ["issuer"],
+                "recognizedBy": ROOT_DID,
                 "keys": [_key_entry(key) for key in self.centre_keys],
                 "accreditations": [granted],
             },
@@ -347,6 +387,7 @@ class IssuerWorld:
                 "id": STATUS_DID,
                 "name": {"en": "Status registry", "km": "បញ្ជីស្ថានភាព"},
                 "roles": ["status-registry"],
+                "recognizedBy": ROOT_DID,
                 "keys": [_key_entry(key) for key in self.status_keys],
             },
         ]
@@ -414,6 +455,8 @@ def _key_entry(key: WorldKey) -> JSON:
         entry["validUntil"] = _stamp(key.valid_until)
     if key.compromised_since is not None:
         entry["compromisedSince"] = _stamp(key.compromised_since)
+    if key.signed_before is not None:
+        entry["signedBefore"] = dict(key.signed_before)
     return entry
 
 

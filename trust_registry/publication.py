@@ -132,6 +132,7 @@ class Publication:
             url=settings.trust_list_location,
             root_did=root_did(settings),
             version=version,
+            root_version=1,
             valid_from=valid_from,
             valid_until=valid_until,
         )

@@ -107,6 +107,8 @@ def _entitled(
         judged = judge_entitled(trust.trust_list, issuer, award, current.now, refuse_demo=refuse_demo)
         if judged.reason in (Reason.ISSUER_UNKNOWN, Reason.ISSUER_DEMO):
             return judged
+        if authentic.reason is Reason.KEY_COMPROMISED:
+            return Judgement(answer=Answer.NO, reason=Reason.KEY_COMPROMISED)
         return Judgement(answer=Answer.COULD_NOT_CHECK, reason=Reason.NOT_REACHED)
     return judge_entitled(trust.trust_list, issuer, award, created, refuse_demo=refuse_demo)
 

@@ -214,6 +214,7 @@ async def test_what_does_not_say_what_was_meant_is_not_published(context: Servic
         url=f"{BASE_URL}/trust/list",
         root_did=root_did(context.settings),
         version=2,
+        root_version=1,
         valid_from=NOW,
         valid_until=NOW + VALIDITY,
     )
