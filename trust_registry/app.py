@@ -7,18 +7,23 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 
 from runtime.http import build_app
+from runtime.logging import get_logger
 from runtime.service import ServiceContext
 from trust_registry import pages, routes
 from trust_registry.publication import Publication
-from trust_registry.service import AUTHORITY_ID, ensure_root_key
+from trust_registry.root import ensure_list_key
+from trust_registry.service import AUTHORITY_ID
 from trust_registry.store import organisation_or_none
+from vc.errors import EvidenceUnavailable
+
+_log = get_logger("trust_registry")
 
 
 def create_app(context: ServiceContext) -> FastAPI:
     """The application; its lifespan publishes the first list and keeps it fresh.
 
-    The database must be upgraded and the authority registered (``trust_registry.service``); until
-    then the list answers 503.
+    The database must be upgraded, the authority registered (``trust_registry.service``) and a root
+    published that names this registry's key (``trust_registry.root``); until then the list answers 503.
     """
     app = build_app(
         context, title="Trust registry", routers=[routes.router, pages.router], lifespan=_keep_published
@@ -33,9 +38,13 @@ async def _keep_published(app: FastAPI) -> AsyncIterator[None]:
     context: ServiceContext = app.state.context
     if await context.database.read(organisation_or_none, AUTHORITY_ID) is not None:
         await asyncio.to_thread(
-            ensure_root_key, context.database, context.settings, context.keyring, context.clock.now()
+            ensure_list_key, context.database, context.settings, context.keyring, context.clock.now()
         )
-        await publication.refresh()
+        try:
+            await publication.refresh()
+        except EvidenceUnavailable as error:
+            # Everything else works, and the list answers 503 until a root is published.
+            _log.error("the trust list is not published", reason=str(error))
     task = asyncio.create_task(publication.keep_fresh())
     try:
         yield

@@ -55,9 +55,16 @@ async def trust_list(request: Request) -> Response:
     return _static(request, published.trust_list, published.trust_list_etag, "application/vc")
 
 
+@router.get("/trust/root")
+async def root_chain(request: Request) -> Response:
+    """The chain of root documents, ``{"roots": […]}``: the same bytes for everyone, from memory."""
+    published = publication_of(request).require_published()
+    return _static(request, published.root_chain, published.root_chain_etag, "application/json")
+
+
 @router.get("/trust/did.json")
 async def did_document(request: Request) -> Response:
-    """The root's DID document with every key it ever signed with (did:web)."""
+    """The root's DID document with every key that ever signed the list (did:web)."""
     published = publication_of(request).require_published()
     return _static(request, published.did_document, published.did_document_etag, "application/did+json")
 

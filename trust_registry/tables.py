@@ -103,3 +103,11 @@ trust_list_version = Table(
     Column("valid_from", _INSTANT, nullable=False),
     Column("valid_until", _INSTANT, nullable=False),
 )
+
+# Root documents as they were signed offline: never changed, never taken back.
+trust_root = Table(
+    "trust_root",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)

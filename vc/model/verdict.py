@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from vc.encoding.strict_json import JsonValue
 from vc.errors import Finding
+from vc.model.evidence import Seen
 
 
 class Question(StrEnum):
@@ -123,6 +124,8 @@ class Verification:
     is_demo: bool = False
     evidence: Mapping[str, str] = field(default_factory=dict)
     """URL → SHA-256 (hex) of every fetched document the verdicts rest on."""
+    seen: Seen | None = None
+    """The root and trust list this rests on, to be remembered; None where there is no good list."""
 
 
 class Outcome(StrEnum):

@@ -38,14 +38,6 @@ MAX_CHAIN: Final = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TrustAnchor:
-    """The pinned root: its DID and the multikey its trust lists are signed with."""
-
-    did: str
-    public_key_multibase: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class IssuerKey:
     """One key of an issuer with the window in which it may sign.
 
