@@ -5,15 +5,18 @@ What is served lives in memory: after the start no request for the list touches 
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from runtime.entropy import throwaway_signer
 from runtime.logging import get_logger, places_of
 from runtime.service import ServiceContext
-from trust_registry import root_store, store
+from trust_registry import compromise_store, root_store, store
+from trust_registry.compromise_store import DigestSet
+from trust_registry.digest_document import signed_before_entry
 from trust_registry.model import Register, RegisteredKey, SignedVersion
-from trust_registry.root import list_key_id, list_signer_or_none
+from trust_registry.root import list_key_id, require_list_signer
 from trust_registry.root_document import chain_body
 from trust_registry.service import AUTHORITY_ID, root_did
 from trust_registry.store import Connection
@@ -22,7 +25,7 @@ from vc.crypto.keys import Signer
 from vc.encoding import jcs
 from vc.encoding.strict_json import JsonObject, parse_json_object
 from vc.errors import ConflictError, EvidenceUnavailable
-from vc.trust.root import Root, parse_root
+from vc.trust.root import Root
 
 VALIDITY = timedelta(hours=24)
 # Long before the end: a registry that cannot sign for a night must not stop every verifier.
@@ -57,10 +60,11 @@ class _Intent:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Standing:
-    """What stands in the database: the register, and the chain of roots."""
+    """What stands in the database: the register, the chain of roots, what stolen keys had signed."""
 
     register: Register
     roots: tuple[bytes, ...]
+    digest_sets: Mapping[str, DigestSet]
 
     @property
     def list_keys(self) -> tuple[RegisteredKey, ...]:
@@ -146,15 +150,10 @@ class Publication:
         return _Intent(version=number + 1, document=document, created=now, signer=signer, standing=standing)
 
     def _root_and_signer(self, standing: _Standing) -> tuple[Root, Signer]:
-        settings = self._context.settings
-        if not standing.roots:
-            raise EvidenceUnavailable("There is no root of trust yet: see `passport trust root`.")
-        root = parse_root(parse_json_object(standing.roots[-1]), root_did(settings))
-        now = self._context.clock.now()
-        signer = list_signer_or_none(settings, self._context.keyring, standing.list_keys, root, now)
-        if signer is None:
-            raise EvidenceUnavailable("The newest root names no key that this registry holds.")
-        return root, signer
+        context = self._context
+        return require_list_signer(
+            context.settings, context.keyring, standing.list_keys, standing.roots, context.clock.now()
+        )
 
     def _document(
         self, standing: _Standing, root: Root, version: int, valid_from: datetime, valid_until: datetime
@@ -162,6 +161,9 @@ class Publication:
         settings = self._context.settings
         return build_trust_list(
             standing.register,
+            signed_before={
+                key: signed_before_entry(settings, found) for key, found in standing.digest_sets.items()
+            },
             url=settings.trust_list_location,
             root_did=root_did(settings),
             version=version,
@@ -206,7 +208,11 @@ class Publication:
 
 
 def _standing(connection: Connection) -> _Standing:
-    return _Standing(register=store.read_register(connection), roots=root_store.roots(connection))
+    return _Standing(
+        register=store.read_register(connection),
+        roots=root_store.roots(connection),
+        digest_sets=compromise_store.digest_sets(connection),
+    )
 
 
 def _standing_and_version(connection: Connection) -> tuple[_Standing, SignedVersion | None]:

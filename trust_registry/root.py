@@ -24,7 +24,7 @@ from vc.crypto.keys import Signer
 from vc.did import did_key
 from vc.encoding import jcs
 from vc.encoding.strict_json import JsonObject, parse_json_object
-from vc.errors import ConflictError, NotFound, RangeError
+from vc.errors import ConflictError, EvidenceUnavailable, NotFound, RangeError
 from vc.trust.anchor import TrustAnchor, parse_anchor
 from vc.trust.root import ListKey, Root, parse_root
 
@@ -81,6 +81,23 @@ def list_signer_or_none(
         if key.public_key_multibase in standing and name is not None:
             return keyring.signer(name, f"{root_did(settings)}#{list_key_id(position)}")
     return None
+
+
+def require_list_signer(
+    settings: Settings,
+    keyring: Keyring,
+    keys: tuple[RegisteredKey, ...],
+    roots: tuple[bytes, ...],
+    now: datetime,
+) -> tuple[Root, Signer]:
+    """The newest root and what signs under it. Raises ``EvidenceUnavailable`` where there is none."""
+    if not roots:
+        raise EvidenceUnavailable("There is no root of trust yet: see `passport trust root`.")
+    root = parse_root(parse_json_object(roots[-1]), root_did(settings))
+    signer = list_signer_or_none(settings, keyring, keys, root, now)
+    if signer is None:
+        raise EvidenceUnavailable("The newest root names no key that this registry holds.")
+    return root, signer
 
 
 # Offline keys ------------------------------------------------------------------------------------

@@ -111,3 +111,22 @@ trust_root = Table(
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("body", LargeBinary, nullable=False),
 )
+
+# The set in force for a stolen key; an older one's parts stay, for lists that still name them.
+digest_set = Table(
+    "digest_set",
+    metadata,
+    Column("public_key_multibase", String(200), primary_key=True),
+    Column("set_id", String(64), nullable=False),
+    Column("signed_before", _INSTANT, nullable=False),
+    Column("prefix_bits", Integer, nullable=False),
+)
+
+digest_part = Table(
+    "digest_part",
+    metadata,
+    Column("set_id", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String(60), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)

@@ -50,6 +50,7 @@ class TrustListUnsound(PassportError):
 def build_trust_list(
     register: Register,
     *,
+    signed_before: Mapping[str, JsonObject],
     url: str,
     root_did: str,
     version: int,
@@ -57,9 +58,12 @@ def build_trust_list(
     valid_from: datetime,
     valid_until: datetime,
 ) -> JsonObject:
-    """The unsigned trust list. Shape: ``vc.trust.trust_list``; organisations in order of id."""
+    """The unsigned trust list. Shape: ``vc.trust.trust_list``; organisations in order of id.
+
+    ``signed_before`` has the entry of that name for each stolen key whose earlier signatures are known.
+    """
     issuers: list[JsonValue] = [
-        _issuer_entry(entry, register, root_did)
+        _issuer_entry(entry, register, root_did, signed_before)
         for entry in register.organisations
         if entry.did is not None and entry.kind in _ROLES
     ]
@@ -132,12 +136,18 @@ def _sign(document: JsonObject, created: datetime, signer: Signer) -> bytes:
     return jcs.canonicalize(secured)
 
 
-def _issuer_entry(entry: Organisation, register: Register, root_did: str) -> JsonObject:
+def _issuer_entry(
+    entry: Organisation, register: Register, root_did: str, signed_before: Mapping[str, JsonObject]
+) -> JsonObject:
     result: JsonObject = {
         "id": entry.did,
         "name": {"en": entry.name_en, "km": entry.name_km},
         "roles": [_ROLES[entry.kind]],
-        "keys": [_key_entry(key) for key in register.keys if key.organisation_id == entry.id],
+        "keys": [
+            _key_entry(key, signed_before.get(key.public_key_multibase))
+            for key in register.keys
+            if key.organisation_id == entry.id
+        ],
     }
     if entry.did != root_did:
         result["recognizedBy"] = root_did
@@ -147,7 +157,7 @@ def _issuer_entry(entry: Organisation, register: Register, root_did: str) -> Jso
     return result
 
 
-def _key_entry(key: RegisteredKey) -> JsonObject:
+def _key_entry(key: RegisteredKey, signed_before: JsonObject | None) -> JsonObject:
     result: JsonObject = {
         "publicKeyMultibase": key.public_key_multibase,
         "validFrom": format_timestamp(key.valid_from),
@@ -156,6 +166,8 @@ def _key_entry(key: RegisteredKey) -> JsonObject:
         result["validUntil"] = format_timestamp(key.valid_until)
     if key.compromised_since is not None:
         result["compromisedSince"] = format_timestamp(key.compromised_since)
+    if signed_before is not None:
+        result["signedBefore"] = signed_before
     return result
 
 

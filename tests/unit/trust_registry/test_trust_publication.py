@@ -245,6 +245,7 @@ async def test_what_does_not_say_what_was_meant_is_not_published(context: Servic
     register = context.database.read_now(store.read_register)
     other = build_trust_list(
         register,
+        signed_before={},
         url=f"{BASE_URL}/trust/list",
         root_did=root_did(context.settings),
         version=2,
