@@ -18,7 +18,7 @@ from vc.model.verdict import CheckedAgainst, Reason
 from vc.proof.data_integrity import check_proof_options, parse_proofs, verify_proof
 from vc.trust.root import ListKey, Root, parse_chain, require_chain
 from vc.trust.trust_list import TrustList, parse_trust_list
-from vc.verify.round import Round, digest, parsed_size
+from vc.verify.round import Round, parsed_size
 
 TRUST_LIST_TYPE = "TrustListCredential"
 
@@ -58,7 +58,9 @@ def trust_in_force(current: Round) -> Trust:
     if isinstance(root, Trust):
         return root
     anchor = policy.trust_anchor
-    memo_key = f"trust:{digest(list_item.body)}:{root.digest}:{anchor.did}:{list_item.url}"
+    # Hashed once, as evidence: a list may be large, and this is the hot path.
+    list_digest = current.used[list_item.url]
+    memo_key = f"trust:{list_digest}:{root.digest}:{anchor.did}:{list_item.url}"
     checked = current.memoised(
         memo_key,
         _CheckedList,
@@ -74,7 +76,7 @@ def trust_in_force(current: Round) -> Trust:
         root_version=root.version,
         root_digest=root.digest,
         list_version=checked.trust_list.version,
-        list_digest=digest(list_item.body),
+        list_digest=list_digest,
         list_key=checked.key.public_key_multibase,
     )
     if current.evidence.seen is not None and _goes_back(seen, current.evidence.seen, root, current.now):
@@ -106,7 +108,7 @@ def _newest_root(current: Round, item: Fetched) -> Root | Trust:
     """The newest root, in force now; otherwise why there is none."""
     anchor = current.policy.trust_anchor
     checked = current.memoised(
-        f"root:{digest(item.body)}:{anchor.did}:{anchor.text}",
+        f"root:{current.used[item.url]}:{anchor.did}:{anchor.text}",
         _CheckedRoot,
         lambda: _check_root(current, item),
         size=parsed_size(item.body),

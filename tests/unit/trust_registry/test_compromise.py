@@ -154,6 +154,11 @@ async def test_marking_it_again_changes_nothing_and_an_earlier_theft_asks_anew(
     with pytest.raises(ConflictError):
         await mark(context, publication, since=THEFT + timedelta(hours=1))
     issuer.digests.pop()
+    issuer.answer = JSONResponse({}, status_code=503)
+    with pytest.raises(EvidenceUnavailable):
+        await mark(context, publication, since=THEFT - timedelta(hours=1))
+    assert listed(publication).signed_before is None  # the older set says nothing about this instant
+    issuer.answer = None
     assert await mark(context, publication, since=THEFT - timedelta(hours=1)) == 2
     second = listed(publication)
     assert second.compromised_since == THEFT - timedelta(hours=1)
