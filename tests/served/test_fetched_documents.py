@@ -185,7 +185,7 @@ def _trust_list(
 
 def test_everything_genuine_over_sockets_is_accepted(door: Door) -> None:
     assert door.outcome(door.world.issue()) is Outcome.ACCEPTED
-    assert door.host.contacts == 4
+    assert door.host.contacts == 5
 
 
 # Servers -----------------------------------------------------------------------------------------
