@@ -15,7 +15,8 @@ from passport.front import PROBLEM_MEANINGS
 from runtime.auth import NotAuthenticated
 from runtime.keyring import KeyringError
 from runtime.problems import BodyTooLarge, BodyTooSlow, UnsupportedMediaType, problem_of
-from runtime.settings import SettingDescription, Settings, describe_settings
+from runtime.settings import Settings
+from runtime.settings_table import SettingDescription, describe_settings
 from vc.errors import (
     ConflictError,
     EvidenceUnavailable,

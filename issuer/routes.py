@@ -8,25 +8,27 @@ import csv
 import io
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from issuer import store
 from issuer.background import Background
 from issuer.class_list import ListKind
-from issuer.service import classes, delivery, issuing
+from issuer.service import classes, delivery, digests, issuing
 from issuer.service.desk import Desk
 from issuer.service.public_keys import did_document
 from runtime.auth import Principal, Role, require_role, require_service
 from runtime.entropy import decode_code
 from runtime.http import OPEN_TO_ALL_ORIGINS
+from vc.encoding.timestamps import parse_timestamp
 from vc.errors import MalformedValue, NotFound
 
 router = APIRouter()
 Clerk = Annotated[Principal, Depends(require_role(Role.CLERK))]
 Verifier = Annotated[Principal, Depends(require_service("verifier"))]
 Registry = Annotated[Principal, Depends(require_service("revocation"))]
+TrustRegistry = Annotated[Principal, Depends(require_service("trust_registry"))]
 
 
 def desk_of(request: Request) -> Desk:
@@ -122,6 +124,19 @@ async def lookup(request: Request, _: Registry, query: str) -> dict[str, Any]:
         "certificate_number": record.certificate_number,
         "kind": view.kind.value,
     }
+
+
+@router.get("/issuer/api/issuance-digests")
+async def issuance_digests(
+    request: Request,
+    _: TrustRegistry,
+    key: Annotated[str, Query(max_length=200)],
+    before: Annotated[str, Query(max_length=40)],
+    after: Annotated[str, Query(max_length=60)] = "",
+) -> dict[str, Any]:
+    """What was signed with a key before an instant, as digests, a page at a time."""
+    page = await digests.digests_page(desk_of(request), key, before=parse_timestamp(before), after=after)
+    return {"digests": page.digests, "next_after": page.next_after}
 
 
 @router.get("/issuer/api/shared/{token}")

@@ -323,6 +323,17 @@ def issued_in_class(connection: Connection, class_id: str) -> Sequence[Record]:
     return list(connection.execute(query.order_by(issuance.c.row)))
 
 
+def issued_with_key(
+    connection: Connection, public_key_multibase: str, *, after: str, limit: int
+) -> Sequence[Record]:
+    """What was issued with this public key, in order of intent, from behind the intent ``after``."""
+    names = select(centre_key.c.key_id).where(centre_key.c.public_key_multibase == public_key_multibase)
+    query = select(issuance.c.intent_id, issuance.c.secured, issuance.c.issued_at).where(
+        issuance.c.key_id.in_(names), issuance.c.state == ISSUED, issuance.c.intent_id > after
+    )
+    return list(connection.execute(query.order_by(issuance.c.intent_id).limit(limit)))
+
+
 def issued_by_id(connection: Connection, credential_id: str) -> Record:
     """An issued credential. Raises ``NotFound``."""
     return _issued(connection, issuance.c.credential_id == credential_id)

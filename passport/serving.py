@@ -86,7 +86,7 @@ def _all_in_one(settings: Settings) -> ASGIApp:
 
 def _verifier_alone(settings: Settings) -> ASGIApp:
     if settings.trust_anchor is None:
-        raise SettingsError(("PASSPORT_TRUST_ANCHOR: the verifier needs the trust list's public key",))
+        raise SettingsError(("PASSPORT_TRUST_ANCHOR: the verifier needs the public keys of the root",))
     app = verifier.app.create_app(open_one(settings, SystemClock(), "verifier"), has_issuer=False)
     add_basics(app, "/verify")
     return app

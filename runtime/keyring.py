@@ -46,12 +46,18 @@ class KeyringError(PassportError):
 
 
 class Keyring:
-    """The signing keys of one service."""
+    """The signing keys of one service, or of one purpose in a file apart."""
 
     def __init__(
-        self, path: Path, service: str, passphrase: str, entropy: Callable[[int], bytes], *, is_demo: bool
+        self,
+        path: Path,
+        service: str,
+        passphrase: str,
+        entropy: Callable[[int], bytes],
+        *,
+        is_demo: bool = False,
     ) -> None:
-        """Use ``Keyring.open``."""
+        """The keys in ``path``; services use ``Keyring.open``. Raises ``KeyringError`` as it does."""
         self._path = path
         self._service = service
         self._entropy = entropy

@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
+from vc.trust.anchor import parse_anchor
+
 if TYPE_CHECKING:
     from runtime.settings import Settings
 
 MIN_SECRET_LENGTH: Final = 32
+MIN_THRESHOLD: Final = 2
 _MIN_DIFFERENT_CHARACTERS: Final = 10
 _DUMMY_HOTLINE: Final = "000 000 000"
 # Published in this repository or in everybody's tutorials, hence nobody's secret.
@@ -42,6 +45,7 @@ def production_problems(settings: "Settings") -> Iterator[str]:
         yield "trust_anchor: a published test key, so anybody could sign the trust list"
     if settings.rld_url is None:
         yield "rld_url: production needs the Returnee Labour Database, not its simulator"
+    yield from _anchor_problems(settings)
     seen: set[str] = set()
     for name in ("keyring_passphrase", "service_secret"):
         secret: SecretStr | None = getattr(settings, name)
@@ -55,6 +59,18 @@ def production_problems(settings: "Settings") -> Iterator[str]:
         if value in seen:
             yield f"{name}: must differ from the other secrets"
         seen.add(value)
+
+
+def _anchor_problems(settings: "Settings") -> Iterator[str]:
+    if settings.trust_anchor is None:
+        return
+    anchor = parse_anchor(settings.trust_anchor, did="")
+    if anchor.threshold < MIN_THRESHOLD:
+        yield "trust_anchor: production needs two root keys at least to sign, as in 2:z6Mk…,z6Mk…,z6Mk…"
+    # Whoever turns a demo's folder into production would trust keys that lie together in it.
+    made_here = "".join(path.read_text("utf-8") for path in settings.data_dir.glob("demo-root-keys/*.json"))
+    if any(key in made_here for key in anchor.keys):
+        yield "trust_anchor: is the demo's, whose keys lie in the data folder"
 
 
 def _weakness(secret: str) -> str | None:

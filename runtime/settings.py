@@ -1,15 +1,15 @@
 """Everything a deployment may set, read from ``PASSPORT_…`` environment variables.
 
-The table of settings in the documentation is generated from this file: every field carries a
-description, and nothing else in the product reads the environment.
+The table of settings in the documentation is generated from this file (``runtime.settings_table``):
+every field carries a description, and nothing else in the product reads the environment.
 """
 
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urljoin
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -17,13 +17,14 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from runtime import secret_files
 from runtime.origins import parse_origin
 from runtime.production import production_problems
+from vc.errors import MalformedValue
+from vc.trust.anchor import parse_anchor
 
 PREFIX: Final = "PASSPORT_"
 SERVICES: Final = ("trust_registry", "issuer", "revocation", "verifier", "wallet_api", "passport")
 SECRETS: Final = ("keyring_passphrase", "service_secret")
 _HOST_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DID_HOST = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})*(?:%3A[0-9]{{1,5}})?")
-_MULTIKEY = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{40,200}")
 _SEPARATOR: Final = " | "
 _RATE_NAME = re.compile(r"[a-z][a-z0-9-]{0,40}")
 
@@ -156,8 +157,12 @@ class Settings(BaseSettings):
     )
     trust_anchor: str | None = Field(
         default=None,
-        description="Public key (multikey, z6Mk…) that must have signed the trust list. "
-        "Demo: unset, the demo world's own.",
+        description="The root keys pinned and how many of them must have signed, as 2:z6Mk…,z6Mk…,z6Mk… "
+        "(multikeys; one key alone is 1 of 1). Demo: unset, the demo world's own. Production: at least 2.",
+    )
+    root_key_passphrase: SecretStr | None = Field(
+        default=None,
+        description="Opens the file of an offline root key in `passport trust root`. Unset: it is asked for.",
     )
     default_cryptosuite: CryptosuiteName = Field(
         default="eddsa-rdfc-2022", description="Data Integrity cryptosuite of newly issued credentials."
@@ -228,6 +233,11 @@ class Settings(BaseSettings):
         """URL of the signed trust list."""
         return self.trust_list_url or f"{self.base_url}/trust/list"
 
+    @property
+    def trust_root_location(self) -> str:
+        """URL of the chain of root documents: beside the trust list."""
+        return urljoin(self.trust_list_location, "root")
+
     def database_url_for(self, service: str) -> str | None:
         """The database URL of ``service``; None means its SQLite file in the data folder."""
         own: str | None = getattr(self, f"{require_service_name(service)}_database_url")
@@ -288,9 +298,12 @@ class Settings(BaseSettings):
     @field_validator("trust_anchor")
     @classmethod
     def _check_trust_anchor(cls, value: str | None) -> str | None:
-        if value is not None and not _MULTIKEY.fullmatch(value):
-            raise ValueError("must be a multikey in base58, beginning with z")
-        return value or None
+        if not value:
+            return None
+        try:
+            return parse_anchor(value, did="").text
+        except MalformedValue as error:
+            raise ValueError(str(error)) from None
 
     @field_validator("trust_list_url")
     @classmethod
@@ -373,31 +386,3 @@ def unknown_variables(environ: Mapping[str, str] | None = None) -> tuple[str, ..
 
 # Read by the test suite only: it names an installed browser.
 _READ_ELSEWHERE: Final = frozenset({"PASSPORT_CHROMIUM"})
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SettingDescription:
-    """One row of the settings table: the variable, what it may hold, and what it is for."""
-
-    variable: str
-    type_name: str
-    default: str
-    description: str
-
-
-def describe_settings() -> tuple[SettingDescription, ...]:
-    """Every setting in the order of this file, for the documentation."""
-    rows = []
-    for name, field in Settings.model_fields.items():
-        default = "" if field.default_factory is not None or field.default is None else str(field.default)
-        annotation = field.annotation
-        type_name = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-        rows.append(
-            SettingDescription(
-                variable=PREFIX + name.upper(),
-                type_name=type_name.replace("typing.", "").replace("pydantic.types.", ""),
-                default=default,
-                description=field.description or "",
-            )
-        )
-    return tuple(rows)

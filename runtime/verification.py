@@ -10,24 +10,28 @@ documents and bytes held, one flight per URL, and a pause after each failure.
 """
 
 import asyncio
+import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
 
 from runtime import fetch
 from runtime.clock import Clock
+from runtime.least_recently_used import LeastRecentlyUsed
+from runtime.logging import get_logger
 from runtime.settings import Settings, SettingsError
-from vc.encoding.strict_json import Limits, parse_json_object
+from runtime.trust_memory import TrustMemory, TrustMemoryDamaged
+from vc.encoding.strict_json import JsonValue, Limits, parse_json_object
 from vc.encoding.timestamps import parse_timestamp
 from vc.errors import EvidenceUnavailable, ProtocolError
 from vc.model.evidence import Evidence, EvidenceItem, Fetched, Need, Remembered, Unavailable
-from vc.model.verdict import Verdict, Verification
-from vc.trust.trust_list import TrustAnchor
+from vc.model.verdict import Verification
+from vc.trust.anchor import parse_anchor
 from vc.verify import Policy, PresentationVerification, step, step_presentation
 
-MAX_ROUNDS: Final = 6
+MAX_ROUNDS: Final = 7
 MAX_URLS: Final = 16
 MAX_MEMO_ENTRIES: Final = 4_096
 MAX_MEMO_BYTES: Final = 64 * 1024 * 1024
@@ -39,58 +43,25 @@ TOO_MANY_DOCUMENTS: Final = "too many documents"
 ROLLED_BACK: Final = "older than one already seen"
 
 _PEEK_LIMITS: Final = Limits(max_bytes=20_000_000)
-_Key = TypeVar("_Key")
-_Value = TypeVar("_Value")
+_log = get_logger("verification")
 _Answer = TypeVar("_Answer", Verification, PresentationVerification)
-
-
-class LeastRecentlyUsed(MutableMapping[_Key, _Value]):
-    """A mapping that forgets what was not used for longest.
-
-    It holds at most ``capacity`` entries, which ``size`` says fill at most ``max_bytes``; one that
-    is larger than that alone is not kept.
-    """
-
-    def __init__(
-        self, capacity: int, *, max_bytes: int = 0, size: Callable[[_Value], int] = lambda _value: 0
-    ) -> None:
-        self._capacity = capacity
-        self._max_bytes = max_bytes
-        self._size = size
-        self._bytes = 0
-        self._entries: OrderedDict[_Key, _Value] = OrderedDict()
-
-    def __getitem__(self, key: _Key) -> _Value:
-        value = self._entries[key]
-        self._entries.move_to_end(key)
-        return value
-
-    def __setitem__(self, key: _Key, value: _Value) -> None:
-        if key in self._entries:
-            del self[key]
-        if self._size(value) > self._max_bytes:
-            return
-        self._entries[key] = value
-        self._bytes += self._size(value)
-        while len(self._entries) > self._capacity or self._bytes > self._max_bytes:
-            del self[next(iter(self._entries))]
-
-    def __delitem__(self, key: _Key) -> None:
-        self._bytes -= self._size(self._entries.pop(key))
-
-    def __iter__(self) -> Iterator[_Key]:
-        return iter(self._entries)
-
-    def __len__(self) -> int:
-        return len(self._entries)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Edition:
-    """How new a signed list says it is: version of a trust list, validFrom of either kind."""
+    """How new a signed list says it is: version of a trust list, validFrom of either kind.
+
+    ``digest`` (SHA-256, hex) tells apart two documents of one version.
+    """
 
     version: int | None = None
     valid_from: datetime | None = None
+
+    digest: str | None = None
+
+    def contradicts(self, other: "Edition") -> bool:
+        """Whether this is another document under the number that ``other`` has."""
+        return self.version is not None and self.version == other.version and self.digest != other.digest
 
     def is_older_than(self, other: "Edition") -> bool:
         """Whether this edition goes back behind ``other``; what is not said is not compared."""
@@ -102,17 +73,28 @@ class Edition:
 
 
 def edition_of(body: bytes) -> Edition:
-    """The edition a document claims. Nothing is verified; unreadable bytes claim nothing."""
+    """The edition a document claims. Nothing is verified; unreadable bytes claim nothing.
+
+    A chain of roots is as new as its last one, and no other chain for a signature more.
+    """
     try:
         document = parse_json_object(body, _PEEK_LIMITS)
         valid_from = document.get("validFrom")
         instant = parse_timestamp(valid_from) if isinstance(valid_from, str) else None
     except ProtocolError:
         return Edition()
-    subject = document.get("credentialSubject")
+    roots = document.get("roots")
+    if isinstance(roots, list):
+        return Edition(version=_version_in(roots[-1]) if roots else None)
+    version = _version_in(document)
+    digest = None if version is None else hashlib.sha256(body).hexdigest()
+    return Edition(version=version, valid_from=instant, digest=digest)
+
+
+def _version_in(document: JsonValue) -> int | None:
+    subject = document.get("credentialSubject") if isinstance(document, dict) else None
     version = subject.get("version") if isinstance(subject, dict) else None
-    whole = isinstance(version, int) and not isinstance(version, bool)
-    return Edition(version=version if whole and isinstance(version, int) else None, valid_from=instant)
+    return version if isinstance(version, int) and not isinstance(version, bool) else None
 
 
 @dataclass(kw_only=True, slots=True)
@@ -186,8 +168,10 @@ class DocumentStore:
         if isinstance(answer, fetch.Unavailable):
             return self._failed(url, answer.reason, now)
         proven = self._proven.get(url)
-        if proven is not None and edition_of(answer.body).is_older_than(proven):
-            return self._failed(url, ROLLED_BACK, now)
+        if proven is not None:
+            edition = edition_of(answer.body)
+            if edition.is_older_than(proven) or edition.contradicts(proven):
+                return self._failed(url, ROLLED_BACK, now)
         item = Fetched(url=url, body=answer.body, fetched_at=now)
         return self._keep(url, item, answer.etag, now)
 
@@ -269,9 +253,18 @@ class _Exhibits(Mapping[str, EvidenceItem]):
 class VerificationShell:
     """Verifies credentials and presentations with the network's help; one per process and policy."""
 
-    def __init__(self, *, fetcher: Source, clock: Clock, policy: Policy, list_refresh_seconds: int) -> None:
+    def __init__(
+        self,
+        *,
+        fetcher: Source,
+        clock: Clock,
+        policy: Policy,
+        list_refresh_seconds: int,
+        memory: TrustMemory,
+    ) -> None:
         self._clock = clock
         self._policy = policy
+        self._memory = memory
         self._store = DocumentStore(
             fetcher=fetcher, clock=clock, refresh=timedelta(seconds=list_refresh_seconds)
         )
@@ -289,7 +282,7 @@ class VerificationShell:
         verification = await self._rounds(
             exhibits, lambda evidence, now: step(raw, evidence, self._policy, now)
         )
-        self._remember(exhibits, verification.verdicts.values())
+        await self._remember(exhibits, verification)
         return verification
 
     async def verify_presentation(
@@ -304,13 +297,13 @@ class VerificationShell:
             ),
         )
         for verification in answer.verifications:
-            self._remember(exhibits, verification.verdicts.values())
+            await self._remember(exhibits, verification)
         return answer
 
     async def _rounds(
         self, exhibits: _Exhibits, advance: Callable[[Evidence, datetime], Need | _Answer]
     ) -> _Answer:
-        evidence = Evidence(items=exhibits, memo=self._memo)
+        evidence = Evidence(items=exhibits, memo=self._memo, seen=self._memory.seen)
         for number in range(2 * MAX_ROUNDS):
             answer = advance(evidence, self._clock.now())
             if not isinstance(answer, Need):
@@ -321,13 +314,35 @@ class VerificationShell:
                 exhibits.refuse(answer.urls)
         raise EvidenceUnavailable("The verification asked for documents without end.")
 
-    def _remember(self, exhibits: _Exhibits, verdicts: Iterable[Verdict]) -> None:
+    async def _remember(self, exhibits: _Exhibits, verification: Verification) -> None:
         """A verdict names a list it was checked against only when that list's proof held."""
-        for verdict in verdicts:
+        for verdict in verification.verdicts.values():
             for basis in verdict.against:
                 item = exhibits.get(basis.name) if basis.as_of is not None else None
                 if isinstance(item, Fetched):
                     self._store.remember_proven(item.url, item.body)
+        if verification.seen is None or not self._memory.must_learn(verification.seen):
+            return
+        try:
+            await asyncio.to_thread(self._memory.remember, verification.seen)
+        except (OSError, TrustMemoryDamaged) as error:
+            # This process remembers, and the next one refuses to start on a damaged file.
+            _log.error("what was seen of the trust list could not be kept", error=type(error).__name__)
+
+
+def shell_from_settings(settings: Settings, *, fetcher: Source, clock: Clock) -> VerificationShell:
+    """The shell of this deployment, with what earlier processes saw.
+
+    Raises ``SettingsError`` without a trust anchor, ``TrustMemoryDamaged`` where that is lost.
+    """
+    policy = policy_from_settings(settings)
+    return VerificationShell(
+        fetcher=fetcher,
+        clock=clock,
+        policy=policy,
+        list_refresh_seconds=settings.list_refresh_seconds,
+        memory=TrustMemory.open(settings.data_dir, policy.trust_anchor, policy.trust_list_url),
+    )
 
 
 def policy_from_settings(settings: Settings) -> Policy:
@@ -337,10 +352,10 @@ def policy_from_settings(settings: Settings) -> Policy:
     would be no trust at all.
     """
     if settings.trust_anchor is None:
-        raise SettingsError(("PASSPORT_TRUST_ANCHOR: the verifier needs the trust list's public key",))
-    anchor = TrustAnchor(did=f"did:web:{settings.did_host}:trust", public_key_multibase=settings.trust_anchor)
+        raise SettingsError(("PASSPORT_TRUST_ANCHOR: the verifier needs the public keys of the root",))
     return Policy(
         trust_list_url=settings.trust_list_location,
-        trust_anchor=anchor,
+        trust_root_url=settings.trust_root_location,
+        trust_anchor=parse_anchor(settings.trust_anchor, did=f"did:web:{settings.did_host}:trust"),
         refuse_demo_issuers=not settings.is_demo,
     )

@@ -28,7 +28,8 @@ from vc.proof.data_integrity import add_proof
 from vc.status.documents import build_status_list_credential, build_status_notes
 from vc.status.entries import StatusPurpose
 from vc.status.fold import ChangeKind, IndexState
-from vc.trust.trust_list import TrustAnchor
+from vc.trust.anchor import TrustAnchor
+from vc.trust.digests import multihash_text, pack, signed_digest, split
 from vc.verify import Policy
 
 HOST = "skills-passport.example"
@@ -37,6 +38,7 @@ ROOT_DID = f"did:web:{HOST}:trust"
 CENTRE_DID = f"did:web:{HOST}:centres:poipet"
 STATUS_DID = f"did:web:{HOST}:status"
 TRUST_LIST_URL = f"{ORIGIN}/trust/list"
+TRUST_ROOT_URL = f"{ORIGIN}/trust/root"
 CENTRE_URL = f"{ORIGIN}/centres/poipet/did.json"
 STATUS_DID_URL = f"{ORIGIN}/status/did.json"
 LIST_ID = "2026-1"
@@ -57,6 +59,7 @@ class WorldKey:
     valid_from: datetime = ACCREDITED_SINCE
     valid_until: datetime | None = None
     compromised_since: datetime | None = None
+    signed_before: Mapping[str, JsonValue] | None = None
 
 
 def signer_for(
@@ -108,17 +111,25 @@ class IssuerWorld:
         # The registry's own keys are Ed25519 whatever a centre signs with.
         self.list_suite = suite.replace("ecdsa", "eddsa").replace("2019", "2022")
         self.clock = FixedClock(START)
-        self.root = signer_for("root", ROOT_DID)
+        self.root_keys = [did_key_signer(f"root {number}")[1] for number in (1, 2, 3)]
+        self.list_signer = signer_for("list 1", ROOT_DID, "list-1")
         self.centre_keys = [WorldKey(signer=signer_for("centre 1", CENTRE_DID, key_type=key_type))]
         self.status_keys = [WorldKey(signer=signer_for("status 1", STATUS_DID, "status-1"))]
-        self.trust_anchor = TrustAnchor(did=ROOT_DID, public_key_multibase=self.root.public_key.multikey)
+        self.trust_anchor = TrustAnchor(
+            did=ROOT_DID, threshold=2, keys=tuple(key.public_key.multikey for key in self.root_keys)
+        )
         self.policy = Policy(
-            trust_list_url=TRUST_LIST_URL, trust_anchor=self.trust_anchor, refuse_demo_issuers=False
+            trust_list_url=TRUST_LIST_URL,
+            trust_root_url=TRUST_ROOT_URL,
+            trust_anchor=self.trust_anchor,
+            refuse_demo_issuers=False,
         )
         self.documents: dict[str, bytes] = {}
         self.fetcher = RecordingFetcher(self.documents, self.clock)
         self.trust_list_version = 0
+        self.roots: list[JSON] = []
         self.publish_keys()
+        self.publish_root()
         self.publish_trust_list()
         self.publish_status(set())
 
@@ -301,6 +312,87 @@ class IssuerWorld:
         self.publish_trust_list()
         return signer
 
+    def root_document(
+        self,
+        *,
+        version: int | None = None,
+        threshold: int = 2,
+        keys: Iterable[InMemorySigner] | None = None,
+        list_keys: list[JsonValue] | None = None,
+        valid_until: datetime | None = None,
+    ) -> JSON:
+        """The next root document, not signed; it names the present list key unless told otherwise."""
+        number = version or len(self.roots) + 1
+        named: JSON = {
+            "publicKeyMultibase": self.list_signer.public_key.multikey,
+            "validFrom": _stamp(ACCREDITED_SINCE),
+        }
+        return {
+            "@context": [CREDENTIALS_V2, PASSPORT_CONTEXT_URL],
+            "id": f"{TRUST_ROOT_URL}#{number}",
+            "type": ["VerifiableCredential", "TrustRootCredential"],
+            "issuer": ROOT_DID,
+            "validFrom": _stamp(self.now),
+            "validUntil": _stamp(valid_until or self.now + timedelta(days=365)),
+            "credentialSubject": {
+                "id": f"{TRUST_ROOT_URL}#{number}-root",
+                "type": "TrustRoot",
+                "version": number,
+                "threshold": threshold,
+                "rootKeys": [key.public_key.multikey for key in keys or self.root_keys],
+                "listKeys": list_keys or [named],
+            },
+        }
+
+    def sign_root(self, document: JSON, *signers: InMemorySigner) -> JSON:
+        """``document`` with a proof by each of ``signers``."""
+        for signer in signers:
+            document = add_proof(document, cryptosuite="eddsa-jcs-2022", signer=signer, created=self.now)
+        return document
+
+    def publish_root(self, document: JSON | None = None) -> bytes:
+        """Append a signed root to the chain and publish it; without one, as 2 of 3 keys sign it."""
+        signed = document or self.sign_root(self.root_document(), *self.root_keys[:2])
+        self.roots.append(signed)
+        raw = orjson.dumps({"roots": self.roots})
+        self.documents[TRUST_ROOT_URL] = raw
+        return raw
+
+    def lose_key(self, since: datetime, held: Iterable[bytes], *, prefix_bits: int = 1) -> list[str]:
+        """The centre's key is stolen at ``since``; its log held signatures over ``held`` before that.
+
+        Publishes the set in parts and the list that names them; returns the URLs of the parts.
+        """
+        key = self.centre_keys[-1]
+        parts: list[JsonValue] = []
+        urls = []
+        for number, digests in enumerate(split(map(signed_digest, held), prefix_bits)):
+            url = f"{ORIGIN}/trust/digests/1/{number}"
+            document: JSON = {
+                "@context": [CREDENTIALS_V2, PASSPORT_CONTEXT_URL],
+                "id": url,
+                "type": ["VerifiableCredential", "IssuanceDigestsCredential"],
+                "issuer": ROOT_DID,
+                "validFrom": _stamp(self.now),
+                "credentialSubject": {
+                    "id": f"{url}#digests",
+                    "publicKeyMultibase": key.signer.public_key.multikey,
+                    "signedBefore": _stamp(since),
+                    "prefixBits": prefix_bits,
+                    "prefix": number,
+                    "digests": pack(digests),
+                },
+            }
+            body = self.sign(document, signer=self.list_signer, created=self.now, suite="eddsa-jcs-2022")
+            self.documents[url] = body
+            parts.append({"id": url, "digestMultibase": multihash_text(body)})
+            urls.append(url)
+        self.centre_keys[-1] = replace(
+            key, compromised_since=since, signed_before={"prefixBits": prefix_bits, "parts": parts}
+        )
+        self.publish_trust_list()
+        return urls
+
     def publish_trust_list(
         self,
         *,
@@ -309,6 +401,7 @@ class IssuerWorld:
         valid_from: datetime | None = None,
         valid_until: datetime | None = None,
         signer: InMemorySigner | None = None,
+        root_version: int | None = None,
     ) -> bytes:
         """Sign and publish a trust list; its version rises by itself unless one is given."""
         self.trust_list_version = version or self.trust_list_version + 1
@@ -321,11 +414,13 @@ class IssuerWorld:
             "validUntil": _stamp(valid_until or self.now + timedelta(days=1)),
             "credentialSubject": {
                 "id": f"{TRUST_LIST_URL}#list",
+                "type": "TrustList",
                 "version": self.trust_list_version,
+                "rootVersion": root_version or len(self.roots),
                 "issuers": self.trust_entries() if issuers is None else issuers,
             },
         }
-        raw = self.sign(document, signer=signer or self.root, created=self.now, suite="eddsa-jcs-2022")
+        raw = self.sign(document, signer=signer or self.list_signer, created=self.now, suite="eddsa-jcs-2022")
         self.documents[TRUST_LIST_URL] = raw
         return raw
 
@@ -340,6 +435,7 @@ class IssuerWorld:
                 "id": CENTRE_DID,
                 "name": {"en": "Poipet Training Centre", "km": "មជ្ឈមណ្ឌលបណ្តុះបណ្តាលប៉ោយប៉ែត"},
                 "roles": ["issuer"],
+                "recognizedBy": ROOT_DID,
                 "keys": [_key_entry(key) for key in self.centre_keys],
                 "accreditations": [granted],
             },
@@ -347,6 +443,7 @@ class IssuerWorld:
                 "id": STATUS_DID,
                 "name": {"en": "Status registry", "km": "បញ្ជីស្ថានភាព"},
                 "roles": ["status-registry"],
+                "recognizedBy": ROOT_DID,
                 "keys": [_key_entry(key) for key in self.status_keys],
             },
         ]
@@ -414,6 +511,8 @@ def _key_entry(key: WorldKey) -> JSON:
         entry["validUntil"] = _stamp(key.valid_until)
     if key.compromised_since is not None:
         entry["compromisedSince"] = _stamp(key.compromised_since)
+    if key.signed_before is not None:
+        entry["signedBefore"] = dict(key.signed_before)
     return entry
 
 

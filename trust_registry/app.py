@@ -8,21 +8,26 @@ from fastapi import FastAPI
 
 from runtime.audit_routes import audit_router
 from runtime.http import build_app
+from runtime.logging import get_logger
 from runtime.service import ServiceContext
 from trust_registry import checkpoints, pages, routes, second_factor_pages, sign_in_pages, staff_pages
 from trust_registry.checkpoints import Checkpoints
 from trust_registry.publication import Publication
 from trust_registry.registry_keys import SessionKeys
-from trust_registry.service import AUTHORITY_ID, ensure_root_key
+from trust_registry.root import ensure_list_key
+from trust_registry.service import AUTHORITY_ID
 from trust_registry.sessions import OwnSessions
 from trust_registry.store import organisation_or_none
+from vc.errors import EvidenceUnavailable
+
+_log = get_logger("trust_registry")
 
 
 def create_app(context: ServiceContext) -> FastAPI:
     """The application; its lifespan publishes the first list and keeps it fresh.
 
-    The database must be upgraded and the authority registered (``trust_registry.service``); until
-    then the list answers 503.
+    The database must be upgraded, the authority registered (``trust_registry.service``) and a root
+    published that names this registry's key (``trust_registry.root``); until then the list answers 503.
     """
     keys = SessionKeys(context.keyring)
     app = build_app(
@@ -52,9 +57,13 @@ async def _keep_published(app: FastAPI) -> AsyncIterator[None]:
     context: ServiceContext = app.state.context
     if await context.database.read(organisation_or_none, AUTHORITY_ID) is not None:
         await asyncio.to_thread(
-            ensure_root_key, context.database, context.settings, context.keyring, context.clock.now()
+            ensure_list_key, context.database, context.settings, context.keyring, context.clock.now()
         )
-        await publication.refresh()
+        try:
+            await publication.refresh()
+        except EvidenceUnavailable as error:
+            # Everything else works, and the list answers 503 until a root is published.
+            _log.error("the trust list is not published", reason=str(error))
     tasks = [
         asyncio.create_task(publication.keep_fresh()),
         asyncio.create_task(app.state.checkpoints.keep_making()),

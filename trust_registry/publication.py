@@ -5,6 +5,7 @@ What is served lives in memory: after the start no request for the list touches 
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,14 +13,20 @@ from runtime.audit_log import Entry, record
 from runtime.entropy import throwaway_signer
 from runtime.logging import get_logger, places_of
 from runtime.service import ServiceContext
-from trust_registry import store
+from trust_registry import compromise_store, root_store, store
+from trust_registry.compromise_store import DigestSet
+from trust_registry.digest_document import signed_before_entry
 from trust_registry.model import Register, RegisteredKey, SignedVersion
-from trust_registry.service import AUTHORITY_ID, root_did, root_key_id
+from trust_registry.root import list_key_id, require_list_signer
+from trust_registry.root_document import chain_body
+from trust_registry.service import AUTHORITY_ID, root_did
 from trust_registry.store import Connection
 from trust_registry.trust_document import build_did_document, build_trust_list, secure_trust_list
+from vc.crypto.keys import Signer
 from vc.encoding import jcs
 from vc.encoding.strict_json import JsonObject, parse_json_object
 from vc.errors import ConflictError, EvidenceUnavailable
+from vc.trust.root import Root
 
 VALIDITY = timedelta(hours=24)
 # Long before the end: a registry that cannot sign for a night must not stop every verifier.
@@ -39,6 +46,8 @@ class Published:
     trust_list_etag: str
     did_document: bytes
     did_document_etag: str
+    root_chain: bytes
+    root_chain_etag: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +55,21 @@ class _Intent:
     version: int
     document: JsonObject
     created: datetime
-    root_keys: tuple[RegisteredKey, ...]
+    signer: Signer
+    standing: "_Standing"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Standing:
+    """What stands in the database: the register, the chain of roots, what stolen keys had signed."""
+
+    register: Register
+    roots: tuple[bytes, ...]
+    digest_sets: Mapping[str, DigestSet]
+
+    @property
+    def list_keys(self) -> tuple[RegisteredKey, ...]:
+        return tuple(key for key in self.register.keys if key.organisation_id == AUTHORITY_ID)
 
 
 class Publication:
@@ -72,10 +95,8 @@ class Publication:
         """
         async with self._one_at_a_time:
             intent = await self._context.database.write(self._record_intent)
-            name = root_key_id(len(intent.root_keys))
-            signer = self._context.keyring.signer(name, f"{root_did(self._context.settings)}#{name}")
             body = secure_trust_list(
-                intent.document, created=intent.created, signer=signer, throwaway=throwaway_signer
+                intent.document, created=intent.created, signer=intent.signer, throwaway=throwaway_signer
             )
             digest = hashlib.sha256(body).hexdigest()
             await self._context.database.write(
@@ -88,17 +109,21 @@ class Publication:
                     valid_from=intent.created,
                     valid_until=intent.created + VALIDITY,
                 ),
-                intent.root_keys,
+                intent.standing,
             )
         return intent.version
 
     async def refresh(self) -> None:
-        """Serve what another process signed meanwhile; sign anew where it is time or things changed."""
-        register, signed = await self._context.database.read(_register_and_version)
-        if signed is None or self._is_old(signed) or not self._says(signed, register):
+        """Serve what another process signed meanwhile; sign anew where it is time or things changed.
+
+        Raises ``EvidenceUnavailable`` while no root names a key that this registry holds.
+        """
+        standing, signed = await self._context.database.read(_standing_and_version)
+        _, signer = self._root_and_signer(standing)
+        if signed is None or self._is_old(signed) or not self._says(signed, standing, signer):
             await self.publish()
         else:
-            self._serve(signed, _root_keys(register))
+            self._serve(signed, standing)
 
     async def keep_fresh(self) -> None:
         """Refresh for ever, once per ``list_refresh_seconds``. Run it as a task and cancel it."""
@@ -114,27 +139,38 @@ class Publication:
                 )
 
     def _record_intent(self, connection: Connection) -> _Intent:
-        register = store.read_register(connection)
+        standing = _standing(connection)
         now = self._context.clock.now().replace(microsecond=0)
         latest = store.latest_version(connection)
         number, dated = latest if latest is not None else (0, now)
         if now < dated:
             raise ConflictError("The clock stands before the newest trust list.")
-        document = self._document(register, number + 1, now, now + VALIDITY)
+        root, signer = self._root_and_signer(standing)
+        document = self._document(standing, root, number + 1, now, now + VALIDITY)
         store.record_version(
             connection, number + 1, jcs.canonicalize(document), valid_from=now, valid_until=now + VALIDITY
         )
-        return _Intent(version=number + 1, document=document, created=now, root_keys=_root_keys(register))
+        return _Intent(version=number + 1, document=document, created=now, signer=signer, standing=standing)
+
+    def _root_and_signer(self, standing: _Standing) -> tuple[Root, Signer]:
+        context = self._context
+        return require_list_signer(
+            context.settings, context.keyring, standing.list_keys, standing.roots, context.clock.now()
+        )
 
     def _document(
-        self, register: Register, version: int, valid_from: datetime, valid_until: datetime
+        self, standing: _Standing, root: Root, version: int, valid_from: datetime, valid_until: datetime
     ) -> JsonObject:
         settings = self._context.settings
         return build_trust_list(
-            register,
+            standing.register,
+            signed_before={
+                key: signed_before_entry(settings, found) for key, found in standing.digest_sets.items()
+            },
             url=settings.trust_list_location,
             root_did=root_did(settings),
             version=version,
+            root_version=root.version,
             valid_from=valid_from,
             valid_until=valid_until,
         )
@@ -142,19 +178,25 @@ class Publication:
     def _is_old(self, signed: SignedVersion) -> bool:
         return self._context.clock.now() >= signed.valid_from + RESIGN_AFTER
 
-    def _says(self, signed: SignedVersion, register: Register) -> bool:
-        """Whether the signed list is what the register would give today."""
+    def _says(self, signed: SignedVersion, standing: _Standing, signer: Signer) -> bool:
+        """Whether the signed list is what the register would give today, by the key that signs today."""
         document = parse_json_object(signed.body)
-        del document["proof"]
-        return document == self._document(register, signed.version, signed.valid_from, signed.valid_until)
+        proof = document.pop("proof")
+        root, _ = self._root_and_signer(standing)
+        meant = self._document(standing, root, signed.version, signed.valid_from, signed.valid_until)
+        by = proof.get("verificationMethod") if isinstance(proof, dict) else None
+        return document == meant and by == signer.verification_method
 
-    def _serve(self, signed: SignedVersion, root_keys: tuple[RegisteredKey, ...]) -> None:
+    def _serve(self, signed: SignedVersion, standing: _Standing) -> None:
         # Two refreshes may end in the other order; the version served never falls.
         if self._published is not None and signed.version < self._published.version:
             return
         did_document = build_did_document(
-            root_did(self._context.settings), root_keys, name_key=lambda position: root_key_id(position + 1)
+            root_did(self._context.settings),
+            standing.list_keys,
+            name_key=lambda position: list_key_id(position + 1),
         )
+        root_chain = chain_body(standing.roots)
         self._published = Published(
             version=signed.version,
             valid_from=signed.valid_from,
@@ -163,6 +205,8 @@ class Publication:
             trust_list_etag=_etag(signed.body),
             did_document=did_document,
             did_document_etag=_etag(did_document),
+            root_chain=root_chain,
+            root_chain_etag=_etag(root_chain),
         )
 
 
@@ -172,12 +216,16 @@ def _complete(connection: Connection, version: int, body: bytes, digest: str, *,
     record(connection, entry, now=now)
 
 
-def _register_and_version(connection: Connection) -> tuple[Register, SignedVersion | None]:
-    return store.read_register(connection), store.signed_version_or_none(connection)
+def _standing(connection: Connection) -> _Standing:
+    return _Standing(
+        register=store.read_register(connection),
+        roots=root_store.roots(connection),
+        digest_sets=compromise_store.digest_sets(connection),
+    )
 
 
-def _root_keys(register: Register) -> tuple[RegisteredKey, ...]:
-    return tuple(key for key in register.keys if key.organisation_id == AUTHORITY_ID)
+def _standing_and_version(connection: Connection) -> tuple[_Standing, SignedVersion | None]:
+    return _standing(connection), store.signed_version_or_none(connection)
 
 
 def _etag(body: bytes) -> str:

@@ -2,11 +2,12 @@
 
 import base64
 import binascii
+import hashlib
 from datetime import timedelta
 from typing import Annotated, Any, Final
 from urllib.parse import unquote_plus
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -17,15 +18,17 @@ from runtime.http import OPEN_TO_ALL_ORIGINS
 from runtime.rate_limit import rate_limit
 from runtime.service import context_of
 from trust_registry.accounts import authenticate_client
+from trust_registry.compromise_store import part_or_none
 from trust_registry.publication import Publication
 from trust_registry.registry_keys import SessionKeys
 from trust_registry.service import announce_issuer_key
 from trust_registry.sessions import principal_of
 from vc.encoding.timestamps import parse_timestamp
-from vc.errors import NotAuthorized
+from vc.errors import NotAuthorized, NotFound
 
 ACCESS_TOKEN_LIFETIME: Final = timedelta(minutes=10)
 _MAX_FORM_FIELDS: Final = 10
+_A_YEAR_SECONDS: Final = 365 * 24 * 3600
 # A peer speaks for its own kind of organisation only: the issuer for centres, the revocation
 # service for the status registry. So neither can put its key in the other's place.
 _SPEAKS_FOR: Final = {"issuer": ":centres:", "revocation": ":status"}
@@ -74,9 +77,26 @@ async def trust_list(request: Request) -> Response:
     return _static(request, published.trust_list, published.trust_list_etag, "application/vc")
 
 
+@router.get("/trust/root")
+async def root_chain(request: Request) -> Response:
+    """The chain of root documents, ``{"roots": […]}``: the same bytes for everyone, from memory."""
+    published = publication_of(request).require_published()
+    return _static(request, published.root_chain, published.root_chain_etag, "application/json")
+
+
+@router.get("/trust/digests/{set_id}/{part}")
+async def digest_part(request: Request, set_id: str, part: Annotated[int, Path(ge=0, le=65_535)]) -> Response:
+    """A part of what a stolen key had signed before; it never changes."""
+    body = await context_of(request).database.read(part_or_none, set_id, part)
+    if body is None:
+        raise NotFound("There is no such part.")
+    etag = f'"{hashlib.sha256(body).hexdigest()}"'
+    return _static(request, body, etag, "application/vc", seconds=_A_YEAR_SECONDS)
+
+
 @router.get("/trust/did.json")
 async def did_document(request: Request) -> Response:
-    """The root's DID document with every key it ever signed with (did:web)."""
+    """The root's DID document with every key that ever signed the list (did:web)."""
     published = publication_of(request).require_published()
     return _static(request, published.did_document, published.did_document_etag, "application/did+json")
 
@@ -190,9 +210,12 @@ def _oauth_error(error: str, description: str, *, status_code: int = 400) -> Res
     return JSONResponse(body, status_code=status_code, headers=headers)
 
 
-def _static(request: Request, body: bytes, etag: str, media_type: str) -> Response:
+def _static(
+    request: Request, body: bytes, etag: str, media_type: str, *, seconds: int | None = None
+) -> Response:
     """``body``, or 304 where the client has it already (RFC 9110 section 13.1.2)."""
-    seconds = context_of(request).settings.list_refresh_seconds
+    if seconds is None:
+        seconds = context_of(request).settings.list_refresh_seconds
     headers = {"ETag": etag, "Cache-Control": f"public, max-age={seconds}", **OPEN_TO_ALL_ORIGINS}
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     if etag in known or "*" in known:

@@ -12,7 +12,6 @@ from datetime import datetime
 from runtime.audit_log import Entry, record
 from runtime.clock import SystemClock
 from runtime.database import Database
-from runtime.keyring import Keyring
 from runtime.settings import Settings
 from trust_registry import store
 from trust_registry.model import GrantedAccreditation, Organisation, OrganisationKind, RegisteredKey
@@ -194,37 +193,10 @@ def announce_issuer_key(
     """``add_issuer_key`` as a peer service may call it: the root's own key is not among its rights."""
     entry = store.organisation_by_did_or_none(connection, did)
     if entry is not None and entry.kind is OrganisationKind.AUTHORITY:
-        raise NotAuthorized("The root key is not changed over HTTP.")
+        raise NotAuthorized("The authority's keys are not changed over HTTP.")
     return add_issuer_key(
         connection, did=did, public_key_multibase=public_key_multibase, valid_from=valid_from, now=now
     )
-
-
-def root_key_id(number: int) -> str:
-    """Name of the ``number``-th root key (from 1), in the keyring and as DID document fragment."""
-    return f"root-{number}"
-
-
-def ensure_root_key(database: Database, settings: Settings, keyring: Keyring, now: datetime) -> str:
-    """The root's public key (multikey): the trust anchor verifiers pin. Made at the first call.
-
-    The authority must be registered. Raises ``NotFound`` where it is not, and ``ConflictError``
-    where the keyring holds another key than the register says, as after half a restore.
-    """
-    name = root_key_id(1)
-    public_key = keyring.public_key(name) if keyring.has(name) else keyring.create(name)
-    keys = database.read_now(store.keys_of, AUTHORITY_ID)
-    if not keys:
-        register_issuer_key(
-            database,
-            did=root_did(settings),
-            public_key_multibase=public_key.multikey,
-            valid_from=now,
-            now=now,
-        )
-    elif keys[-1].public_key_multibase != public_key.multikey:
-        raise ConflictError("The keyring's root key is not the one in the register.")
-    return public_key.multikey
 
 
 def _whole_second(moment: datetime) -> datetime:

@@ -109,3 +109,30 @@ trust_list_version = Table(
     Column("valid_from", _INSTANT, nullable=False),
     Column("valid_until", _INSTANT, nullable=False),
 )
+
+# Root documents as they were signed offline: never changed, never taken back.
+trust_root = Table(
+    "trust_root",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+# The set in force for a stolen key; an older one's parts stay, for lists that still name them.
+digest_set = Table(
+    "digest_set",
+    metadata,
+    Column("public_key_multibase", String(200), primary_key=True),
+    Column("set_id", String(64), nullable=False),
+    Column("signed_before", _INSTANT, nullable=False),
+    Column("prefix_bits", Integer, nullable=False),
+)
+
+digest_part = Table(
+    "digest_part",
+    metadata,
+    Column("set_id", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String(60), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)

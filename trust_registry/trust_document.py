@@ -24,11 +24,16 @@ from vc.encoding.timestamps import format_timestamp
 from vc.errors import PassportError
 from vc.model.credential import CREDENTIALS_V2
 from vc.proof import data_integrity
-from vc.trust.trust_list import ISSUER_ROLE, STATUS_REGISTRY_ROLE, TrustList, parse_trust_list
+from vc.trust.trust_list import (
+    AUTHORITY_ROLE,
+    ISSUER_ROLE,
+    STATUS_REGISTRY_ROLE,
+    TrustList,
+    parse_trust_list,
+)
 
 TRUST_LIST_TYPE = "TrustListCredential"
 TRUST_LIST_CRYPTOSUITE = "eddsa-jcs-2022"
-AUTHORITY_ROLE = "authority"
 
 # A verifier of skills (an employer) signs nothing that the list must vouch for.
 _ROLES = {
@@ -43,11 +48,22 @@ class TrustListUnsound(PassportError):
 
 
 def build_trust_list(
-    register: Register, *, url: str, root_did: str, version: int, valid_from: datetime, valid_until: datetime
+    register: Register,
+    *,
+    signed_before: Mapping[str, JsonObject],
+    url: str,
+    root_did: str,
+    version: int,
+    root_version: int,
+    valid_from: datetime,
+    valid_until: datetime,
 ) -> JsonObject:
-    """The unsigned trust list. Shape: ``vc.trust.trust_list``; organisations in order of id."""
+    """The unsigned trust list. Shape: ``vc.trust.trust_list``; organisations in order of id.
+
+    ``signed_before`` has the entry of that name for each stolen key whose earlier signatures are known.
+    """
     issuers: list[JsonValue] = [
-        _issuer_entry(entry, register)
+        _issuer_entry(entry, register, root_did, signed_before)
         for entry in register.organisations
         if entry.did is not None and entry.kind in _ROLES
     ]
@@ -62,6 +78,7 @@ def build_trust_list(
             "id": f"{url}#list",
             "type": "TrustList",
             "version": version,
+            "rootVersion": root_version,
             "issuers": issuers,
         },
     }
@@ -119,20 +136,28 @@ def _sign(document: JsonObject, created: datetime, signer: Signer) -> bytes:
     return jcs.canonicalize(secured)
 
 
-def _issuer_entry(entry: Organisation, register: Register) -> JsonObject:
+def _issuer_entry(
+    entry: Organisation, register: Register, root_did: str, signed_before: Mapping[str, JsonObject]
+) -> JsonObject:
     result: JsonObject = {
         "id": entry.did,
         "name": {"en": entry.name_en, "km": entry.name_km},
         "roles": [_ROLES[entry.kind]],
-        "keys": [_key_entry(key) for key in register.keys if key.organisation_id == entry.id],
+        "keys": [
+            _key_entry(key, signed_before.get(key.public_key_multibase))
+            for key in register.keys
+            if key.organisation_id == entry.id
+        ],
     }
+    if entry.did != root_did:
+        result["recognizedBy"] = root_did
     granted = [item for item in register.accreditations if item.organisation_id == entry.id]
     if granted:
         result["accreditations"] = [_accreditation_entry(item) for item in granted]
     return result
 
 
-def _key_entry(key: RegisteredKey) -> JsonObject:
+def _key_entry(key: RegisteredKey, signed_before: JsonObject | None) -> JsonObject:
     result: JsonObject = {
         "publicKeyMultibase": key.public_key_multibase,
         "validFrom": format_timestamp(key.valid_from),
@@ -141,6 +166,8 @@ def _key_entry(key: RegisteredKey) -> JsonObject:
         result["validUntil"] = format_timestamp(key.valid_until)
     if key.compromised_since is not None:
         result["compromisedSince"] = format_timestamp(key.compromised_since)
+    if signed_before is not None:
+        result["signedBefore"] = signed_before
     return result
 
 

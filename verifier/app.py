@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from runtime.http import build_app
 from runtime.service import ServiceContext
-from runtime.verification import VerificationShell, policy_from_settings
+from runtime.verification import shell_from_settings
 from verifier import key_pages, pages, routes
 from verifier.clients import SharedCredentials
 from verifier.service import VerifierService
@@ -14,15 +14,11 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
     """The verifier in these surroundings; it lives on what is published, and keeps nothing but its API keys.
 
     ``has_issuer`` is False for a verifier that runs alone, such as a recruiter's abroad: it then
-    opens no share links and typed codes, and says so. Raises ``SettingsError`` without a trust anchor.
+    opens no share links and typed codes, and says so. Raises ``SettingsError`` without a trust
+    anchor, and ``TrustMemoryDamaged``.
     """
     settings = context.settings
-    shell = VerificationShell(
-        fetcher=context.fetcher,
-        clock=context.clock,
-        policy=policy_from_settings(settings),
-        list_refresh_seconds=settings.list_refresh_seconds,
-    )
+    shell = shell_from_settings(settings, fetcher=context.fetcher, clock=context.clock)
     app = build_app(
         context, title="Skills Passport verifier", routers=(routes.router, pages.router, key_pages.router)
     )

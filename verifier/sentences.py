@@ -42,6 +42,12 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.DATE_NOT_ACCREDITED: gettext_noop(
         "The issuer is known, but was not accredited on the day it signed."
     ),
+    Reason.ISSUER_SUSPENDED: gettext_noop(
+        "The issuer is known, but its accreditation was suspended on the day it signed."
+    ),
+    Reason.ACCREDITATION_WITHDRAWN: gettext_noop(
+        "The issuer's accreditation for this was withdrawn, and it does not cover this certificate."
+    ),
     Reason.REVOKED: gettext_noop("It was revoked and is no longer in force."),
     Reason.SUSPENDED: gettext_noop("It is suspended and not in force at present."),
     Reason.EXPIRED: gettext_noop("Its time has run out."),
@@ -55,8 +61,14 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.KEY_HISTORY_UNCERTAIN: gettext_noop(
         "It cannot be told whether this was signed while the issuer's key was still safe."
     ),
+    Reason.KEY_DIGESTS_UNAVAILABLE: gettext_noop(
+        "The issuer's key was stolen later, and the record of what was signed before could not be read."
+    ),
     Reason.TRUST_LIST_UNAVAILABLE: gettext_noop("The trust list could not be reached, or is out of date."),
     Reason.TRUST_LIST_INVALID: gettext_noop("What was received as the trust list is not rightly signed."),
+    Reason.TRUST_LIST_ROLLED_BACK: gettext_noop(
+        "What was received as the trust list is older than one seen before, or another one."
+    ),
     Reason.STATUS_UNAVAILABLE: gettext_noop("The list of revocations could not be reached."),
     Reason.STATUS_INVALID: gettext_noop("What was received as the list of revocations is not right."),
     Reason.STATUS_STALE: gettext_noop("The list of revocations at hand is too old to rely on."),
@@ -99,6 +111,8 @@ NEXT_STEPS: Final[Mapping[Reason, tuple[str, ...]]] = {
     Reason.QUALIFICATION_NOT_ACCREDITED: (_CALL,),
     Reason.LEVEL_NOT_ACCREDITED: (_CALL,),
     Reason.DATE_NOT_ACCREDITED: (_CALL,),
+    Reason.ISSUER_SUSPENDED: (_CALL,),
+    Reason.ACCREDITATION_WITHDRAWN: (_CALL,),
     Reason.REVOKED: (_ASK_NEWER, _CALL),
     Reason.SUSPENDED: (_SUSPENDED,),
     Reason.EXPIRED: (_ASK_NEWER,),
@@ -108,8 +122,10 @@ NEXT_STEPS: Final[Mapping[Reason, tuple[str, ...]]] = {
     Reason.SUITE_UNKNOWN: (_ASK_ORIGINAL,),
     Reason.KEY_UNAVAILABLE: (_TRY_AGAIN,),
     Reason.KEY_HISTORY_UNCERTAIN: (_ASK_NEWER, _CALL),
+    Reason.KEY_DIGESTS_UNAVAILABLE: (_TRY_AGAIN,),
     Reason.TRUST_LIST_UNAVAILABLE: (_TRY_AGAIN,),
     Reason.TRUST_LIST_INVALID: (_TRY_AGAIN,),
+    Reason.TRUST_LIST_ROLLED_BACK: (_TRY_AGAIN, _CALL),
     Reason.STATUS_UNAVAILABLE: (_TRY_AGAIN,),
     Reason.STATUS_INVALID: (_TRY_AGAIN,),
     Reason.STATUS_STALE: (_TRY_AGAIN,),
@@ -139,6 +155,7 @@ NOTICE: Final = gettext_noop(
 BASIS_LABELS: Final[Mapping[str, str]] = {
     "key": gettext_noop("Signing key"),
     "trustList": gettext_noop("Trust list"),
+    "trustRoot": gettext_noop("Root of trust"),
     "accreditation": gettext_noop("Accreditation"),
     "statusList": gettext_noop("List of revocations"),
     "clock": gettext_noop("Clock of this service"),

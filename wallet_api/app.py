@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from runtime.audit_routes import audit_router
 from runtime.http import build_app
 from runtime.service import ServiceContext
-from runtime.verification import VerificationShell, policy_from_settings
+from runtime.verification import shell_from_settings
 from wallet_api import pages, routes
 from wallet_api.sealing import Sealing
 from wallet_api.service import VerifyCredential, Wallet
@@ -18,11 +18,7 @@ def create_app(context: ServiceContext, *, verify: VerifyCredential | None = Non
     """
     app = build_app(context, title="Wallet", routers=[routes.router, pages.router, audit_router("/wallet")])
     if verify is None:
-        verify = VerificationShell(
-            fetcher=context.fetcher,
-            clock=context.clock,
-            policy=policy_from_settings(context.settings),
-            list_refresh_seconds=context.settings.list_refresh_seconds,
-        ).verify
+        shell = shell_from_settings(context.settings, fetcher=context.fetcher, clock=context.clock)
+        verify = shell.verify
     app.state.wallet = Wallet(context, verify, Sealing.open(context.settings))
     return app

@@ -18,7 +18,7 @@ from vc.errors import Finding, MalformedValue, ProblemType
 from vc.model.evidence import Evidence, Need, Unavailable
 from vc.model.verdict import Answer, Question, Verification
 from vc.proof.data_integrity import check_proof_options, parse_proofs
-from vc.trust.trust_list import TrustAnchor
+from vc.trust.anchor import TrustAnchor
 from vc.verify import Policy, step, step_presentation
 
 router = APIRouter()
@@ -26,7 +26,8 @@ Profile = Annotated[ConformanceProfile, Depends(profile_of)]
 _NO_TRUST_LIST = "urn:skills-passport:no-trust-list"
 _POLICY = Policy(
     trust_list_url=_NO_TRUST_LIST,
-    trust_anchor=TrustAnchor(did=_NO_TRUST_LIST, public_key_multibase=""),
+    trust_root_url=_NO_TRUST_LIST,
+    trust_anchor=TrustAnchor(did=_NO_TRUST_LIST, threshold=1, keys=()),
     refuse_demo_issuers=True,
     for_test_documents=True,
 )

@@ -23,10 +23,10 @@ from schemas import read_data
 from trust_registry.accounts import NewAccount, create_accounts
 from trust_registry.doors import DOORS
 from trust_registry.model import GrantedAccreditation, OrganisationKind
+from trust_registry.root import ensure_demo_root
 from trust_registry.service import (
     AUTHORITY_ID,
     accredit,
-    ensure_root_key,
     register_issuer_key,
     register_organisation,
 )
@@ -58,7 +58,7 @@ def create_demo_world(
     trust = contexts.by_service["trust_registry"]
     now = contexts.clock.now().replace(microsecond=0)
     _register_organisations(trust)
-    anchor = ensure_root_key(trust.database, trust.settings, trust.keyring, now)
+    anchor = ensure_demo_root(trust.database, trust.settings, trust.keyring, now)
     _register_status_key(contexts, now)
     for prefix, centre in zip(_PREFIXES, CENTRES, strict=True):
         _set_up_centre(contexts, centre, prefix, now)

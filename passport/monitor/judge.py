@@ -18,14 +18,15 @@ from vc.crypto.signed_note import NoteKey
 from vc.encoding.strict_json import JsonObject, Limits, parse_json_object
 from vc.encoding.timestamps import parse_timestamp
 from vc.errors import ProtocolError
-from vc.model.evidence import Evidence, Fetched
+from vc.model.evidence import Evidence, Fetched, Seen
 from vc.proof.data_integrity import parse_proofs, verify_proof
 from vc.status.bitstring_status_list import decode_list, encode_list, set_indexes
 from vc.status.check import VerifiedStatusList, parse_status_list
-from vc.trust.trust_list import STATUS_REGISTRY_ROLE, TrustAnchor, TrustList
+from vc.trust.anchor import TrustAnchor
+from vc.trust.trust_list import STATUS_REGISTRY_ROLE, TrustList
 from vc.verify.policy import Policy
 from vc.verify.round import Round
-from vc.verify.trusted import trust_in_force
+from vc.verify.trusted import Trust, trust_in_force
 
 MAX_SKEW: Final = timedelta(minutes=5)
 _LIST_LIMITS: Final = Limits(max_bytes=2_000_000, max_depth=20, max_members=1_000)
@@ -40,27 +41,41 @@ class Observation:
     wrong: bool = True
 
 
-def trust_list_or_none(fetched: Fetched, anchor: TrustAnchor, now: datetime) -> tuple[TrustList | None, str]:
-    """The trust list if the anchor signed it and it is in force, or None and why.
+def read_trust(trust_list: Fetched, root: Fetched, anchor: TrustAnchor, now: datetime) -> Trust:
+    """The trust list if the anchor leads to it and it is in force, or why not.
 
     The verifier's own check, so that both always agree about what an anchor is.
     """
-    policy = Policy(trust_list_url=fetched.url, trust_anchor=anchor, refuse_demo_issuers=False)
-    trust = trust_in_force(Round(evidence=Evidence(items={fetched.url: fetched}), policy=policy, now=now))
-    return trust.trust_list, " ".join(finding.detail for finding in trust.findings)
+    policy = Policy(
+        trust_list_url=trust_list.url,
+        trust_root_url=root.url,
+        trust_anchor=anchor,
+        refuse_demo_issuers=False,
+    )
+    evidence = Evidence(items={trust_list.url: trust_list, root.url: root})
+    return trust_in_force(Round(evidence=evidence, policy=policy, now=now))
 
 
-def judge_trust_list(state: State, found: TrustList, body: bytes) -> Iterator[Observation]:
-    """A verified list must be the one seen last, or a newer one."""
-    digest = hashlib.sha256(body).hexdigest()
-    if found.version < state.trust_version:
-        detail = f"version {found.version} after version {state.trust_version}: rolled back"
-        yield Observation(place="trust list", detail=detail)
-    elif found.version == state.trust_version and digest != state.trust_digest:
-        detail = f"two lists of version {found.version}: a split view"
-        yield Observation(place="trust list", detail=detail)
+def judge_trust(state: State, seen: Seen) -> Iterator[Observation]:
+    """Verified root and list must be the ones seen last, or newer ones."""
+    root = _compare_numbers("trust root", (seen.root_version, seen.root_digest), state.root)
+    trust_list = _compare_numbers("trust list", (seen.list_version, seen.list_digest), state.trust_list)
+    if root is not None:
+        yield root
     else:
-        state.trust_version, state.trust_digest = found.version, digest
+        state.root = (seen.root_version, seen.root_digest)
+    if trust_list is not None:
+        yield trust_list
+    else:
+        state.trust_list = (seen.list_version, seen.list_digest)
+
+
+def _compare_numbers(place: str, found: tuple[int, str], seen: tuple[int, str]) -> Observation | None:
+    if found[0] < seen[0]:
+        return Observation(place=place, detail=f"version {found[0]} after version {seen[0]}: rolled back")
+    if found[0] == seen[0] and found[1] != seen[1]:
+        return Observation(place=place, detail=f"two of version {found[0]}: a split view")
+    return None
 
 
 def judge_status_list(

@@ -12,7 +12,7 @@ from runtime.clock import SystemClock
 from runtime.fetch import Fetcher
 from runtime.settings import Settings, load_settings
 from vc.errors import EvidenceUnavailable
-from vc.trust.trust_list import TrustAnchor
+from vc.trust.anchor import parse_anchor
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +42,7 @@ def open_rounds(*, base: str, state: Path | None, anchor: str | None, max_age: i
     watched = Watched(
         base=settings.base_url,
         did_host=settings.did_host,
-        anchor=TrustAnchor(did=f"did:web:{settings.did_host}:trust", public_key_multibase=key),
+        anchor=parse_anchor(key, did=f"did:web:{settings.did_host}:trust"),
         max_age=timedelta(seconds=max_age),
     )
     return Rounds(settings=settings, watched=watched, state=state)

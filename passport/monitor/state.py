@@ -21,11 +21,14 @@ class SeenList:
 
 @dataclass(kw_only=True, slots=True)
 class State:
-    """What was seen last of everything. ``peaks`` and ``note`` belong to checkpoint ``size``."""
+    """What was seen last of everything.
+
+    ``root`` and ``trust_list`` are version and digest; ``peaks`` and ``note`` belong to checkpoint ``size``.
+    """
 
     base: str
-    trust_version: int = 0
-    trust_digest: str = ""
+    root: tuple[int, str] = (0, "")
+    trust_list: tuple[int, str] = (0, "")
     lists: dict[str, SeenList] = field(default_factory=dict)
     key: str = ""
     size: int = 0
@@ -45,8 +48,9 @@ def load_state(path: Path | None, base: str) -> State:
         if read.pop("format") != _FORMAT or read["base"] != base:
             raise EvidenceUnavailable("The state file is of another deployment.")
         seen = {url: SeenList(**item) for url, item in read.pop("lists").items()}
-        return State(**{**read, "lists": seen, "peaks": tuple(read["peaks"])})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pairs = {name: (int(read[name][0]), str(read[name][1])) for name in ("root", "trust_list")}
+        return State(**{**read, **pairs, "lists": seen, "peaks": tuple(read["peaks"])})
+    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError):
         raise EvidenceUnavailable("The state file cannot be read.") from None
 
 

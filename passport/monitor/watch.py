@@ -18,7 +18,9 @@ from vc.did.documents import find_verification_method, parse_document
 from vc.encoding.strict_json import parse_json_object
 from vc.errors import MalformedValue, ProtocolError
 from vc.model.evidence import Fetched
-from vc.trust.trust_list import TrustAnchor, TrustList
+from vc.trust.anchor import TrustAnchor
+from vc.trust.trust_list import TrustList
+from vc.verify.trusted import Trust
 
 MOST_CHECKPOINTS: Final = 2_000
 """How many checkpoints one look reads at most; the next goes on from there."""
@@ -54,18 +56,18 @@ class Watch:
         return list(dict.fromkeys(found))
 
     async def _look(self) -> AsyncIterator[Observation]:
-        trust: TrustList | None = None
-        fetched = await self._get("/trust/list")
-        if fetched is None:
-            yield _unavailable("trust list")
+        trust: Trust | None = None
+        trust_list, root = await self._get("/trust/list"), await self._get("/trust/root")
+        if trust_list is None or root is None:
+            yield _unavailable("trust list" if root is not None else "trust root")
         else:
-            trust, why = judge.trust_list_or_none(fetched, self._watched.anchor, self._clock.now())
-            if trust is None:
-                yield Observation(place="trust list", detail=why)
-            else:
-                for item in judge.judge_trust_list(self.state, trust, fetched.body):
+            trust = judge.read_trust(trust_list, root, self._watched.anchor, self._clock.now())
+            for finding in trust.findings:
+                yield Observation(place="trust list", detail=finding.detail)
+            if trust.seen is not None:
+                for item in judge.judge_trust(self.state, trust.seen):
                     yield item
-        async for item in self._status_lists(trust):
+        async for item in self._status_lists(None if trust is None else trust.trust_list):
             yield item
         async for item in self._checkpoints():
             yield item

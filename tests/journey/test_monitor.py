@@ -11,7 +11,7 @@ import pytest
 
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
-from passport.monitor.judge import Observation, judge_status_list, trust_list_or_none
+from passport.monitor.judge import Observation, judge_status_list, read_trust
 from passport.monitor.state import State, load_state, save_state
 from passport.monitor.watch import Watch, Watched
 from runtime.clock import FixedClock, SystemClock
@@ -25,7 +25,7 @@ from vc.did.documents import VerificationMethod
 from vc.errors import EvidenceUnavailable
 from vc.model.evidence import Fetched as FetchedEvidence
 from vc.status.bitstring_status_list import MIN_LENGTH, encode_list
-from vc.trust.trust_list import TrustAnchor
+from vc.trust.anchor import parse_anchor
 
 pytestmark = pytest.mark.anyio
 
@@ -52,7 +52,7 @@ class Monitor:
 
     def __init__(self, house: httpx2.AsyncClient, anchor: str) -> None:
         self._house = house
-        self.anchor = TrustAnchor(did=f"did:web:{HOST}:trust", public_key_multibase=anchor)
+        self.anchor = parse_anchor(anchor, did=f"did:web:{HOST}:trust")
         self.state = State(base=BASE)
         self.lies: dict[str, Lie] = {}
 
@@ -81,15 +81,15 @@ class Monitor:
 @pytest.fixture
 async def monitor(house: httpx2.AsyncClient) -> Monitor:
     """A monitor that has looked once and found all well."""
-    listed = json.loads((await house.get("/trust/list")).content)
-    anchor = next(i for i in listed["credentialSubject"]["issuers"] if "authority" in i["roles"])
-    new = Monitor(house, anchor["keys"][0]["publicKeyMultibase"])
+    first = json.loads((await house.get("/trust/root")).content)["roots"][0]["credentialSubject"]
+    new = Monitor(house, f"{first['threshold']}:{','.join(first['rootKeys'])}")
     assert await new.look() == []
     return new
 
 
 async def test_what_was_seen_is_remembered_and_continued(monitor: Monitor, tmp_path: Path) -> None:
-    assert monitor.state.trust_version > 0
+    assert monitor.state.root[0] > 0
+    assert monitor.state.trust_list[0] > 0
     assert len(monitor.state.lists) == 2
     assert monitor.state.size > 0
     save_state(tmp_path / "state.json", monitor.state)
@@ -120,16 +120,26 @@ async def test_a_frozen_trust_list_is_wrong(monitor: Monitor) -> None:
     assert "trust list" in [place for place, _ in await monitor.wrong(later=timedelta(days=2))]
 
 
-async def test_a_trust_list_that_goes_back_is_wrong(monitor: Monitor) -> None:
-    monitor.state.trust_version += 1
+@pytest.mark.parametrize("name", ["root", "trust_list"])
+async def test_a_trust_list_that_goes_back_is_wrong(monitor: Monitor, name: str) -> None:
+    number, digest = getattr(monitor.state, name)
+    setattr(monitor.state, name, (number + 1, digest))
     ((place, detail),) = await monitor.wrong()
-    assert (place, detail.endswith("rolled back")) == ("trust list", True)
+    assert (place, detail.endswith("rolled back")) == (
+        name.replace("_", " ").replace("root", "trust root"),
+        True,
+    )
 
 
-async def test_two_trust_lists_of_one_version_are_a_split_view(monitor: Monitor) -> None:
-    monitor.state.trust_digest = "0" * 64
+@pytest.mark.parametrize("name", ["root", "trust_list"])
+async def test_two_trust_lists_of_one_version_are_a_split_view(monitor: Monitor, name: str) -> None:
+    number, _ = getattr(monitor.state, name)
+    setattr(monitor.state, name, (number, "0" * 64))
     ((place, detail),) = await monitor.wrong()
-    assert (place, detail.endswith("a split view")) == ("trust list", True)
+    assert (place, detail.endswith("a split view")) == (
+        name.replace("_", " ").replace("root", "trust root"),
+        True,
+    )
 
 
 async def test_a_bit_that_is_lost_is_named(monitor: Monitor) -> None:
@@ -161,8 +171,10 @@ async def test_a_stale_status_list_is_named(monitor: Monitor) -> None:
     assert isinstance(trusted, Fetched)
     assert isinstance(listed, Fetched)
     now = SystemClock().now()
-    evidence = FetchedEvidence(url=trusted.url, body=trusted.body, fetched_at=now)
-    trust, _ = trust_list_or_none(evidence, monitor.anchor, now)
+    roots = await monitor.get(f"{BASE}/trust/root")
+    assert isinstance(roots, Fetched)
+    evidence = [FetchedEvidence(url=it.url, body=it.body, fetched_at=now) for it in (trusted, roots)]
+    trust = read_trust(evidence[0], evidence[1], monitor.anchor, now).trust_list
     assert trust is not None
     found = judge_status_list(monitor.state, trust, url, listed.body, now + timedelta(days=30))
     assert [item.detail for item in found] == ["it is stale"]

@@ -12,7 +12,7 @@ import pytest
 
 from runtime.qr import qr_png
 from tests.journey.verifier_house import BASE_URL, CODE, TOKEN, VerifierHouse, open_house
-from tests.simulator import TRUST_LIST_URL, did_key_signer
+from tests.simulator import TRUST_LIST_URL, TRUST_ROOT_URL, did_key_signer
 from vc.jose.envelope import envelop_credential
 from vc.jose.secured import sign_credential_jwt
 
@@ -77,7 +77,8 @@ def test_a_genuine_credential_is_verified_and_every_verdict_says_against_what(ho
         "nextSteps": [],
     }
     assert [v["answer"] for v in answer["verdicts"].values()] == ["yes", "yes", "yes", "couldNotCheck"]
-    trust_list, accreditation = answer["verdicts"]["entitled"]["against"]
+    root, trust_list, accreditation = answer["verdicts"]["entitled"]["against"]
+    assert (root["kind"], root["name"], root["version"]) == ("trustRoot", TRUST_ROOT_URL, "1")
     assert (trust_list["kind"], trust_list["name"], trust_list["version"]) == (
         "trustList",
         TRUST_LIST_URL,
@@ -207,7 +208,7 @@ def test_an_unknown_issuer_has_nothing_of_its_own_contacted(jcs_house: VerifierH
     answer: dict[str, Any] = jcs_house.verify(raw)
     assert answer["verdicts"]["entitled"]["reason"] == "issuerUnknown"
     assert answer["issuer"] == {"id": did, "name": None}
-    assert jcs_house.contacts == [TRUST_LIST_URL]
+    assert set(jcs_house.contacts) == {TRUST_LIST_URL, TRUST_ROOT_URL}
     assert "Ministry of Everything" not in jcs_house.submit(text=raw.decode()).text
 
 

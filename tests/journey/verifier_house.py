@@ -88,7 +88,7 @@ def open_house(
     given: dict[str, Any] = {
         "data_dir": folder,
         "base_url": BASE_URL,
-        "trust_anchor": world.trust_anchor.public_key_multibase,
+        "trust_anchor": world.trust_anchor.text,
         "trust_list_url": TRUST_LIST_URL,
     }
     chosen = Settings(**given | settings)

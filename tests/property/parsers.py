@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from tests.property import samples
-from tests.simulator import CENTRE_DID, CENTRE_URL, NOTES_URL, TRUST_LIST_URL
+from tests.simulator import CENTRE_DID, CENTRE_URL, NOTES_URL, ROOT_DID, TRUST_LIST_URL, TRUST_ROOT_URL
 from vc.cose.secured import (
     parse_credential_cose,
     parse_presentation_cose,
@@ -58,7 +58,12 @@ from vc.status.bitstring_status_list import StatusListLengthError, decode_list
 from vc.status.check import parse_status_list
 from vc.status.entries import parse_status_entries
 from vc.status.notes import notes_url, parse_status_notes
+from vc.trust.anchor import parse_anchor
+from vc.trust.digests import parse_signed_before
+from vc.trust.licences import parse_licences
+from vc.trust.root import parse_chain, parse_root
 from vc.trust.trust_list import parse_trust_list
+from vc.trust.windows import parse_suspension
 from vc.verify.credential import award_of
 from vc.verify.enveloped import open_presentation_token, open_token
 
@@ -198,6 +203,38 @@ DOCUMENTS = (
         json.loads(samples.WORLD.documents[TRUST_LIST_URL]),
         MalformedValue,
     ),
+    parser(
+        "vc.trust.anchor.parse_anchor",
+        lambda t: parse_anchor(t, did=""),
+        samples.WORLD.trust_anchor.text,
+        MalformedValue,
+    ),
+    parser("vc.trust.root.parse_chain", parse_chain, samples.WORLD.documents[TRUST_ROOT_URL], ProtocolError),
+    parser(
+        "vc.trust.root.parse_root",
+        lambda value: parse_root(value, ROOT_DID),
+        samples.WORLD.roots[0],
+        MalformedValue,
+    ),
+    parser(
+        "vc.trust.licences.parse_licences",
+        lambda value: parse_licences(value, ""),
+        samples.LICENCES,
+        MalformedValue,
+    ),
+    parser(
+        "vc.trust.windows.parse_suspension",
+        lambda value: parse_suspension(value, ""),
+        {"from": "2026-01-01T00:00:00Z", "until": "2026-02-01T00:00:00Z"},
+        MalformedValue,
+    ),
+    parser(
+        "vc.trust.digests.parse_signed_before",
+        lambda value: parse_signed_before(value, ""),
+        samples.SIGNED_BEFORE,
+        MalformedValue,
+    ),
+    parser("vc.trust.digests.parse_digests", samples.read_digests, samples.DIGESTS, MalformedValue),
     parser("vc.status.entries.parse_status_entries", parse_status_entries, samples.RICH, MalformedValue),
     parser("vc.status.notes.notes_url", notes_url, samples.WORLD.list_url),
     parser(

@@ -24,6 +24,7 @@ from vc.jose.secured import (
     sign_presentation_jwt,
 )
 from vc.sd_jwt.secured import sign_credential_sd_jwt
+from vc.trust.digests import parse_digests
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 ORIGIN = "https://passport.example"
@@ -34,13 +35,46 @@ def world() -> IssuerWorld:
     world = IssuerWorld()
     world.centre_keys[0] = replace(world.centre_keys[0], compromised_since=NOW, valid_until=NOW)
     world.publish_keys()
-    limits = {"qualificationCodes": ["X-1"], "cqfLevels": [1, 2], "validUntil": "2099-01-01T00:00:00Z"}
+    world.lose_key(NOW, [b"signed"], prefix_bits=0)
+    limits = {
+        "qualificationCodes": ["X-1"],
+        "cqfLevels": [1, 2],
+        "validUntil": "2099-01-01T00:00:00Z",
+        "suspensions": [{"from": "2026-02-01T00:00:00Z", "until": "2026-02-02T00:00:00Z"}],
+        "withdrawn": {"from": "2098-01-01T00:00:00Z", "earlierStand": True},
+    }
     world.publish_trust_list(issuers=world.trust_entries(**limits))
     return world
 
 
 WORLD = world()
 CREDENTIAL = WORLD.issue()
+SIGNED_BEFORE: Any = WORLD.centre_keys[0].signed_before
+DIGESTS: dict[str, Any] = json.loads(WORLD.documents[SIGNED_BEFORE["parts"][0]["id"]])
+LICENCES: list[dict[str, Any]] = [
+    {
+        "licenceNumber": "DEMO-1",
+        "class": "agency",
+        "name": {"en": "Agency"},
+        "office": "Phnom Penh",
+        "phone": "000",
+        "countries": ["JP"],
+        "programmes": ["jp-ssw"],
+        "inspectionGrade": "A",
+        "validFrom": "2026-01-01T00:00:00Z",
+        "validUntil": "2027-01-01T00:00:00Z",
+        "suspensions": [{"from": "2026-02-01T00:00:00Z"}],
+        "vouchedBy": "DEMO-2",
+    }
+]
+
+
+def read_digests(document: Any) -> object:
+    """The one part of this world's set."""
+    key = WORLD.centre_keys[0].signer.public_key.multikey
+    return parse_digests(document, public_key_multibase=key, before=NOW, prefix_bits=0, prefix=0)
+
+
 DOCUMENT: dict[str, Any] = json.loads(CREDENTIAL)
 UNSECURED: dict[str, Any] = {name: value for name, value in DOCUMENT.items() if name != "proof"}
 ENTRY: dict[str, Any] = DOCUMENT["credentialStatus"]

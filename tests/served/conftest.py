@@ -364,7 +364,7 @@ def _other_signers(demo: ServedDemo) -> dict[str, Signer]:
     places = {
         "other-centre": ("issuer", "centres:trei-chhlonh", "trei-chhlonh-1"),
         "status-registry": ("revocation", "status", "status-1"),
-        "trust-root": ("trust_registry", "trust", "root-1"),
+        "trust-root": ("trust_registry", "trust", "list-1"),
     }
     return {
         name: Keyring.open(settings, service).signer(key, f"did:web:{settings.did_host}:{path}#{key}")

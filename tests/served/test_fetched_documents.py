@@ -18,6 +18,7 @@ import pytest
 
 from runtime.fetch import Fetcher
 from runtime.settings import Settings
+from runtime.trust_memory import TrustMemory
 from runtime.verification import VerificationShell
 from tests.invalid.families import FEWEST_OF_A_KIND
 from tests.invalid.fetched import (
@@ -131,6 +132,7 @@ class Door:
             clock=self.world.clock,
             policy=self.world.policy,
             list_refresh_seconds=_REFRESH_SECONDS,
+            memory=TrustMemory.of_this_process(),
         )
 
 
@@ -174,7 +176,7 @@ def _trust_list(
     secured = add_proof(
         document,
         cryptosuite="eddsa-jcs-2022",
-        signer=signer or door.world.root,
+        signer=signer or door.world.list_signer,
         created=door.world.now,
         proof_purpose=purpose,
     )
@@ -183,7 +185,7 @@ def _trust_list(
 
 def test_everything_genuine_over_sockets_is_accepted(door: Door) -> None:
     assert door.outcome(door.world.issue()) is Outcome.ACCEPTED
-    assert door.host.contacts == 4
+    assert door.host.contacts == 5
 
 
 # Servers -----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from vc.did.documents import find_verification_method, parse_document
 from vc.errors import MalformedValue
 from vc.model.evidence import Evidence
 from vc.proof.data_integrity import attach, hash_data, parse_proofs
-from vc.trust.trust_list import TrustAnchor
+from vc.trust.anchor import TrustAnchor
 from vc.verify.authentic import Authenticity, check_authentic
 from vc.verify.policy import Policy
 from vc.verify.round import Round
@@ -26,7 +26,8 @@ def authentic(document: JsonObject, way: Way = WAY) -> Authenticity:
     """The verifier's word on a document issued by the did:key of key 1 of ``way``."""
     policy = Policy(
         trust_list_url="https://trust.example/list",
-        trust_anchor=TrustAnchor(did="did:web:trust.example", public_key_multibase="z6Mk"),
+        trust_root_url="https://trust.example/root",
+        trust_anchor=TrustAnchor(did="did:web:trust.example", threshold=1, keys=()),
         refuse_demo_issuers=False,
     )
     current = Round(evidence=Evidence(), policy=policy, now=NOW)

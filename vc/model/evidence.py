@@ -31,16 +31,33 @@ EvidenceItem = Fetched | Unavailable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """The newest root document and trust list that were ever proven: nothing older is taken again.
+
+    Digests are SHA-256 in hex: of what the root says, and of the list's exact bytes. ``list_key`` is
+    the multikey that signed the list.
+    """
+
+    root_version: int
+    root_digest: str
+    list_version: int
+    list_digest: str
+    list_key: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Evidence:
     """Everything known at the start of a round.
 
     ``memo`` holds results of deterministic work over immutable bytes (a list whose signature was
     already checked), keyed by what determined them. It can only save time: with an empty memo the
-    answer is the same. Validity, expiry and trust are never memoised.
+    answer is the same. Validity, expiry and trust are never memoised. ``seen`` is what an earlier
+    verification told to remember, None where there was none.
     """
 
     items: Mapping[str, EvidenceItem] = field(default_factory=dict)
     memo: MutableMapping[str, "Remembered"] = field(default_factory=dict)
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from vc.encoding.strict_json import JsonValue
 from vc.errors import Finding
+from vc.model.evidence import Seen
 
 
 class Question(StrEnum):
@@ -55,6 +56,8 @@ class Reason(StrEnum):
     QUALIFICATION_NOT_ACCREDITED = "qualificationNotAccredited"
     LEVEL_NOT_ACCREDITED = "levelNotAccredited"
     DATE_NOT_ACCREDITED = "dateNotAccredited"
+    ISSUER_SUSPENDED = "issuerSuspended"
+    ACCREDITATION_WITHDRAWN = "accreditationWithdrawn"
     REVOKED = "revoked"
     SUSPENDED = "suspended"
     EXPIRED = "expired"
@@ -65,8 +68,10 @@ class Reason(StrEnum):
     SUITE_UNKNOWN = "suiteUnknown"
     KEY_UNAVAILABLE = "keyUnavailable"
     KEY_HISTORY_UNCERTAIN = "keyHistoryUncertain"
+    KEY_DIGESTS_UNAVAILABLE = "keyDigestsUnavailable"
     TRUST_LIST_UNAVAILABLE = "trustListUnavailable"
     TRUST_LIST_INVALID = "trustListInvalid"
+    TRUST_LIST_ROLLED_BACK = "trustListRolledBack"
     STATUS_UNAVAILABLE = "statusUnavailable"
     STATUS_INVALID = "statusInvalid"
     STATUS_STALE = "statusStale"
@@ -79,7 +84,7 @@ class Reason(StrEnum):
 class CheckedAgainst:
     """One thing a verdict rests on: a key, a list, an accreditation.
 
-    ``kind`` is one of ``key``, ``trustList``, ``accreditation``, ``statusList``, ``clock``;
+    ``kind`` is one of ``key``, ``trustRoot``, ``trustList``, ``accreditation``, ``statusList``, ``clock``;
     ``as_of`` is when that thing was made, ``fetched_at`` when we got it, both aware or None.
     """
 
@@ -119,6 +124,8 @@ class Verification:
     is_demo: bool = False
     evidence: Mapping[str, str] = field(default_factory=dict)
     """URL → SHA-256 (hex) of every fetched document the verdicts rest on."""
+    seen: Seen | None = None
+    """The root and trust list this rests on, to be remembered; None where there is no good list."""
 
 
 class Outcome(StrEnum):

@@ -40,11 +40,13 @@ class ProofResult:
     """What came of verifying one proof.
 
     ``verified_document`` is the document that the signature covers, without proofs; None where there
-    are findings. Nothing else of what was received may be relied on.
+    are findings. Nothing else of what was received may be relied on. ``signed`` is the bytes the
+    signature is over, empty where there are findings.
     """
 
     findings: tuple[Finding, ...]
     verified_document: Mapping[str, Any] | None
+    signed: bytes = b""
 
     @property
     def verified(self) -> bool:
@@ -175,7 +177,7 @@ def verify_proof(secured: Mapping[str, Any], proof: Proof, public_key: PublicKey
         return ProofResult(findings=error.findings, verified_document=None)
     if not public_key.verify(proof.signature, signed):
         return _refused(proof, "The signature does not match the document and the key.", "/proofValue")
-    return ProofResult(findings=(), verified_document=document)
+    return ProofResult(findings=(), verified_document=document, signed=signed)
 
 
 def _refused(proof: Proof, detail: str, member: str) -> ProofResult:

@@ -1,15 +1,16 @@
 """Was the issuer entitled: recognised, with this key, for this award, at the time of issuance?
 
 Judged against the trust list at the instant the proof was created; the reasons are kept apart so
-that the answer says *why not* (unknown issuer, type, qualification, level, date).
+that the answer says *why not* (unknown issuer, type, qualification, level, date, withdrawn, suspended).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from vc.model.verdict import Answer, Reason
 from vc.trust.trust_list import ISSUER_ROLE, Accreditation, IssuerKey, TrustedIssuer, TrustList
+from vc.trust.windows import is_within
 
 # Types every credential of ours carries; they say nothing about what was certified.
 UMBRELLA_TYPES = frozenset({"VerifiableCredential", "OpenBadgeCredential", "AchievementCredential"})
@@ -33,26 +34,35 @@ class Judgement:
     accreditation: Accreditation | None = None
 
 
-def judge_key(issuer: TrustedIssuer, public_key_multibase: str, created: datetime) -> Judgement:
+def judge_key(
+    issuer: TrustedIssuer,
+    public_key_multibase: str,
+    created: datetime,
+    *,
+    was_signed_before: bool | None = None,
+) -> Judgement:
     """Whether ``issuer`` could sign with this key at ``created``.
 
     A compromised key answers *could not check* for earlier signatures: ``created`` is the word of
-    whoever held the key, and may have been written by the thief.
+    whoever held the key, and may have been written by the thief. ``was_signed_before`` settles it:
+    whether the issuance log held this very signature before the theft, None where that is not known.
     """
-    key = next((k for k in issuer.keys if k.public_key_multibase == public_key_multibase), None)
+    key = key_of(issuer, public_key_multibase)
     if key is None:
         return Judgement(answer=Answer.NO, reason=Reason.KEY_NOT_ISSUERS)
-    return _judge_window(key, created)
-
-
-def _judge_window(key: IssuerKey, created: datetime) -> Judgement:
     if key.compromised_since is not None:
-        if created >= key.compromised_since:
+        if created >= key.compromised_since or was_signed_before is False:
             return Judgement(answer=Answer.NO, reason=Reason.KEY_COMPROMISED)
-        return Judgement(answer=Answer.COULD_NOT_CHECK, reason=Reason.KEY_HISTORY_UNCERTAIN)
-    if created < key.valid_from or (key.valid_until is not None and created >= key.valid_until):
+        if was_signed_before is None:
+            return Judgement(answer=Answer.COULD_NOT_CHECK, reason=Reason.KEY_HISTORY_UNCERTAIN)
+    if not is_within(created, key.valid_from, key.valid_until):
         return Judgement(answer=Answer.NO, reason=Reason.KEY_RETIRED)
     return Judgement(answer=Answer.YES, reason=Reason.PROOF_VALID)
+
+
+def key_of(issuer: TrustedIssuer, public_key_multibase: str) -> IssuerKey | None:
+    """The issuer's entry for this public key."""
+    return next((k for k in issuer.keys if k.public_key_multibase == public_key_multibase), None)
 
 
 def judge_entitled(
@@ -85,12 +95,20 @@ def _narrow(
         left = [a for a in left if a.cqf_levels is None or award.cqf_level in a.cqf_levels]
         if not left:
             return Judgement(answer=Answer.NO, reason=Reason.LEVEL_NOT_ACCREDITED)
-    for accreditation in left:
-        if accreditation.valid_from <= created and (
-            accreditation.valid_until is None or created < accreditation.valid_until
-        ):
-            return Judgement(answer=Answer.YES, reason=Reason.ISSUER_ACCREDITED, accreditation=accreditation)
-    return Judgement(answer=Answer.NO, reason=Reason.DATE_NOT_ACCREDITED)
+    return _in_time([a for a in left if a.runs_at(created)], created)
+
+
+def _in_time(running: Sequence[Accreditation], created: datetime) -> Judgement:
+    """The judgement over accreditations that cover the award and its date: one that stands suffices."""
+    if not running:
+        return Judgement(answer=Answer.NO, reason=Reason.DATE_NOT_ACCREDITED)
+    left = [a for a in running if a.withdrawn is None or not a.withdrawn.covers(created)]
+    if not left:
+        return Judgement(answer=Answer.NO, reason=Reason.ACCREDITATION_WITHDRAWN)
+    left = [a for a in left if not any(suspension.covers(created) for suspension in a.suspensions)]
+    if not left:
+        return Judgement(answer=Answer.NO, reason=Reason.ISSUER_SUSPENDED)
+    return Judgement(answer=Answer.YES, reason=Reason.ISSUER_ACCREDITED, accreditation=left[0])
 
 
 def is_demo_did(did: str) -> bool:

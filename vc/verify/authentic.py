@@ -27,9 +27,10 @@ from vc.proof.data_integrity import (
     verify_proof,
 )
 from vc.proof.suites import CRYPTOSUITES
-from vc.trust.entitled import judge_key
+from vc.trust.entitled import judge_key, key_of
 from vc.trust.trust_list import TrustList
 from vc.verify.round import Round, digest, parsed_size
+from vc.verify.signed_before import SignedBeforeTheft, was_signed_before
 
 ASSERTION = "assertionMethod"
 
@@ -104,7 +105,7 @@ def _check_proof(
     if not result.verified or result.verified_document is None:
         return _no(Reason.PROOF_INVALID, *result.findings)
     against = CheckedAgainst(kind="key", name=proof.verification_method, as_of=proof.created)
-    judged = judge_history(trusted, controller, resolved, NamedKey.of(proof))
+    judged = judge_history(current, trusted, controller, resolved, NamedKey.of(proof), signed=result.signed)
     if judged is not None:
         return judged
     return Authenticity(
@@ -212,16 +213,30 @@ def _verify_known(document: Mapping[str, JsonValue], proof: Proof, key: PublicKe
 
 
 def judge_history(
-    trusted: TrustList | None, controller: str, key: PublicKey, named: NamedKey
+    current: Round,
+    trusted: TrustList | None,
+    controller: str,
+    key: PublicKey,
+    named: NamedKey,
+    *,
+    signed: bytes,
 ) -> Authenticity | None:
-    """What the trust list knows of this key's history; None when nothing speaks against it."""
+    """What the trust list knows of this key's history; None when nothing speaks against it.
+
+    ``signed`` is the bytes the signature is over. Raises ``Waiting`` while a set is missing.
+    """
     is_the_key = did_key.is_did_key(controller) or did_jwk.is_did_jwk(controller)
     if trusted is None or controller not in trusted.issuers or is_the_key:
         return None
     if named.created is None:
         detail = "Nothing says when the signature was made."
         return _unsure(Reason.KEY_HISTORY_UNCERTAIN, detail, named.pointer)
-    judgement = judge_key(trusted.issuers[controller], key.multikey, named.created)
+    issuer = trusted.issuers[controller]
+    known = was_signed_before(current, key_of(issuer, key.multikey), named.created, signed)
+    if known is SignedBeforeTheft.COULD_NOT_TELL:
+        detail = "What the key signed before it was stolen could not be read."
+        return _unsure(Reason.KEY_DIGESTS_UNAVAILABLE, detail, named.pointer)
+    judgement = judge_key(issuer, key.multikey, named.created, was_signed_before=known.value)
     if judgement.answer is Answer.YES:
         return None
     finding = _finding("The key was not in good standing at that time.", named.pointer)

@@ -2,7 +2,7 @@
 
     (0) bytes → strict JSON object, envelope opened    or ParseError, or "not authentic: malformed"
     (1) shape of VCDM 2.0                              or "not authentic: malformed"
-    (2) trust list: fetched, signed by the anchor, in force
+    (2) roots and trust list: fetched, led to by the anchor, in force, not older than seen
     (3) proofs: suite, purpose, key of the issuer, key history, signature  → authentic
     (4) issuer accredited for this award at that time                     → entitled
     (5) dates and status lists, only for what is authentic                → in force
@@ -107,6 +107,8 @@ def _entitled(
         judged = judge_entitled(trust.trust_list, issuer, award, current.now, refuse_demo=refuse_demo)
         if judged.reason in (Reason.ISSUER_UNKNOWN, Reason.ISSUER_DEMO):
             return judged
+        if authentic.reason is Reason.KEY_COMPROMISED:
+            return Judgement(answer=Answer.NO, reason=Reason.KEY_COMPROMISED)
         return Judgement(answer=Answer.COULD_NOT_CHECK, reason=Reason.NOT_REACHED)
     return judge_entitled(trust.trust_list, issuer, award, created, refuse_demo=refuse_demo)
 
@@ -201,6 +203,7 @@ def _verification(
         issuer_name=known.name if known is not None else {},
         is_demo=is_demo_did(issuer),
         evidence=dict(current.used),
+        seen=trust.seen,
     )
 
 

@@ -65,7 +65,7 @@ def check_token(
         detail = "The signature does not match the token and the key."
         finding = Finding(type=ProblemType.PROOF_VERIFICATION_ERROR, detail=detail, pointer=_POINTER)
         return Authenticity(answer=Answer.NO, reason=Reason.PROOF_INVALID, findings=(finding,))
-    judged = judge_history(trusted, controller, key, named)
+    judged = judge_history(current, trusted, controller, key, named, signed=token.jws.signing_input)
     if judged is not None:
         return judged
     return Authenticity(

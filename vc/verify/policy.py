@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from vc.trust.trust_list import TrustAnchor
+from vc.trust.anchor import TrustAnchor
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,6 +17,7 @@ class Policy:
     """
 
     trust_list_url: str
+    trust_root_url: str
     trust_anchor: TrustAnchor
     refuse_demo_issuers: bool
     max_skew: timedelta = timedelta(minutes=5)

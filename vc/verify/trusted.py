@@ -1,15 +1,24 @@
-"""Fetching and checking the trust list itself, against the pinned anchor."""
+"""Fetching and checking the roots and the trust list, from the pinned anchor on.
+
+    the pinned keys  →  chain of root documents  →  a key that may sign the list  →  the list
+
+What is refused: a chain with a gap, a fork or too few signatures; a list by a key the newest root
+does not name now; a list made under a newer root than is at hand (mix and match); either of them
+out of its time (freeze); either of them older than one seen before, or another of the same number.
+"""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from vc.crypto.keys import PublicKey
 from vc.errors import Finding, ProblemType, ProtocolError
 from vc.model.credential import check_credential_shape, issuer_id, parse_credential, types_of
-from vc.model.evidence import Fetched, Unavailable
+from vc.model.evidence import Fetched, Seen, Unavailable
 from vc.model.verdict import CheckedAgainst, Reason
 from vc.proof.data_integrity import check_proof_options, parse_proofs, verify_proof
+from vc.trust.root import ListKey, Root, parse_chain, require_chain
 from vc.trust.trust_list import TrustList, parse_trust_list
-from vc.verify.round import Round, digest, parsed_size
+from vc.verify.round import Round, parsed_size
 
 TRUST_LIST_TYPE = "TrustListCredential"
 
@@ -22,59 +31,156 @@ class Trust:
     reason: Reason | None = None
     findings: tuple[Finding, ...] = ()
     against: tuple[CheckedAgainst, ...] = ()
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Checked:
+class _CheckedRoot:
+    root: Root | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _CheckedList:
     trust_list: TrustList | None
+    key: ListKey | None = None
     detail: str = ""
 
 
 def trust_in_force(current: Round) -> Trust:
-    """The verified, unexpired trust list. Raises ``Waiting`` while it is missing."""
-    item = current.fetched(current.policy.trust_list_url)
-    if isinstance(item, Unavailable):
-        return _none(Reason.TRUST_LIST_UNAVAILABLE, "The trust list could not be fetched.")
-    anchor = current.policy.trust_anchor
-    memo_key = f"trust:{digest(item.body)}:{anchor.did}:{anchor.public_key_multibase}:{item.url}"
-    checked = current.memoised(memo_key, _Checked, lambda: _check(current, item), size=parsed_size(item.body))
-    if checked.trust_list is None:
-        return _none(Reason.TRUST_LIST_INVALID, checked.detail)
-    skew = current.policy.max_skew
-    if not checked.trust_list.valid_from - skew <= current.now < checked.trust_list.valid_until:
-        return _none(Reason.TRUST_LIST_UNAVAILABLE, "The trust list at hand is not in force now.")
-    against = CheckedAgainst(
-        kind="trustList",
-        name=checked.trust_list.url,
-        version=str(checked.trust_list.version),
-        as_of=checked.trust_list.valid_from,
-        fetched_at=item.fetched_at,
+    """The verified, unexpired trust list. Raises ``Waiting`` while it or the roots are missing."""
+    policy = current.policy
+    current.require(policy.trust_list_url, policy.trust_root_url)
+    list_item, root_item = current.fetched(policy.trust_list_url), current.fetched(policy.trust_root_url)
+    if isinstance(list_item, Unavailable) or isinstance(root_item, Unavailable):
+        return _none(Reason.TRUST_LIST_UNAVAILABLE, "The trust list or its root could not be fetched.")
+    root = _newest_root(current, root_item)
+    if isinstance(root, Trust):
+        return root
+    anchor = policy.trust_anchor
+    # Hashed once, as evidence: a list may be large, and this is the hot path.
+    list_digest = current.used[list_item.url]
+    memo_key = f"trust:{list_digest}:{root.digest}:{anchor.did}:{list_item.url}"
+    checked = current.memoised(
+        memo_key,
+        _CheckedList,
+        lambda: _check_list(current, list_item, root),
+        size=parsed_size(list_item.body),
     )
-    return Trust(trust_list=checked.trust_list, against=(against,))
+    if checked.trust_list is None or checked.key is None:
+        return _none(Reason.TRUST_LIST_INVALID, checked.detail)
+    fault = _list_fault(current, root, checked.trust_list, checked.key)
+    if fault is not None:
+        return fault
+    seen = Seen(
+        root_version=root.version,
+        root_digest=root.digest,
+        list_version=checked.trust_list.version,
+        list_digest=list_digest,
+        list_key=checked.key.public_key_multibase,
+    )
+    if current.evidence.seen is not None and _goes_back(seen, current.evidence.seen, root, current.now):
+        return _none(Reason.TRUST_LIST_ROLLED_BACK, "The trust list or its root is older than one seen.")
+    return _trust(checked.trust_list, root, seen, list_item=list_item, root_item=root_item)
 
 
-def _check(current: Round, item: Fetched) -> _Checked:
-    """Signature and shape; a pure function of the bytes, the URL and the anchor."""
+def _trust(trust_list: TrustList, root: Root, seen: Seen, *, list_item: Fetched, root_item: Fetched) -> Trust:
+    against = (
+        CheckedAgainst(
+            kind="trustRoot",
+            name=root_item.url,
+            version=str(root.version),
+            as_of=root.valid_from,
+            fetched_at=root_item.fetched_at,
+        ),
+        CheckedAgainst(
+            kind="trustList",
+            name=trust_list.url,
+            version=str(trust_list.version),
+            as_of=trust_list.valid_from,
+            fetched_at=list_item.fetched_at,
+        ),
+    )
+    return Trust(trust_list=trust_list, against=against, seen=seen)
+
+
+def _newest_root(current: Round, item: Fetched) -> Root | Trust:
+    """The newest root, in force now; otherwise why there is none."""
     anchor = current.policy.trust_anchor
+    checked = current.memoised(
+        f"root:{current.used[item.url]}:{anchor.did}:{anchor.text}",
+        _CheckedRoot,
+        lambda: _check_root(current, item),
+        size=parsed_size(item.body),
+    )
+    root = checked.root
+    if root is None:
+        return _none(Reason.TRUST_LIST_INVALID, checked.detail)
+    if not root.valid_from - current.policy.max_skew <= current.now < root.valid_until:
+        return _none(Reason.TRUST_LIST_UNAVAILABLE, "The newest root at hand is not in force now.")
+    return root
+
+
+def _check_root(current: Round, item: Fetched) -> _CheckedRoot:
+    """Signatures and shape of the chain; a pure function of the bytes and the anchor."""
     try:
-        credential = parse_credential(item.body)
-        document = credential.document
+        return _CheckedRoot(root=require_chain(parse_chain(item.body), current.policy.trust_anchor)[-1])
+    except ProtocolError as error:
+        return _CheckedRoot(root=None, detail=str(error))
+
+
+def _check_list(current: Round, item: Fetched, root: Root) -> _CheckedList:
+    """Signature and shape; a pure function of the bytes, the URL, the root's DID and the root."""
+    try:
+        document = parse_credential(item.body).document
         if check_credential_shape(document) or TRUST_LIST_TYPE not in types_of(document):
-            return _Checked(trust_list=None, detail="What was fetched is not a trust list.")
-        if issuer_id(document) != anchor.did or document.get("id") != item.url:
-            return _Checked(trust_list=None, detail="The trust list is not the root's, or not this one.")
+            return _CheckedList(trust_list=None, detail="What was fetched is not a trust list.")
+        if issuer_id(document) != current.policy.trust_anchor.did or document.get("id") != item.url:
+            return _CheckedList(trust_list=None, detail="The trust list is not the root's, or not this one.")
         proofs = parse_proofs(document)
-        key = PublicKey.from_multikey(anchor.public_key_multibase)
         if len(proofs) != 1 or check_proof_options(
             proofs[0], purpose="assertionMethod", domain=None, challenge=None
         ):
-            return _Checked(trust_list=None, detail="The trust list must carry one proof of the root.")
-        result = verify_proof(document, proofs[0], key)
-        if not result.verified or result.verified_document is None:
-            return _Checked(trust_list=None, detail="The trust list's proof does not hold.")
-        return _Checked(trust_list=parse_trust_list(result.verified_document))
+            return _CheckedList(trust_list=None, detail="The trust list must carry one proof.")
+        for key in root.list_keys:
+            result = verify_proof(document, proofs[0], PublicKey.from_multikey(key.public_key_multibase))
+            if result.verified_document is not None:
+                return _CheckedList(trust_list=parse_trust_list(result.verified_document), key=key)
     except ProtocolError:
-        return _Checked(trust_list=None, detail="The trust list could not be read.")
+        return _CheckedList(trust_list=None, detail="The trust list could not be read.")
+    detail = "The trust list is not signed by a key that the newest root names."
+    return _CheckedList(trust_list=None, detail=detail)
+
+
+def _list_fault(current: Round, root: Root, trust_list: TrustList, key: ListKey) -> Trust | None:
+    """What time and the root say against a rightly signed list."""
+    # Now, too: whoever has a retired key dates the list as they please.
+    if not (key.may_sign_at(trust_list.valid_from) and key.may_sign_at(current.now)):
+        return _none(Reason.TRUST_LIST_INVALID, "The trust list is signed with a key outside its time.")
+    if trust_list.root_version > root.version:
+        return _none(Reason.TRUST_LIST_UNAVAILABLE, "The trust list names a newer root than is at hand.")
+    skew = current.policy.max_skew
+    if not trust_list.valid_from - skew <= current.now < trust_list.valid_until:
+        return _none(Reason.TRUST_LIST_UNAVAILABLE, "The trust list at hand is not in force now.")
+    return None
+
+
+def _goes_back(at_hand: Seen, seen: Seen, root: Root, now: datetime) -> bool:
+    """Whether what is at hand is older than what was seen, or another of the same number.
+
+    A list whose key the root has ended since is not compared: whoever stole that key may have
+    counted up to any number.
+    """
+    if at_hand.root_version < seen.root_version:
+        return True
+    if at_hand.root_version == seen.root_version and at_hand.root_digest != seen.root_digest:
+        return True
+    standing = {key.public_key_multibase for key in root.list_keys if key.may_sign_at(now)}
+    if seen.list_key not in standing:
+        return False
+    if at_hand.list_version == seen.list_version:
+        return at_hand.list_digest != seen.list_digest
+    return at_hand.list_version < seen.list_version
 
 
 def _none(reason: Reason, detail: str) -> Trust:

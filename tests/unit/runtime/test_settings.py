@@ -9,10 +9,10 @@ from runtime.settings import (
     SECRETS,
     Settings,
     SettingsError,
-    describe_settings,
     load_settings,
     unknown_variables,
 )
+from runtime.settings_table import describe_settings
 
 GOOD_PRODUCTION = {
     "PASSPORT_MODE": "production",

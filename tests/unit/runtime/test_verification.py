@@ -10,11 +10,12 @@ import orjson
 import pytest
 
 from runtime import fetch, verification
+from runtime.least_recently_used import LeastRecentlyUsed
 from runtime.settings import Settings, SettingsError
+from runtime.trust_memory import TrustMemory
 from runtime.verification import (
     MAX_URLS,
     Edition,
-    LeastRecentlyUsed,
     VerificationShell,
     edition_of,
     policy_from_settings,
@@ -25,6 +26,7 @@ from tests.simulator import (
     NOTES_URL,
     STATUS_DID_URL,
     TRUST_LIST_URL,
+    TRUST_ROOT_URL,
     IssuerWorld,
     RecordingFetcher,
     did_key_signer,
@@ -54,6 +56,7 @@ def shell_of(world: IssuerWorld, **options: Any) -> VerificationShell:
         "clock": world.clock,
         "policy": world.policy,
         "list_refresh_seconds": 5,
+        "memory": TrustMemory.of_this_process(),
     }
     return VerificationShell(**settings | options)
 
@@ -75,7 +78,7 @@ def reason(result: Verification, question: Question) -> Reason:
 
 def test_a_genuine_credential_is_accepted_after_each_document_was_fetched_once(world: IssuerWorld) -> None:
     assert outcome(shell_of(world), world.issue()) is Outcome.ACCEPTED
-    assert world.fetcher.urls == [TRUST_LIST_URL, CENTRE_URL, world.list_url, STATUS_DID_URL]
+    assert world.fetcher.urls == [TRUST_LIST_URL, TRUST_ROOT_URL, CENTRE_URL, world.list_url, STATUS_DID_URL]
 
 
 def test_a_second_verification_while_everything_is_fresh_fetches_nothing(world: IssuerWorld) -> None:
@@ -108,7 +111,7 @@ def test_nothing_named_by_an_unknown_issuer_is_contacted(jcs_world: IssuerWorld,
         raw = jcs_world.sign(document)
     result = verify(shell_of(jcs_world), raw)
     assert reason(result, Question.ENTITLED) is Reason.ISSUER_UNKNOWN
-    assert jcs_world.fetcher.urls == [TRUST_LIST_URL]
+    assert jcs_world.fetcher.urls == [TRUST_LIST_URL, TRUST_ROOT_URL]
 
 
 def test_bytes_that_are_no_credential_are_an_error_and_contact_nobody(jcs_world: IssuerWorld) -> None:
@@ -167,7 +170,7 @@ def test_what_did_not_change_is_asked_for_conditionally_and_counts_as_fresh(jcs_
     jcs_world.clock.advance(JUST_OVER)
     result = verify(shell, raw)
     assert all(etag is not None for _, etag in jcs_world.fetcher.requests)
-    assert len(jcs_world.fetcher.requests) == 4
+    assert len(jcs_world.fetcher.requests) == 5
     (basis,) = result.verdicts[Question.IN_FORCE].against[1:]
     assert basis.fetched_at == jcs_world.now
     jcs_world.fetcher.requests.clear()
@@ -319,6 +322,17 @@ def test_an_older_trust_list_version_is_not_taken_for_a_newer_one(jcs_world: Iss
     assert reason(verify(shell, raw), Question.ENTITLED) is Reason.ISSUER_UNKNOWN
 
 
+def test_an_older_chain_of_roots_is_not_taken_for_a_longer_one(jcs_world: IssuerWorld) -> None:
+    shell, raw = shell_of(jcs_world), jcs_world.issue()
+    shorter = jcs_world.documents[TRUST_ROOT_URL]
+    jcs_world.publish_root()
+    verify(shell, raw)
+    jcs_world.documents[TRUST_ROOT_URL] = shorter
+    jcs_world.clock.advance(JUST_OVER)
+    against = verify(shell, raw).verdicts[Question.ENTITLED].against
+    assert (against[0].kind, against[0].version) == ("trustRoot", "2")
+
+
 def test_a_forged_list_with_a_high_version_does_not_lock_out_the_true_one(jcs_world: IssuerWorld) -> None:
     shell, raw = shell_of(jcs_world), jcs_world.issue()
     verify(shell, raw)
@@ -431,7 +445,10 @@ async def _run(work: Awaitable[object]) -> None:
         (b"[]", Edition()),
         (b'{"credentialSubject": {"version": true}}', Edition()),
         (b'{"validFrom": "yesterday", "credentialSubject": {"version": 3}}', Edition()),
-        (b'{"credentialSubject": {"version": 3}}', Edition(version=3)),
+        (
+            b'{"credentialSubject": {"version": 3}}',
+            Edition(version=3, digest="828141ae3d925912cbb30bed6ceeaf8595fd157854d6a412e4ecbbf04a40ce0b"),
+        ),
     ],
     ids=["not_json", "not_an_object", "version_is_boolean", "time_unreadable", "version"],
 )

@@ -21,7 +21,8 @@ from runtime.settings import Settings
 from tests.signed_in import session_cookie
 from trust_registry.accounts import NewAccount, create_accounts
 from trust_registry.model import GrantedAccreditation, OrganisationKind
-from trust_registry.service import AUTHORITY_ID, accredit, ensure_root_key, register_organisation
+from trust_registry.root import ensure_demo_root
+from trust_registry.service import AUTHORITY_ID, accredit, register_organisation
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 BASE_URL = "http://127.0.0.1:8000"
@@ -83,7 +84,7 @@ def populate(context: ServiceContext) -> str:
             for role, rld_number in people
         ],
     )
-    return ensure_root_key(database, settings, context.keyring, NOW - timedelta(days=200))
+    return ensure_demo_root(database, settings, context.keyring, NOW - timedelta(days=200))
 
 
 def accreditation(**changes: Any) -> GrantedAccreditation:

@@ -20,8 +20,17 @@ from tests.unit.trust_registry.deployment import (
 )
 from trust_registry import store
 from trust_registry.app import create_app
-from trust_registry.publication import RESIGN_AFTER, VALIDITY, Publication
-from trust_registry.service import accredit, ensure_root_key, register_issuer_key, root_did
+from trust_registry.publication import RESIGN_AFTER, VALIDITY, Publication, _standing
+from trust_registry.root import (
+    DEMO_FOLDER,
+    add_list_key,
+    ensure_list_key,
+    open_root_key,
+    propose_next,
+    publish_root,
+    sign_proposal,
+)
+from trust_registry.service import accredit, register_issuer_key, root_did
 from trust_registry.trust_document import TrustListUnsound, build_trust_list, require_sound
 from vc.crypto.keys import InMemorySigner, PublicKey
 from vc.did.documents import parse_document
@@ -41,11 +50,11 @@ REGISTRAR = Principal(subject="demo-registrar", name="Demo registrar", role=Role
 
 def read_as_verifier(context: ServiceContext, body: bytes) -> TrustList:
     """Proof first, against the pinned key; then the shape."""
-    anchor = ensure_root_key(context.database, context.settings, context.keyring, NOW)
+    anchor = ensure_list_key(context.database, context.settings, context.keyring, NOW)
     received = parse_json_object(body)
     (proof,) = parse_proofs(received)
     assert proof.cryptosuite == "eddsa-jcs-2022"
-    assert proof.verification_method == f"{root_did(context.settings)}#root-1"
+    assert proof.verification_method == f"{root_did(context.settings)}#list-1"
     result = verify_proof(received, proof, PublicKey.from_multikey(anchor))
     assert result.verified
     assert result.verified_document is not None
@@ -128,22 +137,47 @@ async def test_rotation_keeps_the_history_of_keys(context: ServiceContext) -> No
     assert judge_key(centre, NEXT_KEY, after).answer is Answer.YES
 
 
-async def test_the_did_document_keeps_every_root_key(context: ServiceContext) -> None:
+def name_another_list_key(context: ServiceContext) -> str:
+    """The registry makes a second list key; a new root, signed 2 of 3, ends the first and names it."""
+    database, settings, now = context.database, context.settings, context.clock.now()
+    first = ensure_list_key(database, settings, context.keyring, now)
+    second = add_list_key(database, settings, context.keyring, now)
+    document = propose_next(database, settings, now=now, retire_list_keys=[first], add_list_keys=[second])
+    for number in (1, 3):
+        path = settings.data_dir / DEMO_FOLDER / f"DEMO-root-key-{number}.json"
+        signer = open_root_key(path, settings.secret("keyring_passphrase"), is_demo=True)
+        document = sign_proposal(document, signer, now)
+    assert publish_root(database, settings, document) == 2
+    return second
+
+
+async def test_a_new_list_key_signs_once_the_root_names_it(context: ServiceContext) -> None:
     publication, _ = await published(context)
-    anchor = ensure_root_key(context.database, context.settings, context.keyring, NOW)
+    first = ensure_list_key(context.database, context.settings, context.keyring, NOW)
     did = root_did(context.settings)
     document = parse_document(did, publication.require_published().did_document)
     (method,) = document.verification_methods
-    assert (method.id, method.public_key.multikey) == (f"{did}#root-1", anchor)
-    second = context.keyring.create("root-2").multikey
-    register_issuer_key(context.database, did=did, public_key_multibase=second, valid_from=NOW, now=NOW)
+    assert (method.id, method.public_key.multikey) == (f"{did}#list-1", first)
+    chain = publication.require_published().root_chain
+    second = name_another_list_key(context)
     await publication.refresh()
     document = parse_document(did, publication.require_published().did_document)
     old, new = document.verification_methods
-    assert (old.id, old.expires) == (f"{did}#root-1", NOW)
-    assert (new.id, new.public_key.multikey, new.expires) == (f"{did}#root-2", second, None)
+    assert (old.id, old.expires) == (f"{did}#list-1", NOW)
+    assert (new.id, new.public_key.multikey, new.expires) == (f"{did}#list-2", second, None)
+    received = parse_json_object(publication.require_published().trust_list)
+    (proof,) = parse_proofs(received)
+    assert proof.verification_method == f"{did}#list-2"
+    assert parse_trust_list(received).root_version == 2
+    assert publication.require_published().root_chain != chain
+
+
+async def test_a_list_key_that_no_root_names_signs_nothing(context: ServiceContext) -> None:
+    publication, _ = await published(context)
+    add_list_key(context.database, context.settings, context.keyring, NOW)
+    await publication.publish()
     (proof,) = parse_proofs(parse_json_object(publication.require_published().trust_list))
-    assert proof.verification_method == f"{did}#root-2"
+    assert proof.verification_method == f"{root_did(context.settings)}#list-1"
 
 
 async def test_versions_only_rise_over_changes_restarts_and_processes(context: ServiceContext) -> None:
@@ -162,7 +196,7 @@ async def test_the_version_served_never_falls(context: ServiceContext) -> None:
     first = context.database.read_now(store.signed_version_or_none)
     await publication.publish()
     assert first is not None
-    publication._serve(first, ())
+    publication._serve(first, context.database.read_now(_standing))
     assert publication.require_published().version == 2
 
 
@@ -211,14 +245,16 @@ async def test_what_does_not_say_what_was_meant_is_not_published(context: Servic
     register = context.database.read_now(store.read_register)
     other = build_trust_list(
         register,
+        signed_before={},
         url=f"{BASE_URL}/trust/list",
         root_did=root_did(context.settings),
         version=2,
+        root_version=1,
         valid_from=NOW,
         valid_until=NOW + VALIDITY,
     )
     body = publication.require_published().trust_list
-    anchor = ensure_root_key(context.database, context.settings, context.keyring, NOW)
+    anchor = ensure_list_key(context.database, context.settings, context.keyring, NOW)
     with pytest.raises(TrustListUnsound):
         require_sound(body, PublicKey.from_multikey(anchor), other)
     with pytest.raises(TrustListUnsound):
@@ -250,6 +286,11 @@ async def test_the_list_is_served_from_memory_with_an_etag(context: ServiceConte
         assert (again.status_code, again.content) == (304, b"")
         other = await client.get("/trust/list", headers={"If-None-Match": '"0"'})
         assert other.content == response.content
+        root = await client.get("/trust/root")
+        assert root.headers["content-type"] == "application/json"
+        assert [entry["credentialSubject"]["version"] for entry in root.json()["roots"]] == [1]
+        seen = {"If-None-Match": root.headers["etag"]}
+        assert (await client.get("/trust/root", headers=seen)).status_code == 304
         did = await client.get("/trust/did.json")
         assert json.loads(did.content)["id"] == root_did(context.settings)
 

@@ -10,11 +10,11 @@ from runtime.service import ServiceContext
 from tests.unit.trust_registry.deployment import CENTRE_DID, NOW, accreditation
 from trust_registry import store
 from trust_registry.model import OrganisationKind
+from trust_registry.root import ensure_list_key
 from trust_registry.service import (
     AUTHORITY_ID,
     accredit,
     announce_issuer_key,
-    ensure_root_key,
     register_issuer_key,
     register_organisation,
     root_did,
@@ -209,9 +209,9 @@ def test_no_peer_service_changes_the_root_key(context: ServiceContext) -> None:
         )
 
 
-def test_the_root_key_is_made_once(context: ServiceContext) -> None:
-    first = ensure_root_key(context.database, context.settings, context.keyring, NOW)
-    assert ensure_root_key(context.database, context.settings, context.keyring, NOW) == first
+def test_the_list_key_is_made_once(context: ServiceContext) -> None:
+    first = ensure_list_key(context.database, context.settings, context.keyring, NOW)
+    assert ensure_list_key(context.database, context.settings, context.keyring, NOW) == first
     assert len(context.database.read_now(store.keys_of, AUTHORITY_ID)) == 1
 
 
@@ -224,7 +224,7 @@ def test_a_keyring_that_does_not_belong_to_the_register_is_refused(context: Serv
         now=NOW,
     )
     with pytest.raises(ConflictError):
-        ensure_root_key(context.database, context.settings, context.keyring, NOW)
+        ensure_list_key(context.database, context.settings, context.keyring, NOW)
 
 
 def test_accreditation_instants_are_kept_to_the_second(context: ServiceContext) -> None:

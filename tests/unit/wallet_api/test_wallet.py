@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from runtime.auth import Principal, Role
 from runtime.migrations import schema_differences
 from runtime.service import ServiceContext
+from runtime.trust_memory import TrustMemory
 from runtime.verification import VerificationShell
 from tests.simulator import STATUS_DID_URL, TRUST_LIST_URL, IssuerWorld
 from tests.unit.trust_registry.deployment import BASE_URL, bearer, browsing
@@ -36,7 +37,11 @@ def app(context: ServiceContext, world: IssuerWorld) -> FastAPI:
 
     async def verify(raw: bytes) -> Any:
         shell = VerificationShell(
-            fetcher=world.fetcher, clock=world.clock, policy=world.policy, list_refresh_seconds=5
+            fetcher=world.fetcher,
+            clock=world.clock,
+            policy=world.policy,
+            list_refresh_seconds=5,
+            memory=TrustMemory.of_this_process(),
         )
         return await shell.verify(raw)
 

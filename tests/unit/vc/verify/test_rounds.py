@@ -2,7 +2,14 @@
 
 import orjson
 
-from tests.simulator import CENTRE_URL, STATUS_DID_URL, TRUST_LIST_URL, IssuerWorld, did_key_signer
+from tests.simulator import (
+    CENTRE_URL,
+    STATUS_DID_URL,
+    TRUST_LIST_URL,
+    TRUST_ROOT_URL,
+    IssuerWorld,
+    did_key_signer,
+)
 from vc.model.evidence import Evidence, EvidenceItem, Need, Remembered
 from vc.model.verdict import Answer, Question, Reason, Verification
 from vc.verify import step
@@ -25,7 +32,7 @@ def rounds(world: IssuerWorld, raw: bytes) -> tuple[list[set[str]], Verification
 def test_a_good_credential_needs_four_rounds_in_this_order() -> None:
     world = IssuerWorld()
     asked, _ = rounds(world, world.issue())
-    assert asked == [{TRUST_LIST_URL}, {CENTRE_URL}, {world.list_url}, {STATUS_DID_URL}]
+    assert asked == [{TRUST_LIST_URL, TRUST_ROOT_URL}, {CENTRE_URL}, {world.list_url}, {STATUS_DID_URL}]
 
 
 def test_nothing_an_unknown_issuer_names_is_asked_for() -> None:
@@ -35,7 +42,7 @@ def test_nothing_an_unknown_issuer_names_is_asked_for() -> None:
     by_web = world.issue(issuer="did:web:attacker.example")
     for raw in (by_key, by_web):
         asked, verification = rounds(world, raw)
-        assert asked == [{TRUST_LIST_URL}]
+        assert asked == [{TRUST_LIST_URL, TRUST_ROOT_URL}]
         assert verification.verdicts[Question.ENTITLED].reason is Reason.ISSUER_UNKNOWN
         assert verification.verdicts[Question.IN_FORCE].reason is Reason.NOT_REACHED
 
@@ -43,14 +50,14 @@ def test_nothing_an_unknown_issuer_names_is_asked_for() -> None:
 def test_nothing_is_asked_for_a_malformed_or_unsigned_credential_but_the_trust_list() -> None:
     world = IssuerWorld()
     assert rounds(world, b"{}")[0] == []
-    assert rounds(world, orjson.dumps(world.unsigned()))[0] == [{TRUST_LIST_URL}]
+    assert rounds(world, orjson.dumps(world.unsigned()))[0] == [{TRUST_LIST_URL, TRUST_ROOT_URL}]
 
 
 def test_a_tampered_credential_never_has_its_list_fetched() -> None:
     world = IssuerWorld()
     raw = orjson.dumps(orjson.loads(world.issue()) | {"name": "Other"})
     asked, _ = rounds(world, raw)
-    assert asked == [{TRUST_LIST_URL}, {CENTRE_URL}]
+    assert asked == [{TRUST_LIST_URL, TRUST_ROOT_URL}, {CENTRE_URL}]
 
 
 def test_replaying_the_evidence_gives_the_identical_verification() -> None:
@@ -78,4 +85,5 @@ def test_a_memo_never_hides_a_later_revocation() -> None:
 
 def test_an_empty_map_of_evidence_is_a_need_not_an_error() -> None:
     world = IssuerWorld()
-    assert step(world.issue(), Evidence(), world.policy, world.now) == Need(urls=frozenset({TRUST_LIST_URL}))
+    needed = Need(urls=frozenset({TRUST_LIST_URL, TRUST_ROOT_URL}))
+    assert step(world.issue(), Evidence(), world.policy, world.now) == needed

@@ -358,7 +358,7 @@ def test_without_a_good_trust_list_nothing_is_accepted(trouble: str) -> None:
         world.publish_trust_list(valid_from=world.now + timedelta(hours=1))
     elif trouble == "other anchor":
         thief = signer_for("thief", world.trust_anchor.did)
-        anchor = replace(world.trust_anchor, public_key_multibase=thief.public_key.multikey)
+        anchor = replace(world.trust_anchor, threshold=1, keys=(thief.public_key.multikey,))
         policy = replace(policy, trust_anchor=anchor)
     elif trouble == "tampered":
         body = changed(world.documents[TRUST_LIST_URL], validUntil="2030-01-01T00:00:00Z")
