@@ -218,8 +218,8 @@ DOCUMENTS = (
     ),
     parser(
         "vc.trust.licences.parse_licences",
-        lambda value: parse_licences(value, ""),
-        samples.LICENCES,
+        lambda value: parse_licences(value.get("verifiers"), ""),
+        {"verifiers": samples.LICENCES},
         MalformedValue,
     ),
     parser(
