@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
-from runtime.audit_log import BEGINNING, Head
+from runtime.audit_log import Head
 from runtime.audit_tables import audit_checkpoint
 from vc.crypto.checkpoint import Checkpoint, ServiceHead, next_checkpoint, parse_checkpoint
 from vc.crypto.keys import Signer
@@ -165,10 +165,9 @@ def read_or_none(note: bytes, key: NoteKey) -> Checkpoint | None:
 def _check_order(before: Checkpoint, later: Checkpoint, number: int) -> Iterator[CheckpointFault]:
     if later.at < before.at:
         yield CheckpointFault(number=number, detail="it is older than the one before it")
-    beginning = ServiceHead(size=0, hash=BEGINNING)
     for service, known in before.heads.items():
         told = later.heads.get(service)
         if told is None:
             yield CheckpointFault(number=number, detail=f"the log of {service} is not in it any more")
-        elif not follows(known, told) and known != beginning:
+        elif not follows(known, told):
             yield CheckpointFault(number=number, detail=f"the log of {service} does not continue")

@@ -184,6 +184,11 @@ def test_a_deleted_last_entry_is_found(log: Database, tamper: Sql) -> None:
     assert found(log) == [(6, "the head says 6 entries and 5 are there")]
 
 
+def test_a_head_with_another_hash_is_found(log: Database, tamper: Sql) -> None:
+    tamper("UPDATE audit_head SET hash = :hash", hash="a" * 64)
+    assert found(log) == [(6, "the head says another hash")]
+
+
 def test_entries_in_another_order_are_found(log: Database, tamper: Sql) -> None:
     tamper("UPDATE audit_entry SET seq = CASE seq WHEN 2 THEN 30 ELSE 20 END WHERE seq IN (2, 3)")
     tamper("UPDATE audit_entry SET seq = CASE seq WHEN 30 THEN 3 ELSE 2 END WHERE seq IN (20, 30)")

@@ -102,6 +102,14 @@ def test_nothing_is_signed_after_a_checkpoint_of_another_key(database: Database)
         database.write_now(append, {}, name=NAME, signer=other, now=NOW, at_least=timedelta(0))
 
 
+def test_nothing_is_signed_on_a_tree_that_was_changed(database: Database) -> None:
+    signed(database, heads(issuer=1), minute=0)
+    changed = "INSERT INTO audit_checkpoint SELECT 2, note, '' FROM audit_checkpoint"
+    database.write_now(_execute, changed)
+    with pytest.raises(EvidenceUnavailable):
+        signed(database, heads(issuer=2), minute=1)
+
+
 def test_the_database_itself_forbids_changes(database: Database) -> None:
     signed(database, heads(issuer=1), minute=0)
     for statement in ("UPDATE audit_checkpoint SET number = 9", "DELETE FROM audit_checkpoint"):
