@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
 
 from revocation import store
-from revocation.journal import Journal
+from runtime.journal import Journal
 from revocation.published_files import PublishedBits
 from revocation.records import (
     AllocatedEntry,

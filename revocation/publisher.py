@@ -7,7 +7,7 @@ from datetime import timedelta
 import anyio.to_thread
 
 from revocation import ledger, publication
-from revocation.journal import Journal
+from runtime.journal import Journal
 from revocation.publication import Publishing
 from revocation.published_files import BitsLost, PublishedFiles
 from runtime.logging import get_logger, places_of

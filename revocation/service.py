@@ -8,7 +8,7 @@ from datetime import timedelta
 import anyio.to_thread
 
 from revocation import ledger, publication, store
-from revocation.journal import Journal
+from runtime.journal import Journal
 from revocation.publication import Publishing, list_url
 from revocation.published_files import PublishedFile, PublishedFiles
 from revocation.publisher import KEY_ID, Publisher

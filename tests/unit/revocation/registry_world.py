@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from revocation import ledger, publication
-from revocation.journal import Journal
+from runtime.journal import Journal
 from revocation.publication import Publishing
 from revocation.published_files import PublishedFiles
 from revocation.records import AllocatedEntry

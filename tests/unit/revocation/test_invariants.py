@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from revocation import ledger, publication, store
-from revocation.journal import Journal, JournalUnavailable
+from runtime.journal import Journal, JournalUnavailable
 from revocation.ledger import RegistryDegraded
 from revocation.publication import ClockWentBack
 from revocation.published_files import BitsLost, read_list, read_notes
