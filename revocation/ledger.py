@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
 
 from revocation import store
-from runtime.journal import Journal
 from revocation.published_files import PublishedBits
 from revocation.records import (
     AllocatedEntry,
@@ -24,6 +23,7 @@ from revocation.records import (
 from revocation.store import Connection
 from revocation.values import RECOVERED, Change, Intent, OpenList, Reason, Revocation
 from runtime.entropy import random_bytes, random_token
+from runtime.journal import Journal
 from vc.errors import ConflictError, EvidenceUnavailable, NotFound
 from vc.status.bitstring_status_list import MIN_LENGTH
 from vc.status.entries import StatusPurpose

@@ -55,9 +55,7 @@ class ErasureJournal:
 
     def _end(self) -> int:
         """Where the next frame goes; the rest of a crash is cut off first."""
-        end = 0
-        for end, _ in self._journal.read(0, with_identity=True):
-            pass
+        end = max((end for end, _ in self._journal.read(0, with_identity=True)), default=0)
         if end < self._journal.size():
             self._journal.cut_torn_tail(at=end)
         return end

@@ -4,7 +4,8 @@ It is kept outside the database so that restoring a database of yesterday loses 
 acknowledged today; put it on another volume than the database where there is one.
 
 A frame is magic, length and CRC-32 (4 bytes each, big-endian), then the payload; the first frame
-holds the journal's random identity. A writer holds its service's lock, so a frame that is cut short at the end of the file is the rest of a crash, never somebody else's work in progress.
+holds the journal's random identity. A writer holds its service's lock, so a frame that is cut short
+at the end of the file is the rest of a crash, never somebody else's work in progress.
 """
 
 import os
