@@ -10,7 +10,6 @@ from datetime import UTC, datetime, time
 
 from revocation import store
 from revocation.accounting import account_for
-from revocation.journal import Journal
 from revocation.published_files import PublishedBits
 from revocation.records import (
     AllocatedEntry,
@@ -27,6 +26,7 @@ from revocation.values import RECOVERED, Change, Intent, OpenList, Reason, Revoc
 from runtime import audit_log
 from runtime.audit_log import Entry
 from runtime.entropy import random_bytes, random_token
+from runtime.journal import Journal
 from vc.errors import ConflictError, EvidenceUnavailable, NotFound
 from vc.status.bitstring_status_list import MIN_LENGTH
 from vc.status.entries import StatusPurpose

@@ -7,9 +7,9 @@ from datetime import timedelta
 import anyio.to_thread
 
 from revocation import ledger, publication
-from revocation.journal import Journal
 from revocation.publication import Publishing
 from revocation.published_files import BitsLost, PublishedFiles
+from runtime.journal import Journal
 from runtime.logging import get_logger, places_of
 from runtime.service import ServiceContext
 from vc.errors import PassportError

@@ -8,7 +8,6 @@ from datetime import timedelta
 import anyio.to_thread
 
 from revocation import ledger, publication, store
-from revocation.journal import Journal
 from revocation.publication import Publishing, list_url
 from revocation.published_files import PublishedFile, PublishedFiles
 from revocation.publisher import KEY_ID, Publisher
@@ -16,6 +15,7 @@ from revocation.records import AllocatedEntry
 from revocation.store import Connection
 from revocation.values import LIST_CRYPTOSUITES, NOTES, Change, Intent, Revocation, list_cryptosuite
 from runtime.database import StorageUnavailable
+from runtime.journal import Journal
 from runtime.logging import get_logger
 from runtime.service import ServiceContext
 from runtime.settings import Settings

@@ -1,9 +1,9 @@
-"""Signing keys in an encrypted file, one file per service.
+"""Signing keys and other secrets in an encrypted file, one file per service.
 
-The file is JSON: how the passphrase is stretched, and for each key its public half (a multikey, which
-says the kind of key) and its sealed secret. A secret is sealed with AES-256-GCM under the stretched
-passphrase; the additional data is ``service|key id|version``, so that a sealed secret cannot be passed
-off as another key's.
+The file is JSON: how the passphrase is stretched, for each key its public half (a multikey, which says
+the kind of key) and its sealed secret, and sealed secrets that have no public half. A secret is sealed
+with AES-256-GCM under the stretched passphrase; the additional data is ``service|key id|version``, so
+that a sealed secret cannot be passed off as another key's.
 """
 
 import base64
@@ -38,6 +38,9 @@ _SCRYPT_MAX_BYTES: Final = 256 * 1024 * 1024
 _SCRYPT_LIMITS: Final = {"n": (1 << 14, 1 << 20), "r": (8, 16), "p": (1, 4)}
 # What is sealed under this name tells a wrong passphrase from a damaged key.
 _CHECK: Final = "(check)"
+# Before a secret's name where it is sealed; no key id can begin so.
+_NO_KEY: Final = "(secret)"
+_SECRET_BYTES: Final = 32
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
 
 
@@ -58,8 +61,8 @@ class Keyring:
         is_demo: bool = False,
     ) -> None:
         """The keys in ``path``; services use ``Keyring.open``. Raises ``KeyringError`` as it does."""
+        self.service = service
         self._path = path
-        self._service = service
         self._entropy = entropy
         self._content = self._load_or_start(passphrase, is_demo=is_demo)
         self._cipher = AESGCM(_stretch(passphrase, self._content["kdf"]))
@@ -147,6 +150,49 @@ class Keyring:
             raise KeyringError("A sealed key does not belong to its public key.")
         return signer
 
+    def secret_names(self) -> tuple[str, ...]:
+        """The names of all secrets that are no signing keys, oldest first."""
+        self._content = self._read()
+        return tuple(self._secrets())
+
+    def ensure_secret(self, name: str) -> bytes:
+        """256 bits kept under ``name``, made now if need be; safe when several processes ask."""
+        if not _KEY_ID.fullmatch(name):
+            raise ValueError("a secret is named like a key")
+        try:
+            return self.secret(name)
+        except NotFound:
+            pass
+        with self._locked():
+            self._content = self._read()
+            if name not in self._secrets():
+                sealed = self._seal(_NO_KEY + name, self._entropy(_SECRET_BYTES))
+                self._content["secrets"] = {**self._secrets(), name: sealed}
+                self._write()
+        return self.secret(name)
+
+    def secret(self, name: str) -> bytes:
+        """The bits kept under ``name``. Raises ``NotFound``, ``KeyringError`` where they are damaged."""
+        if name not in self._secrets():
+            self._content = self._read()
+        entry = self._secrets().get(name)
+        if entry is None:
+            raise NotFound("There is no secret of that name.")
+        return self._unseal(_NO_KEY + name, entry)
+
+    def destroy_secret(self, name: str) -> None:
+        """Take a secret out for ever; what it sealed cannot be opened again."""
+        with self._locked():
+            self._content = self._read()
+            self._content["secrets"] = {
+                other: kept for other, kept in self._secrets().items() if other != name
+            }
+            self._write()
+
+    def _secrets(self) -> dict[str, dict[str, Any]]:
+        secrets: dict[str, dict[str, Any]] = self._content.get("secrets", {})
+        return secrets
+
     def _entry(self, key_id: str) -> dict[str, Any]:
         entry = self._entry_or_none(key_id)
         if entry is None:
@@ -165,13 +211,13 @@ class Keyring:
                 return self._read()
             self._content = {
                 "format": _FORMAT,
-                "service": self._service,
+                "service": self.service,
                 "demo": is_demo,
                 "kdf": {"name": "scrypt", "salt": _text(self._entropy(_SALT_BYTES)), **_SCRYPT},
                 "keys": {},
             }
             self._cipher = AESGCM(_stretch(passphrase, self._content["kdf"]))
-            self._content["check"] = self._seal(_CHECK, self._service.encode("ascii"))
+            self._content["check"] = self._seal(_CHECK, self.service.encode("ascii"))
             self._write()
             return self._content
 
@@ -200,12 +246,12 @@ class Keyring:
             raise KeyringError("A sealed key in the keyring is damaged.") from None
 
     def _associated(self, key_id: str, version: int) -> bytes:
-        return f"{self._service}|{key_id}|{version}".encode()
+        return f"{self.service}|{key_id}|{version}".encode()
 
     def _read(self) -> dict[str, Any]:
         try:
             content = json.loads(self._path.read_bytes())
-            if content["format"] != _FORMAT or content["service"] != self._service:
+            if content["format"] != _FORMAT or content["service"] != self.service:
                 raise KeyringError("The keyring file is of another format or another service.")
             if not isinstance(content["keys"], dict) or not isinstance(content["kdf"], dict):
                 raise KeyringError("The keyring file is damaged.")

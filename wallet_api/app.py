@@ -4,10 +4,10 @@ from fastapi import FastAPI
 
 from runtime.audit_routes import audit_router
 from runtime.http import build_app
+from runtime.personal_data import PersonalData
 from runtime.service import ServiceContext
 from runtime.verification import shell_from_settings
-from wallet_api import pages, routes
-from wallet_api.sealing import Sealing
+from wallet_api import pages, routes, store
 from wallet_api.service import VerifyCredential, Wallet
 
 
@@ -20,5 +20,8 @@ def create_app(context: ServiceContext, *, verify: VerifyCredential | None = Non
     if verify is None:
         shell = shell_from_settings(context.settings, fetcher=context.fetcher, clock=context.clock)
         verify = shell.verify
-    app.state.wallet = Wallet(context, verify, Sealing.open(context.settings))
+    personal = PersonalData.open(context.settings, context.keyring)
+    # Before anybody is answered: the database may be a backup from before an erasure.
+    personal.reapply(context.database, store.forget_holder)
+    app.state.wallet = Wallet(context, verify, personal)
     return app

@@ -4,14 +4,18 @@ import re
 from asyncio import gather
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Final
 
 import orjson
+from anyio import to_thread
 
 from runtime.audit_log import Entry, record
 from runtime.auth import safe_next_path
+from runtime.personal_data import DataKeys, PersonalData, Place
 from runtime.service import ServiceContext
 from vc.encoding.strict_json import JsonValue, parse_json_object
+from vc.encoding.timestamps import format_timestamp
 from vc.errors import (
     ConflictError,
     EvidenceUnavailable,
@@ -24,7 +28,6 @@ from vc.errors import (
 from vc.model.verdict import Answer, Question, Reason, Verification
 from wallet_api import store
 from wallet_api.card import Card, read_card
-from wallet_api.sealing import Sealing
 from wallet_api.store import Connection, SealedCredential
 
 # ``runtime.verification.VerificationShell.verify``, or the like of it.
@@ -73,11 +76,11 @@ class HeldCredential:
 class Wallet:
     """The hosted wallet of one deployment."""
 
-    def __init__(self, context: ServiceContext, verify: VerifyCredential, sealing: Sealing) -> None:
+    def __init__(self, context: ServiceContext, verify: VerifyCredential, personal: PersonalData) -> None:
         """``verify`` gives the four verdicts on exact bytes, now."""
         self._context = context
         self._verify = verify
-        self._sealing = sealing
+        self._personal = personal
 
     async def receive(self, credential_id: str, *, rld_number: str, raw: bytes, delivery: Delivery) -> bool:
         """Take in a credential for the holder with this RLD number; True when it is new.
@@ -91,13 +94,13 @@ class Wallet:
             raise MalformedValue("The credential has another id than the address.", pointer="/credential")
         require_accepted(await self._verify(raw))
         held = HeldCredential(id=credential_id, raw=raw, delivery=delivery)
-        return await self._context.database.write(self._keep, held, self._sealing.holder_index(rld_number))
+        return await self._context.database.write(self._keep, held, self._personal.person(rld_number))
 
     async def cards(self, rld_number: str) -> tuple[Card, ...]:
         """Everything this holder has, each checked now."""
-        holder = self._sealing.holder_index(rld_number)
-        rows = await self._context.database.read(store.credentials_of_holder, holder)
-        return tuple(await gather(*(self._card(self._unseal(row)) for row in rows)))
+        holder = self._personal.person(rld_number)
+        opened = await self._context.database.read(self._open_all, holder)
+        return tuple(await gather(*(self._card(held) for held in opened)))
 
     async def card(self, rld_number: str, credential_id: str) -> tuple[Card, HeldCredential]:
         """One credential of this holder, checked now. Raises ``NotFound`` for anybody else's."""
@@ -106,11 +109,34 @@ class Wallet:
 
     async def held(self, rld_number: str, credential_id: str) -> HeldCredential:
         """One credential of this holder, as delivered. Raises ``NotFound`` for anybody else's."""
-        holder = self._sealing.holder_index(rld_number)
-        row = await self._context.database.read(store.credential_of_holder_or_none, credential_id, holder)
+        holder = self._personal.person(rld_number)
+        return await self._context.database.read(self._open_one, credential_id, holder)
+
+    def _open_all(self, connection: Connection, holder: str) -> tuple[HeldCredential, ...]:
+        rows = store.credentials_of_holder(connection, holder)
+        keys = self._personal.keys(connection, [holder])
+        return tuple(_unseal(keys, row) for row in rows if holder in keys)
+
+    def _open_one(self, connection: Connection, credential_id: str, holder: str) -> HeldCredential:
+        row = store.credential_of_holder_or_none(connection, credential_id, holder)
         if row is None:
             raise NotFound("There is no such credential in this wallet.")
-        return self._unseal(row)
+        return _unseal(self._personal.keys(connection, [holder]), row)
+
+    async def erase(self, rld_number: str) -> bool:
+        """Destroy this holder's data key, and so all they have here; False where there is nothing.
+
+        A backup restored later is shredded again when the wallet starts.
+        """
+        return await to_thread.run_sync(
+            partial(
+                self._personal.erase,
+                self._context.database,
+                self._personal.person(rld_number),
+                store.forget_holder,
+                at=format_timestamp(self._context.clock.now()),
+            )
+        )
 
     async def _card(self, held: HeldCredential) -> Card:
         return read_card(held.id, held.document, await self._verify(held.raw))
@@ -134,36 +160,39 @@ class Wallet:
 
     def _keep(self, connection: Connection, held: HeldCredential, holder: str) -> bool:
         standing = store.credential_or_none(connection, held.id)
+        keys = self._personal.ensure_keys(connection, [holder])
         if standing is None:
-            store.insert_credential(connection, self._seal(held, holder))
+            store.insert_credential(connection, self._seal(keys, held, holder))
             entry = Entry(actor="issuer", act="credential.receive", object=held.id)
             record(connection, entry, now=self._context.clock.now())
             return True
-        if standing.holder_index != holder or self._unseal(standing) != held:
+        if standing.holder_index != holder or _unseal(keys, standing) != held:
             raise ConflictError("This credential was delivered before with other content.")
         return False
 
-    def _seal(self, held: HeldCredential, holder: str) -> SealedCredential:
-        row = _row_name(held.id, holder)
+    def _seal(self, keys: DataKeys, held: HeldCredential, holder: str) -> SealedCredential:
+        delivery = orjson.dumps(asdict(held.delivery))
         return SealedCredential(
             id=held.id,
             holder_index=holder,
-            key_version=self._sealing.key_version,
-            credential=self._sealing.seal(held.raw, table=_TABLE, row=row, column="credential"),
-            delivery=self._sealing.seal(
-                orjson.dumps(asdict(held.delivery)), table=_TABLE, row=row, column="delivery"
-            ),
+            credential=keys.seal(holder, held.raw, _place(held.id, "credential")),
+            delivery=keys.seal(holder, delivery, _place(held.id, "delivery")),
             received_at=self._context.clock.now(),
         )
 
-    def _unseal(self, sealed: SealedCredential) -> HeldCredential:
-        row, version = _row_name(sealed.id, sealed.holder_index), sealed.key_version
-        opened = {
-            column: self._sealing.unseal(value, table=_TABLE, row=row, column=column, key_version=version)
-            for column, value in (("credential", sealed.credential), ("delivery", sealed.delivery))
-        }
-        delivery = Delivery(**orjson.loads(opened["delivery"]))
-        return HeldCredential(id=sealed.id, raw=opened["credential"], delivery=delivery)
+
+def _unseal(keys: DataKeys, sealed: SealedCredential) -> HeldCredential:
+    holder = sealed.holder_index
+    delivery = keys.unseal(holder, sealed.delivery, _place(sealed.id, "delivery"))
+    return HeldCredential(
+        id=sealed.id,
+        raw=keys.unseal(holder, sealed.credential, _place(sealed.id, "credential")),
+        delivery=Delivery(**orjson.loads(delivery)),
+    )
+
+
+def _place(credential_id: str, column: str) -> Place:
+    return Place(table=_TABLE, row=credential_id, column=column)
 
 
 def require_accepted(verification: Verification) -> None:
@@ -189,8 +218,3 @@ def require_accepted(verification: Verification) -> None:
 
 def _refusal(question: Question, reason: Reason) -> str:
     return f"The credential is not accepted: {question.value}, {reason.value}."
-
-
-def _row_name(credential_id: str, holder: str) -> str:
-    # The holder is part of the place: a row given to somebody else no longer opens.
-    return f"{holder}/{credential_id}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection as Connection  # noqa: PLC0414 - services name it, without SQL
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import RowMapping, delete, insert, select
 
 from vc.encoding.timestamps import format_timestamp, parse_timestamp
 from wallet_api.tables import held_credential
@@ -12,11 +12,10 @@ from wallet_api.tables import held_credential
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SealedCredential:
-    """One row. ``credential`` and ``delivery`` are sealed; see ``wallet_api.sealing``."""
+    """One row. ``credential`` and ``delivery`` are sealed; see ``runtime.personal_data``."""
 
     id: str
     holder_index: str
-    key_version: int
     credential: bytes
     delivery: bytes
     received_at: datetime
@@ -28,7 +27,6 @@ def insert_credential(connection: Connection, sealed: SealedCredential) -> None:
         insert(held_credential).values(
             id=sealed.id,
             holder_index=sealed.holder_index,
-            key_version=sealed.key_version,
             credential=sealed.credential,
             delivery=sealed.delivery,
             received_at=format_timestamp(sealed.received_at),
@@ -64,11 +62,15 @@ def credentials_of_holder(connection: Connection, holder_index: str) -> tuple[Se
     return tuple(_sealed(row) for row in connection.execute(query).mappings())
 
 
+def forget_holder(connection: Connection, holder_index: str) -> None:
+    """Delete everything this holder has."""
+    connection.execute(delete(held_credential).where(held_credential.c.holder_index == holder_index))
+
+
 def _sealed(row: RowMapping) -> SealedCredential:
     return SealedCredential(
         id=row["id"],
         holder_index=row["holder_index"],
-        key_version=row["key_version"],
         credential=row["credential"],
         delivery=row["delivery"],
         received_at=parse_timestamp(row["received_at"]),

@@ -77,7 +77,6 @@ def _sealed(number: int) -> SealedCredential:
     return SealedCredential(
         id=f"urn:uuid:{number}",
         holder_index="0" * 64,
-        key_version=1,
         credential=b"sealed",
         delivery=b"sealed",
         received_at=NOW,

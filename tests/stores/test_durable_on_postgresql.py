@@ -90,7 +90,6 @@ def keep(connection: Connection, number: int) -> None:
     sealed = SealedCredential(
         id=f"urn:uuid:careful-{number}",
         holder_index="counted",
-        key_version=1,
         credential=b"sealed",
         delivery=b"sealed",
         received_at=datetime(2026, 11, 22, tzinfo=UTC),

@@ -25,7 +25,6 @@ def sealed(name: str = "a", holder: str = "h1", *, at: datetime = NOW) -> Sealed
     return SealedCredential(
         id=f"urn:uuid:{name}",
         holder_index=holder,
-        key_version=1,
         credential=EVERY_BYTE,
         delivery=EVERY_BYTE[::-1],
         received_at=at,

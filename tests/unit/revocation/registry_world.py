@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from revocation import ledger, publication
-from revocation.journal import Journal
 from revocation.publication import Publishing
 from revocation.published_files import PublishedFiles
 from revocation.records import AllocatedEntry
@@ -13,6 +12,7 @@ from revocation.service import files_of, journal_of, registry_did
 from revocation.values import Change, Intent, Reason, Revocation
 from runtime.clock import FixedClock
 from runtime.database import Database
+from runtime.journal import Journal
 from runtime.settings import Settings
 from schemas import PASSPORT_CONTEXT_URL
 from vc.crypto.keys import InMemorySigner

@@ -11,11 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from revocation import ledger, publication, store
-from revocation.journal import Journal, JournalUnavailable
 from revocation.ledger import RegistryDegraded
 from revocation.publication import ClockWentBack
 from revocation.published_files import BitsLost, read_list, read_notes
 from revocation.values import LIST_CRYPTOSUITES, REPRESENTATIONS, Intent, Reason
+from runtime.journal import Journal, JournalUnavailable
 from tests.unit.revocation.registry_world import START, World, intent
 from vc.encoding.strict_json import parse_json_object
 from vc.errors import ConflictError, NotFound

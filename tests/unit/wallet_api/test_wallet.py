@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from runtime.auth import Principal, Role
 from runtime.migrations import schema_differences
+from runtime.personal_data import PersonalData
 from runtime.service import ServiceContext
 from runtime.trust_memory import TrustMemory
 from runtime.verification import VerificationShell
@@ -17,7 +18,6 @@ from tests.simulator import STATUS_DID_URL, TRUST_LIST_URL, IssuerWorld
 from tests.unit.trust_registry.deployment import BASE_URL, bearer, browsing
 from wallet_api import store
 from wallet_api.app import create_app
-from wallet_api.sealing import Sealing
 from wallet_api.tables import held_credential, metadata
 
 pytestmark = pytest.mark.anyio
@@ -275,7 +275,8 @@ async def test_a_row_given_to_another_holder_does_not_open(
 ) -> None:
     raw = named(world)
     await deliver(app, raw)
-    thief = Sealing.open(context.settings).holder_index(DARA.rld_number or "")
+    await deliver(app, named(world, 2), holder=DARA.rld_number)
+    thief = PersonalData.open(context.settings, context.keyring).person(DARA.rld_number or "")
     context.database.write_now(
         lambda connection: connection.execute(update(held_credential).values(holder_index=thief))
     )
@@ -283,6 +284,19 @@ async def test_a_row_given_to_another_holder_does_not_open(
         response = await client.get(f"/wallet/credentials/{id_of(raw)}/file")
     assert response.status_code == 500
     assert b"MARKER" not in response.content
+
+
+async def test_who_is_erased_has_nothing_and_others_keep_theirs(
+    app: FastAPI, context: ServiceContext, world: IssuerWorld
+) -> None:
+    mine, theirs = named(world, 1), named(world, 2)
+    await deliver(app, mine)
+    await deliver(app, theirs, holder=DARA.rld_number)
+    assert await app.state.wallet.erase(SOKHA.rld_number)
+    assert not await app.state.wallet.erase(SOKHA.rld_number)
+    for principal, raw, status in ((SOKHA, mine, 404), (DARA, theirs, 200)):
+        async with browsing(app, principal) as client:
+            assert (await client.get(f"/wallet/credentials/{id_of(raw)}/file")).status_code == status
 
 
 @pytest.mark.parametrize("language", ["en", "km"])

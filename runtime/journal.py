@@ -1,11 +1,11 @@
-"""The journal: an append-only file that is on the disk before anybody hears "revoked".
+"""A journal: an append-only file that is on the disk before anybody hears "revoked" or "erased".
 
 It is kept outside the database so that restoring a database of yesterday loses nothing that was
 acknowledged today; put it on another volume than the database where there is one.
 
 A frame is magic, length and CRC-32 (4 bytes each, big-endian), then the payload; the first frame
-holds the journal's random identity. A writer holds the registry's database lock, so a frame that
-is cut short at the end of the file is the rest of a crash, never somebody else's work in progress.
+holds the journal's random identity. A writer holds its service's lock, so a frame that is cut short
+at the end of the file is the rest of a crash, never somebody else's work in progress.
 """
 
 import os
@@ -43,13 +43,13 @@ class Journal:
     def create(self, identity: bytes) -> None:
         """Start a new journal named ``identity`` (random bytes); an existing one is an error.
 
-        The caller holds the registry's lock.
+        The caller holds the service's lock.
         """
         private_folder(self.path.parent)
         if self.exists():
             raise JournalUnavailable("There is a journal already.")
         try:
-            # Whole or not there: a journal without its first frame belongs to no registry.
+            # Whole or not there: a journal without its first frame belongs to nobody.
             write_atomically(self.path, _frame(identity))
         except OSError as error:
             raise JournalUnavailable("The journal could not be started.") from error

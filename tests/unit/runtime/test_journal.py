@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from revocation.journal import Journal, JournalDamaged, JournalUnavailable
+from runtime.journal import Journal, JournalDamaged, JournalUnavailable
 
 
 @pytest.fixture
