@@ -16,17 +16,20 @@ from issuer import store
 from issuer.background import Background
 from issuer.class_list import ListKind
 from issuer.service import classes, delivery, issuing
+from issuer.service.counts import issued_counts
 from issuer.service.desk import Desk
 from issuer.service.public_keys import did_document
 from runtime.auth import Principal, Role, require_role, require_service
 from runtime.entropy import decode_code
 from runtime.http import OPEN_TO_ALL_ORIGINS
+from vc.encoding.timestamps import parse_timestamp
 from vc.errors import MalformedValue, NotFound
 
 router = APIRouter()
 Clerk = Annotated[Principal, Depends(require_role(Role.CLERK))]
 Verifier = Annotated[Principal, Depends(require_service("verifier"))]
 Registry = Annotated[Principal, Depends(require_service("revocation"))]
+TrustRegistry = Annotated[Principal, Depends(require_service("trust_registry"))]
 
 
 def desk_of(request: Request) -> Desk:
@@ -122,6 +125,12 @@ async def lookup(request: Request, _: Registry, query: str) -> dict[str, Any]:
         "certificate_number": record.certificate_number,
         "kind": view.kind.value,
     }
+
+
+@router.get("/issuer/api/centres/{slug}/counts")
+async def centre_counts(request: Request, _: TrustRegistry, slug: str, since: str) -> dict[str, Any]:
+    """How many certificates a centre gave, by type and qualification; figures only."""
+    return {"counts": await issued_counts(desk_of(request), slug, since=parse_timestamp(since))}
 
 
 @router.get("/issuer/api/shared/{token}")

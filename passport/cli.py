@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 import revocation.cli
+import trust_registry.cli
 from passport.commands import demo, doctor, jose, serve
 from runtime.settings import SettingsError
 from vc.errors import PassportError
@@ -26,6 +27,7 @@ app.command()(serve.serve)
 app.command()(demo.demo)
 app.command()(doctor.doctor)
 app.add_typer(revocation.cli.app, name="status")
+app.add_typer(trust_registry.cli.app, name="trust")
 app.add_typer(jose.app, name="jose")
 
 

@@ -8,10 +8,12 @@ from fastapi import FastAPI
 
 from runtime.http import build_app
 from runtime.service import ServiceContext
-from trust_registry import pages, routes
+from trust_registry import pages, registrar_pages, routes
 from trust_registry.publication import Publication
 from trust_registry.service import AUTHORITY_ID, ensure_root_key
 from trust_registry.store import organisation_or_none
+
+ROUTERS = (routes.router, pages.router, registrar_pages.router)
 
 
 def create_app(context: ServiceContext) -> FastAPI:
@@ -20,9 +22,7 @@ def create_app(context: ServiceContext) -> FastAPI:
     The database must be upgraded and the authority registered (``trust_registry.service``); until
     then the list answers 503.
     """
-    app = build_app(
-        context, title="Trust registry", routers=[routes.router, pages.router], lifespan=_keep_published
-    )
+    app = build_app(context, title="Trust registry", routers=ROUTERS, lifespan=_keep_published)
     app.state.publication = Publication(context)
     return app
 

@@ -13,7 +13,9 @@ from runtime.database import Database
 from runtime.keyring import Keyring
 from runtime.settings import Settings
 from trust_registry import store
+from trust_registry.life import AccreditationDecision, AccreditationEvent, Act, require_reason
 from trust_registry.model import GrantedAccreditation, Organisation, OrganisationKind, RegisteredKey
+from trust_registry.register_store import append_accreditation_event
 from trust_registry.store import Connection
 from vc.crypto.keys import PublicKey
 from vc.errors import ConflictError, MalformedValue, NotAuthorized, NotFound, RangeError
@@ -85,18 +87,24 @@ def _add_organisation(connection: Connection, entry: Organisation) -> None:
     store.insert_organisation(connection, entry)
 
 
-def accredit(database: Database, accreditation: GrantedAccreditation) -> int:
-    """Let a centre certify; returns the accreditation's id. See ``add_accreditation``."""
-    return database.write_now(add_accreditation, accreditation)
+def accredit(database: Database, accreditation: GrantedAccreditation, act: Act | None = None) -> int:
+    """Let a centre certify; returns the accreditation's id. See ``add_accreditation``.
+
+    Without ``act`` it counts as set up by the operator on the day it begins.
+    """
+    by_operator = Act(actor="operator", reason="Set up with the deployment.", at=accreditation.valid_from)
+    return database.write_now(add_accreditation, accreditation, act or by_operator)
 
 
-def add_accreditation(connection: Connection, accreditation: GrantedAccreditation) -> int:
+def add_accreditation(connection: Connection, accreditation: GrantedAccreditation, act: Act) -> int:
     """Record an accreditation; the identical one again returns the id it already has.
 
-    Raises ``NotFound`` for an unknown organisation, ``ConflictError`` for one that is no centre,
-    ``MalformedValue`` or ``RangeError`` for types, codes, levels or dates that cannot be.
+    Raises ``NotFound`` for an unknown organisation, ``ConflictError`` for one that is no centre or
+    where the identical one was withdrawn, ``MalformedValue`` or ``RangeError`` for types, codes,
+    levels, dates or a reason that cannot be.
     """
     require_accreditation(accreditation)
+    require_reason(act)
     wanted = replace(
         accreditation,
         valid_from=_whole_second(accreditation.valid_from),
@@ -109,8 +117,25 @@ def add_accreditation(connection: Connection, accreditation: GrantedAccreditatio
         raise ConflictError("Only a centre can be accredited to certify.")
     for number, standing in store.accreditations_of(connection, wanted.organisation_id):
         if standing == wanted:
+            _require_not_withdrawn(connection, number)
             return number
-    return store.insert_accreditation(connection, wanted)
+    number = store.insert_accreditation(connection, wanted)
+    append_accreditation_event(
+        connection,
+        AccreditationEvent(
+            accreditation_id=number,
+            decision=AccreditationDecision.GRANTED,
+            effective_from=wanted.valid_from,
+            act=act,
+        ),
+    )
+    return number
+
+
+def _require_not_withdrawn(connection: Connection, number: int) -> None:
+    standing = store.standing_accreditation_or_none(connection, number)
+    if standing is not None and standing.withdrawal is not None:
+        raise ConflictError("This accreditation was withdrawn. A new one begins on another day.")
 
 
 def require_accreditation(accreditation: GrantedAccreditation) -> None:
