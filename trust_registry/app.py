@@ -8,12 +8,28 @@ from fastapi import FastAPI
 
 from runtime.http import build_app
 from runtime.service import ServiceContext
-from trust_registry import pages, registrar_pages, routes
+from trust_registry import (
+    agency_pages,
+    application_pages,
+    licence_pages,
+    pages,
+    registrar_pages,
+    review_pages,
+    routes,
+)
 from trust_registry.publication import Publication
 from trust_registry.service import AUTHORITY_ID, ensure_root_key
 from trust_registry.store import organisation_or_none
 
-ROUTERS = (routes.router, pages.router, registrar_pages.router)
+ROUTERS = (
+    routes.router,
+    pages.router,
+    agency_pages.router,
+    application_pages.router,
+    registrar_pages.router,
+    licence_pages.router,
+    review_pages.router,
+)
 
 
 def create_app(context: ServiceContext) -> FastAPI:

@@ -55,6 +55,11 @@ def parse_licence_number(text: str) -> str:
     return number
 
 
+def is_phone(text: str) -> bool:
+    """Whether ``text`` reads as a phone number."""
+    return _PHONE.fullmatch(text) is not None
+
+
 def check_agency(connection: Connection, number: str, *, now: datetime) -> AgencyAnswer:
     """How the licence ``number`` stands at ``now``."""
     licence = register_store.licence_or_none(connection, number)
@@ -185,7 +190,7 @@ def require_facts_texts(facts: LicenceFacts) -> None:
     texts = (*facts.names.values(), facts.office, *(text for text in optional if text is not None))
     if not all(text.strip() and len(text) <= MAX_TEXT for text in texts):
         raise MalformedValue("A name, office or grade is one to 200 characters.")
-    if not _PHONE.fullmatch(facts.phone):
+    if not is_phone(facts.phone):
         raise MalformedValue("A phone number is digits and spaces.")
     if not facts.countries or not all(_COUNTRY.fullmatch(code) for code in facts.countries):
         raise MalformedValue("A licence names the countries it is for.")

@@ -59,12 +59,34 @@ def register_organisation(
     Raises ``MalformedValue`` for an unusable slug or name and ``ConflictError`` when the slug or
     the DID that follows from it is taken.
     """
+    entry = make_organisation(
+        settings,
+        organisation_id=organisation_id,
+        kind=kind,
+        name_en=name_en,
+        name_km=name_km,
+        place=place,
+    )
+    database.write_now(add_organisation, entry)
+    return entry
+
+
+def make_organisation(
+    settings: Settings,
+    *,
+    organisation_id: str,
+    kind: OrganisationKind,
+    name_en: str,
+    name_km: str,
+    place: str = "",
+) -> Organisation:
+    """The organisation with the DID that follows from its slug. Raises ``MalformedValue``."""
     if not _SLUG.fullmatch(organisation_id):
         raise MalformedValue("An organisation's id is small letters, digits and dashes, at most 40.")
     for name in (name_en, name_km):
         if not name.strip() or len(name) > _MAX_NAME:
             raise MalformedValue("An organisation needs a name in both languages, at most 200 characters.")
-    entry = Organisation(
+    return Organisation(
         id=organisation_id,
         kind=kind,
         name_en=name_en,
@@ -72,11 +94,10 @@ def register_organisation(
         place=place,
         did=did_of(settings, kind, organisation_id),
     )
-    database.write_now(_add_organisation, entry)
-    return entry
 
 
-def _add_organisation(connection: Connection, entry: Organisation) -> None:
+def add_organisation(connection: Connection, entry: Organisation) -> None:
+    """Record an organisation; the identical one again does nothing. Raises ``ConflictError``."""
     standing = store.organisation_or_none(connection, entry.id)
     if standing == entry:
         return
