@@ -142,7 +142,8 @@ async def test_a_decision_with_one_fault_changes_nothing(
         response = await client.post(path, data=form)
     assert response.status_code == 400
     found = context.database.read_now(store.read_register)
-    assert [len(item.events) for item in (*found.accreditations, *found.licences)] == [1, 1]
+    assert [len(item.events) for item in found.accreditations] == [1]
+    assert [len(item.events) for item in found.licences] == [1]
 
 
 DESK: list[tuple[str, str]] = [
