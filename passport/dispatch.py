@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 PREFIXES: Mapping[str, str] = {
     "/sign-in": "trust_registry",
     "/sign-out": "trust_registry",
+    "/account": "trust_registry",
     "/token": "trust_registry",
     "/trust": "trust_registry",
     "/issuer": "issuer",

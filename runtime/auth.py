@@ -1,7 +1,8 @@
-"""Who is asking: sign-in sessions, API access tokens and service tokens.
+"""Who is asking: a person with a session, a program with an access token, or a service of ours.
 
-All three are JWTs with HMAC-SHA-256, each under its own key and with its own ``typ`` and ``aud``, so that
-one can never be used as another. The algorithm is pinned here, never taken from the token.
+Sessions and access tokens are the trust registry's (``runtime.sessions``, ``runtime.assertions``).
+Service tokens are JWTs with HMAC-SHA-256 under the secret our services share. The algorithm is pinned
+here, never taken from the token.
 """
 
 import hashlib
@@ -11,48 +12,64 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import jwt
 from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.entropy import random_token
-from runtime.settings import Settings, require_service_name
-from vc.errors import NotAuthorized, PassportError
+from runtime.settings import SERVICES, Settings, require_service_name
+from vc.errors import EvidenceUnavailable, NotAuthorized, PassportError
 
 SESSION_COOKIE: Final = "passport_session"
 SESSION_LIFETIME: Final = timedelta(hours=8)
-ACCESS_TOKEN_LIFETIME: Final = timedelta(hours=1)
 SERVICE_TOKEN_LIFETIME: Final = timedelta(seconds=60)
 SIGN_IN_PATH: Final = "/sign-in"
 
 _ALGORITHM: Final = "HS256"
+_SERVICE_TYP: Final = "passport-service+jwt"
 _SKEW: Final = timedelta(seconds=30)
 _MAX_TOKEN_LENGTH: Final = 4096
 _REQUIRED_CLAIMS: Final = ("iss", "aud", "sub", "iat", "exp", "jti")
 _API_PREFIXES: Final = ("/credentials/", "/presentations/", "/token", "/status/")
 # RFC 6750 section 2.1: the characters of a bearer token.
 _BEARER: Final = re.compile(r"[Bb]earer ([A-Za-z0-9._~+/=-]+)")
+# 256 bits as runtime.entropy.random_token writes them.
+_SESSION_TOKEN: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{52}")
 
 
 class Role(StrEnum):
     """What a principal is, and with it what it may do."""
 
     CLERK = "clerk"
-    FRAUD_OFFICER = "fraud_officer"
+    CENTRE_APPROVER = "centre_approver"
+    CENTRE_ADMIN = "centre_admin"
     REGISTRAR = "registrar"
+    FRAUD_OFFICER = "fraud_officer"
+    SECOND_OFFICER = "second_officer"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+    ASSISTED_OFFICER = "assisted_officer"
+    PROTECTION_OFFICER = "protection_officer"
+    VERIFIER_ADMIN = "verifier_admin"
+    VERIFIER_MEMBER = "verifier_member"
     RECRUITER = "recruiter"
     RETURNEE = "returnee"
     SERVICE = "service"
 
 
-_PERSONS: Final = tuple(role.value for role in Role if role is not Role.SERVICE)
+# Who works for a centre, an authority or a verifier, and so answers for others' data.
+STAFF: Final = frozenset(Role) - {Role.RECRUITER, Role.RETURNEE, Role.SERVICE}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Principal:
-    """Somebody, or a service of ours, who has shown who they are."""
+    """Somebody, or a service of ours, who has shown who they are.
+
+    ``identity`` is the blind index of a verified staff-identity number: two accounts of the same
+    one are one person. None where no number was verified.
+    """
 
     subject: str
     name: str
@@ -60,6 +77,7 @@ class Principal:
     organisation_id: str | None = None
     scopes: tuple[str, ...] = ()
     rld_number: str | None = None
+    identity: str | None = None
 
 
 class NotAuthenticated(PassportError):
@@ -74,32 +92,24 @@ class SignInRequired(NotAuthenticated):
         self.next_path = next_path
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Kind:
-    """What tells one kind of token from another."""
+class Sessions(Protocol):
+    """Where an application learns who is behind a session or an access token."""
 
-    typ: str
-    secret: str
-    lifetime: timedelta
+    async def by_session(self, token: str) -> Principal | None:
+        """Whose session this is; None where it is nobody's, or no longer.
+
+        Raises ``EvidenceUnavailable`` where that could not be found out.
+        """
+
+    async def by_access_token(self, token: str) -> Principal:
+        """Whom an API access token was given to. Raises ``NotAuthenticated``, ``EvidenceUnavailable``."""
 
 
-_SESSION: Final = _Kind(typ="passport-session+jwt", secret="session_secret", lifetime=SESSION_LIFETIME)  # noqa: S106
-_ACCESS: Final = _Kind(typ="at+jwt", secret="session_secret", lifetime=ACCESS_TOKEN_LIFETIME)  # noqa: S106
-_SERVICE: Final = _Kind(typ="passport-service+jwt", secret="service_secret", lifetime=SERVICE_TOKEN_LIFETIME)  # noqa: S106
-
-
-def issue_session(response: Response, principal: Principal, *, settings: Settings, now: datetime) -> None:
-    """Sign ``principal`` in: set the session cookie on ``response``, for eight hours."""
+def set_session(response: Response, token: str, *, settings: Settings) -> None:
+    """Hand the session's ``token`` to the browser, as a cookie no script and no other site can send."""
     response.set_cookie(
         SESSION_COOKIE,
-        _encode(
-            _SESSION,
-            _claims_of(principal),
-            issuer=settings.base_url,
-            audience="session",
-            settings=settings,
-            now=now,
-        ),
+        token,
         max_age=int(SESSION_LIFETIME.total_seconds()),
         path="/",
         httponly=True,
@@ -108,53 +118,30 @@ def issue_session(response: Response, principal: Principal, *, settings: Setting
     )
 
 
-def end_session(response: Response, *, settings: Settings) -> None:
-    """Sign out: remove the session cookie."""
+def forget_session(response: Response, *, settings: Settings) -> None:
+    """Take the session cookie from the browser; the session itself ends in the trust registry."""
     response.delete_cookie(
         SESSION_COOKIE, path="/", httponly=True, samesite="strict", secure=settings.is_https
     )
 
 
-def issue_access_token(
-    principal: Principal, *, settings: Settings, now: datetime, lifetime: timedelta = ACCESS_TOKEN_LIFETIME
-) -> str:
-    """A bearer token for the API, good for ``lifetime`` (at most, and by default, an hour)."""
-    return _encode(
-        _ACCESS,
-        _claims_of(principal),
-        issuer=settings.base_url,
-        audience="api",
-        settings=settings,
-        now=now,
-        lifetime=min(lifetime, ACCESS_TOKEN_LIFETIME),
-    )
-
-
 def service_token(*, caller: str, audience: str, settings: Settings, now: datetime) -> str:
     """A bearer token by which service ``caller`` shows itself to ``audience``, good for a minute."""
-    claims = {"sub": require_service_name(caller)}
-    require_service_name(audience)
-    return _encode(_SERVICE, claims, issuer=caller, audience=audience, settings=settings, now=now)
-
-
-def parse_session(token: str, *, settings: Settings, now: datetime) -> Principal:
-    """The principal of a session cookie. Raises ``NotAuthenticated``."""
-    claims = _decode(
-        _SESSION, token, issuer=settings.base_url, audience="session", settings=settings, now=now
-    )
-    return _principal(claims)
-
-
-def parse_access_token(token: str, *, settings: Settings, now: datetime) -> Principal:
-    """The principal of an API access token. Raises ``NotAuthenticated``."""
-    claims = _decode(_ACCESS, token, issuer=settings.base_url, audience="api", settings=settings, now=now)
-    return _principal(claims)
+    claims: dict[str, Any] = {
+        "iss": require_service_name(caller),
+        "sub": caller,
+        "aud": require_service_name(audience),
+        "jti": random_token(128),
+        "iat": int(now.timestamp()),
+        "exp": int((now + SERVICE_TOKEN_LIFETIME).timestamp()),
+    }
+    return jwt.encode(claims, _key(settings), algorithm=_ALGORITHM, headers={"typ": _SERVICE_TYP})
 
 
 def parse_service_token(token: str, *, audience: str, settings: Settings, now: datetime) -> Principal:
     """The service that calls ``audience``. Raises ``NotAuthenticated``."""
-    claims = _decode(_SERVICE, token, issuer=None, audience=audience, settings=settings, now=now)
-    if claims["iss"] != claims["sub"]:
+    claims = _decode(token, audience=audience, settings=settings, now=now)
+    if claims["iss"] != claims["sub"] or claims["sub"] not in SERVICES:
         raise NotAuthenticated("The service token is not good.")
     return Principal(subject=claims["sub"], name=claims["sub"], role=Role.SERVICE)
 
@@ -162,34 +149,40 @@ def parse_service_token(token: str, *, audience: str, settings: Settings, now: d
 async def current_principal_or_none(request: Request) -> Principal | None:
     """FastAPI dependency: who is asking, by access token or session; None where nobody says.
 
-    A bad access token is an error (``NotAuthenticated``); a bad or old session is nobody.
+    A bad access token is an error (``NotAuthenticated``); a bad or old session is nobody, and so is
+    one that cannot be looked up: a public page is shown to whoever asks.
     """
-    return principal_or_none(request)
+    return await principal_or_none(request)
 
 
-def principal_or_none(request: Request) -> Principal | None:
+async def principal_or_none(request: Request) -> Principal | None:
     """``current_principal_or_none`` for code that is not a dependency.
 
     Also leaves the answer in ``request.state.principal``, where the pages look for it.
     """
-    principal = _find_principal(request)
+    try:
+        return await _find_principal(request)
+    except EvidenceUnavailable:
+        return None
+
+
+async def _find_principal(request: Request) -> Principal | None:
+    sessions: Sessions = request.app.state.sessions
+    request.state.principal = None
+    token = _bearer_or_none(request)
+    if token is not None:
+        principal: Principal | None = await sessions.by_access_token(token)
+    else:
+        cookie = session_token_or_none(request)
+        principal = None if cookie is None else await sessions.by_session(cookie)
     request.state.principal = principal
     return principal
 
 
-def _find_principal(request: Request) -> Principal | None:
-    context = request.app.state.context
-    settings: Settings = context.settings
-    token = _bearer_or_none(request)
-    if token is not None:
-        return parse_access_token(token, settings=settings, now=context.clock.now())
-    cookie = request.cookies.get(SESSION_COOKIE)
-    if not cookie:
-        return None
-    try:
-        return parse_session(cookie, settings=settings, now=context.clock.now())
-    except NotAuthenticated:
-        return None
+def session_token_or_none(request: Request) -> str | None:
+    """What stands in the session cookie, if it can be the name of a session at all."""
+    cookie = request.cookies.get(SESSION_COOKIE, "")
+    return cookie if _SESSION_TOKEN.fullmatch(cookie) else None
 
 
 def require_role(*roles: Role) -> Callable[[Request], Awaitable[Principal]]:
@@ -202,16 +195,25 @@ def require_role(*roles: Role) -> Callable[[Request], Awaitable[Principal]]:
         raise ValueError("name at least one role of a person; services use require_service")
 
     async def check(request: Request) -> Principal:
-        principal = principal_or_none(request)
-        if principal is None:
-            if wants_page(request.scope):
-                raise SignInRequired(_wanted_path(request))
-            raise NotAuthenticated("An access token is needed.")
+        principal = await require_person(request)
         if principal.role not in roles:
             raise NotAuthorized("This is not for your role.")
         return principal
 
     return check
+
+
+async def require_person(request: Request) -> Principal:
+    """FastAPI dependency: whoever is signed in, in any role. Raises as ``require_role`` for nobody.
+
+    Raises ``EvidenceUnavailable`` where it could not be found out who is asking.
+    """
+    principal = await _find_principal(request)
+    if principal is None:
+        if wants_page(request.scope):
+            raise SignInRequired(_wanted_path(request))
+        raise NotAuthenticated("An access token is needed.")
+    return principal
 
 
 def require_service(*callers: str) -> Callable[[Request], Awaitable[Principal]]:
@@ -270,73 +272,21 @@ def _bearer_or_none(request: Request) -> str | None:
     return match.group(1)
 
 
-def _claims_of(principal: Principal) -> dict[str, Any]:
-    return {
-        "sub": principal.subject,
-        "name": principal.name,
-        "role": principal.role.value,
-        "organisation_id": principal.organisation_id,
-        "scopes": list(principal.scopes),
-        "rld_number": principal.rld_number,
-    }
+def _key(settings: Settings) -> bytes:
+    """The shared secret, separated by the kind of token."""
+    return hmac.new(
+        settings.secret("service_secret").encode(), _SERVICE_TYP.encode(), hashlib.sha256
+    ).digest()
 
 
-def _principal(claims: Mapping[str, Any]) -> Principal:
-    role, scopes = claims.get("role"), claims.get("scopes")
-    if role not in _PERSONS or not isinstance(scopes, list):
-        raise NotAuthenticated("The token is not good.")
-    return Principal(
-        subject=_text(claims["sub"]),
-        name=_text(claims.get("name")),
-        role=Role(role),
-        organisation_id=_text_or_none(claims.get("organisation_id")),
-        scopes=tuple(_text(scope) for scope in scopes),
-        rld_number=_text_or_none(claims.get("rld_number")),
-    )
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise NotAuthenticated("The token is not good.")
-    return value
-
-
-def _text_or_none(value: object) -> str | None:
-    return None if value is None else _text(value)
-
-
-def _key(kind: _Kind, settings: Settings) -> bytes:
-    """A key of its own for each kind of token: the secret, separated by the kind's name."""
-    return hmac.new(settings.secret(kind.secret).encode(), kind.typ.encode(), hashlib.sha256).digest()
-
-
-def _encode(
-    kind: _Kind,
-    claims: Mapping[str, Any],
-    *,
-    issuer: str,
-    audience: str,
-    settings: Settings,
-    now: datetime,
-    lifetime: timedelta | None = None,
-) -> str:
-    expires = now + (kind.lifetime if lifetime is None else lifetime)
-    body = {**claims, "iss": issuer, "aud": audience, "jti": random_token(128)}
-    body |= {"iat": int(now.timestamp()), "exp": int(expires.timestamp())}
-    return jwt.encode(body, _key(kind, settings), algorithm=_ALGORITHM, headers={"typ": kind.typ})
-
-
-def _decode(
-    kind: _Kind, token: str, *, issuer: str | None, audience: str, settings: Settings, now: datetime
-) -> dict[str, Any]:
+def _decode(token: str, *, audience: str, settings: Settings, now: datetime) -> dict[str, Any]:
     if len(token) > _MAX_TOKEN_LENGTH:
         raise NotAuthenticated("The token is not good.")
     try:
         decoded = jwt.decode_complete(
             token,
-            _key(kind, settings),
+            _key(settings),
             algorithms=[_ALGORITHM],
-            issuer=issuer,
             audience=audience,
             # The times are checked below, against the clock that was given.
             options={
@@ -350,16 +300,17 @@ def _decode(
     except jwt.PyJWTError:
         raise NotAuthenticated("The token is not good.") from None
     header, claims = decoded["header"], decoded["payload"]
-    if header.get("typ") != kind.typ or header.keys() - {"alg", "typ"}:
+    if header.get("typ") != _SERVICE_TYP or header.keys() - {"alg", "typ"}:
         raise NotAuthenticated("The token is of another kind.")
-    _require_current(kind, claims, now)
+    require_current(claims, now, longest=SERVICE_TOKEN_LIFETIME)
     return dict(claims)
 
 
-def _require_current(kind: _Kind, claims: Mapping[str, Any], now: datetime) -> None:
-    issued, expires = claims["iat"], claims["exp"]
+def require_current(claims: Mapping[str, Any], now: datetime, *, longest: timedelta) -> None:
+    """Raises ``NotAuthenticated`` unless ``now`` lies in a token's time, which is at most ``longest``."""
+    issued, expires = claims.get("iat"), claims.get("exp")
     if type(issued) is not int or type(expires) is not int:
         raise NotAuthenticated("The token is not good.")
     present, skew = now.timestamp(), _SKEW.total_seconds()
-    if present >= expires or issued > present + skew or expires - issued > kind.lifetime.total_seconds():
+    if present >= expires or issued > present + skew or expires - issued > longest.total_seconds():
         raise NotAuthenticated("The token is no longer or not yet good.")

@@ -12,11 +12,12 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime import problems
-from runtime.auth import SESSION_COOKIE
+from runtime.auth import SESSION_COOKIE, Sessions
 from runtime.entropy import random_token
 from runtime.logging import get_logger, places_of
 from runtime.problems import CrossSiteRequest, render_problem
 from runtime.service import ServiceContext
+from runtime.sessions import RemoteSessions
 from runtime.settings import Settings
 from runtime.strict_reader import StrictReader
 
@@ -56,13 +57,18 @@ def build_app(
     title: str,
     routers: Sequence[APIRouter],
     lifespan: Lifespan | None = None,
+    sessions: Sessions | None = None,
 ) -> FastAPI:
     """The application of one service: ``routers`` behind the strict reader, with ``context`` in its state.
 
-    Routes find the context by ``runtime.service.context_of(request)``.
+    Routes find the context by ``runtime.service.context_of(request)``. Without ``sessions`` the trust
+    registry is asked who is signed in.
     """
     app = FastAPI(title=title, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.context = context
+    app.state.sessions = sessions or RemoteSessions(
+        service=context.service, peers=context.peers, settings=context.settings, clock=context.clock
+    )
     for router in routers:
         app.include_router(router)
     problems.install(app)

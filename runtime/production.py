@@ -28,7 +28,7 @@ def production_problems(settings: "Settings") -> Iterator[str]:
     if settings.rld_url is None:
         yield "rld_url: production needs the Returnee Labour Database, not its simulator"
     seen: set[str] = set()
-    for name in ("keyring_passphrase", "service_secret", "session_secret"):
+    for name in ("keyring_passphrase", "service_secret"):
         secret: SecretStr | None = getattr(settings, name)
         if secret is None:
             yield f"{name}: production needs it set"

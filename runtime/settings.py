@@ -21,7 +21,7 @@ from runtime.production import production_problems
 
 PREFIX: Final = "PASSPORT_"
 SERVICES: Final = ("trust_registry", "issuer", "revocation", "verifier", "wallet_api", "passport")
-SECRETS: Final = ("keyring_passphrase", "service_secret", "session_secret")
+SECRETS: Final = ("keyring_passphrase", "service_secret")
 _HOST_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DID_HOST = re.compile(rf"{_HOST_LABEL}(?:\.{_HOST_LABEL})*(?:%3A[0-9]{{1,5}})?")
 _MULTIKEY = re.compile(r"z[1-9A-HJ-NP-Za-km-z]{40,200}")
@@ -118,9 +118,6 @@ class Settings(BaseSettings):
     )
     service_secret: SecretStr | None = Field(
         default=None, description="Shared by our services to know one another. Same rule as the passphrase."
-    )
-    session_secret: SecretStr | None = Field(
-        default=None, description="Signs sign-in sessions and API access tokens. Same rule as the passphrase."
     )
     hotline: str = Field(
         default="000 000 000",

@@ -10,7 +10,7 @@ import hmac
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
@@ -24,6 +24,7 @@ from runtime.database import Database
 from runtime.service import ServiceContext
 from trust_registry import store
 from trust_registry.model import Account, ApiClient
+from trust_registry.registry_keys import registry_secret
 from trust_registry.store import Connection
 from vc.errors import MalformedValue, NotAuthorized, RateLimited
 
@@ -31,6 +32,7 @@ WINDOW: Final = timedelta(minutes=15)
 MAX_TRIES_PER_CLIENT: Final = 5
 # Higher, so that a stranger at another address does not lock the owner out with five tries.
 MAX_TRIES_PER_ACCOUNT: Final = 20
+MIN_PASSWORD: Final = 8
 MAX_PASSWORD: Final = 200
 MIN_CLIENT_SECRET: Final = 22
 _USERNAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
@@ -66,8 +68,7 @@ def _put_accounts(connection: Connection, entries: Iterable[Account]) -> None:
 def _account(new: NewAccount) -> Account:
     if not _USERNAME.fullmatch(new.username):
         raise MalformedValue("A username is small letters, digits, dots and dashes, at most 64.")
-    if not 8 <= len(new.password) <= MAX_PASSWORD:
-        raise MalformedValue("A password has 8 to 200 characters.")
+    require_password(new.password)
     if new.role is Role.SERVICE or (new.role is Role.RETURNEE) != (new.rld_number is not None):
         raise MalformedValue("A returnee has an RLD number, nobody else has; services have no account.")
     return Account(
@@ -109,8 +110,8 @@ def create_api_client(
     database.write_now(store.put_api_client, entry)
 
 
-async def sign_in(context: ServiceContext, *, username: str, password: str, address: str) -> Principal | None:
-    """Who this is, or None: unknown, inactive and wrong password are not told apart.
+async def sign_in(context: ServiceContext, *, username: str, password: str, address: str) -> Account | None:
+    """Whose account this is, or None: unknown, inactive and wrong password are not told apart.
 
     Raises ``RateLimited`` after ``MAX_TRIES_PER_CLIENT`` failures from one address, or
     ``MAX_TRIES_PER_ACCOUNT`` from anywhere, within ``WINDOW``.
@@ -123,13 +124,7 @@ async def sign_in(context: ServiceContext, *, username: str, password: str, addr
     if account is None or not account.active or not matches:
         return None
     await context.database.write(store.forget_attempts, tuple(buckets), now=context.clock.now())
-    return Principal(
-        subject=account.username,
-        name=account.name,
-        role=Role(account.role),
-        organisation_id=account.organisation_id,
-        rld_number=account.rld_number,
-    )
+    return account
 
 
 async def authenticate_client(
@@ -154,9 +149,31 @@ async def authenticate_client(
     )
 
 
+async def change_password(
+    context: ServiceContext, account: Account, *, present: str, new: str, address: str
+) -> Account | None:
+    """``account`` with its new password, or None where ``present`` is not its password.
+
+    Every session of the account ends with it. Raises ``MalformedValue`` for a password that cannot
+    be one, ``RateLimited`` as ``sign_in``.
+    """
+    require_password(new)
+    if await sign_in(context, username=account.username, password=present, address=address) is None:
+        return None
+    changed = replace(account, password_hash=await anyio.to_thread.run_sync(_HASHER.hash, new))
+    await context.database.write(store.put_account, changed)
+    return changed
+
+
+def require_password(password: str) -> None:
+    """Raises ``MalformedValue`` for a text that cannot be a password here."""
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise MalformedValue("A password has 8 to 200 characters.")
+
+
 async def _count_try(context: ServiceContext, name: str, address: str) -> dict[str, int]:
     """Count one try and return the buckets it was counted in. Raises ``RateLimited``."""
-    key = context.settings.secret("session_secret").encode()
+    key = registry_secret(context.keyring, "sign-in tries")
     limits = {
         _bucket(key, "client", name, address): MAX_TRIES_PER_CLIENT,
         _bucket(key, "account", name): MAX_TRIES_PER_ACCOUNT,

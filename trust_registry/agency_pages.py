@@ -36,12 +36,12 @@ async def ask_about_agency(request: Request) -> Response:
     """The form, and the answer where a number is given. A number that cannot be one is not known."""
     typed = request.query_params.get("number", "")
     if not typed.strip():
-        return _page(request, None, typed="")
+        return await _page(request, None, typed="")
     try:
         number = parse_licence_number(typed)
     except ProtocolError:
-        return _page(request, AgencyAnswer(number="", state=LicenceState.UNKNOWN), typed=typed[:40])
-    return _page(request, await _answer(request, number), typed=number)
+        return await _page(request, AgencyAnswer(number="", state=LicenceState.UNKNOWN), typed=typed[:40])
+    return await _page(request, await _answer(request, number), typed=number)
 
 
 @router.get("/trust/agencies/{number}", dependencies=[_LIMIT])
@@ -50,14 +50,14 @@ async def show_agency(request: Request, number: str) -> Response:
     try:
         parsed = parse_licence_number(number)
     except ProtocolError:
-        return _page(request, AgencyAnswer(number="", state=LicenceState.UNKNOWN), typed="")
-    return _page(request, await _answer(request, parsed), typed=parsed)
+        return await _page(request, AgencyAnswer(number="", state=LicenceState.UNKNOWN), typed="")
+    return await _page(request, await _answer(request, parsed), typed=parsed)
 
 
 @router.get("/trust/agencies/{number}/poster", dependencies=[_LIMIT])
 async def agency_poster(request: Request, number: str) -> Response:
     """A sign to print, with the QR code; only a licence in force has one."""
-    principal_or_none(request)
+    await principal_or_none(request)
     answer = await _answer(request, parse_licence_number(number))
     if answer.licence is None or answer.state is not LicenceState.LICENSED:
         return RedirectResponse(f"/trust/agencies/{quote(answer.number)}", status_code=303)
@@ -77,8 +77,8 @@ async def _answer(request: Request, number: str) -> AgencyAnswer:
     return await context.database.read(check_agency, number, now=context.clock.now())
 
 
-def _page(request: Request, answer: AgencyAnswer | None, *, typed: str) -> Response:
-    principal_or_none(request)
+async def _page(request: Request, answer: AgencyAnswer | None, *, typed: str) -> Response:
+    await principal_or_none(request)
     context = context_of(request)
     values: dict[str, Any] = {"answer": answer, "typed": typed, "licence": None, "fees": [], "qr": None}
     if answer is not None:

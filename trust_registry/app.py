@@ -16,14 +16,18 @@ from trust_registry import (
     registrar_pages,
     review_pages,
     routes,
+    sign_in_pages,
 )
 from trust_registry.publication import Publication
+from trust_registry.registry_keys import SessionKeys
 from trust_registry.service import AUTHORITY_ID, ensure_root_key
+from trust_registry.sessions import OwnSessions
 from trust_registry.store import organisation_or_none
 
 ROUTERS = (
     routes.router,
     pages.router,
+    sign_in_pages.router,
     agency_pages.router,
     application_pages.router,
     registrar_pages.router,
@@ -38,7 +42,15 @@ def create_app(context: ServiceContext) -> FastAPI:
     The database must be upgraded and the authority registered (``trust_registry.service``); until
     then the list answers 503.
     """
-    app = build_app(context, title="Trust registry", routers=ROUTERS, lifespan=_keep_published)
+    keys = SessionKeys(context.keyring)
+    app = build_app(
+        context,
+        title="Trust registry",
+        routers=ROUTERS,
+        lifespan=_keep_published,
+        sessions=OwnSessions(context, keys),
+    )
+    app.state.session_keys = keys
     app.state.publication = Publication(context)
     return app
 

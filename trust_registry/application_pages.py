@@ -120,7 +120,7 @@ _READING: Final = Depends(rate_limit("application-answer", "20/minute"))
 @router.get("/trust/apply")
 async def who_applies(request: Request) -> Response:
     """Who may apply for what."""
-    principal_or_none(request)
+    await principal_or_none(request)
     return context_of(request).pages.render(request, "trust_registry/apply.html", kinds=KINDS)
 
 
@@ -128,7 +128,7 @@ async def who_applies(request: Request) -> Response:
 @router.get("/trust/apply/answer", dependencies=[_READING])
 async def ask_for_answer(request: Request) -> Response:
     """The form for a receipt code: it is sent in the body, so that no address holds it."""
-    return _answer_page(request, None, "")
+    return await _answer_page(request, None, "")
 
 
 @router.post("/trust/apply/answer", dependencies=[_READING])
@@ -139,8 +139,8 @@ async def read_answer(request: Request) -> Response:
     try:
         found = await context_of(request).database.read(application_of_receipt, code)
     except NotFound:
-        return _answer_page(request, None, code, errors=(("code", _NO_RECEIPT),))
-    return _answer_page(request, found, code)
+        return await _answer_page(request, None, code, errors=(("code", _NO_RECEIPT),))
+    return await _answer_page(request, found, code)
 
 
 @router.post("/trust/apply/answer/more", dependencies=[_READING])
@@ -152,17 +152,17 @@ async def send_more(request: Request) -> Response:
     try:
         found = await context.database.write(supply, code, text=text(form, "more"), now=context.clock.now())
     except NotFound:
-        return _answer_page(request, None, code, errors=(("code", _NO_RECEIPT),))
+        return await _answer_page(request, None, code, errors=(("code", _NO_RECEIPT),))
     except MalformedValue:
         found = await context.database.read(application_of_receipt, code)
-        return _answer_page(request, found, code, errors=(("more", _TOO_LONG),))
-    return _answer_page(request, found, code)
+        return await _answer_page(request, found, code, errors=(("more", _TOO_LONG),))
+    return await _answer_page(request, found, code)
 
 
 @router.get("/trust/apply/{kind}")
 async def application_form(request: Request, kind: str) -> Response:
     """The form of one kind of applicant."""
-    return _form_page(request, _kind(kind), {}, ())
+    return await _form_page(request, _kind(kind), {}, ())
 
 
 @router.post("/trust/apply/{kind}", dependencies=[Depends(rate_limit("apply", "10/hour"))])
@@ -173,7 +173,7 @@ async def apply(request: Request, kind: str) -> Response:
     form = await read_form(request)
     facts, errors = _facts(wanted, form)
     if errors:
-        return _form_page(request, wanted, forms.sent(form), errors, status_code=400)
+        return await _form_page(request, wanted, forms.sent(form), errors, status_code=400)
     receipt = random_token(RECEIPT_BITS)
     await context.database.write(
         submit,
@@ -218,7 +218,7 @@ def _facts(kind: ApplicationKind, form: FormData) -> tuple[dict[str, str], Error
     return facts, tuple(errors)
 
 
-def _form_page(
+async def _form_page(
     request: Request,
     kind: ApplicationKind,
     sent: dict[str, list[str]],
@@ -226,7 +226,7 @@ def _form_page(
     *,
     status_code: int = 200,
 ) -> Response:
-    principal_or_none(request)
+    await principal_or_none(request)
     context = context_of(request)
     names = views.country_names(COUNTRIES, context.pages.language(request))
     return context.pages.render(
@@ -244,8 +244,8 @@ def _form_page(
     )
 
 
-def _answer_page(request: Request, application: Any, code: str, *, errors: Errors = ()) -> Response:
-    principal_or_none(request)
+async def _answer_page(request: Request, application: Any, code: str, *, errors: Errors = ()) -> Response:
+    await principal_or_none(request)
     return context_of(request).pages.render(
         request,
         "trust_registry/application_answer.html",

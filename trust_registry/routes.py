@@ -11,13 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from runtime.auth import Principal, issue_access_token, require_service
+from runtime.assertions import issue_access_token, issue_assertion
+from runtime.auth import Principal, require_service
 from runtime.http import OPEN_TO_ALL_ORIGINS
 from runtime.rate_limit import rate_limit
 from runtime.service import context_of
 from trust_registry.accounts import authenticate_client
 from trust_registry.publication import Publication
+from trust_registry.registry_keys import SessionKeys
 from trust_registry.service import announce_issuer_key
+from trust_registry.sessions import principal_of
 from vc.encoding.timestamps import parse_timestamp
 from vc.errors import NotAuthorized
 
@@ -38,6 +41,22 @@ class IssuerKeyAnnouncement(BaseModel):
     did: str = Field(min_length=8, max_length=300)
     public_key_multibase: str = Field(min_length=40, max_length=200)
     valid_from: str = Field(min_length=20, max_length=40)
+
+
+class SessionToken(BaseModel):
+    """What a browser sent a service as its session."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    session: str = Field(min_length=52, max_length=52)
+
+
+def session_keys_of(request: Request) -> SessionKeys:
+    """The keys of the application that answers ``request``."""
+    keys = request.app.state.session_keys
+    if not isinstance(keys, SessionKeys):
+        raise TypeError("the application was not made by trust_registry.app.create_app")
+    return keys
 
 
 def publication_of(request: Request) -> Publication:
@@ -83,6 +102,31 @@ async def announce_key(
     return {"created": created, "version": version}
 
 
+@router.post("/trust/api/sessions")
+async def exchange_session(
+    request: Request, body: SessionToken, caller: Annotated[Principal, Depends(require_service())]
+) -> dict[str, str | None]:
+    """Tell the calling service, and it alone, whose session this is: null where it is nobody's."""
+    context = context_of(request)
+    principal = await principal_of(context, body.session)
+    if principal is None:
+        return {"assertion": None}
+    assertion = issue_assertion(
+        principal,
+        audience=caller.subject,
+        issuer=context.settings.base_url,
+        signer=session_keys_of(request).signer,
+        now=context.clock.now(),
+    )
+    return {"assertion": assertion}
+
+
+@router.get("/trust/api/session-keys")
+async def session_keys(request: Request) -> dict[str, list[str]]:
+    """The public keys (multikeys) that sign assertions and access tokens."""
+    return {"keys": list(session_keys_of(request).public)}
+
+
 @router.post("/token", dependencies=[Depends(rate_limit("token", "60/minute"))])
 async def token(request: Request) -> Response:
     """OAuth 2.0 client credentials (RFC 6749 section 4.4) → an access token for ten minutes."""
@@ -105,7 +149,11 @@ async def token(request: Request) -> Response:
     if not wanted <= frozenset(principal.scopes):
         return _oauth_error("invalid_scope", "The client may not have one of these scopes.")
     access_token = issue_access_token(
-        principal, settings=context.settings, now=context.clock.now(), lifetime=ACCESS_TOKEN_LIFETIME
+        principal,
+        issuer=context.settings.base_url,
+        signer=session_keys_of(request).signer,
+        now=context.clock.now(),
+        lifetime=ACCESS_TOKEN_LIFETIME,
     )
     return JSONResponse(
         {

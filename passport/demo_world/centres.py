@@ -6,7 +6,21 @@ The Korean officer stands for a public body: EPS is government to government.
 from dataclasses import dataclass
 from typing import Literal
 
-RoleName = Literal["clerk", "fraud_officer", "registrar", "recruiter"]
+RoleName = Literal[
+    "clerk",
+    "centre_approver",
+    "centre_admin",
+    "registrar",
+    "fraud_officer",
+    "second_officer",
+    "auditor",
+    "operator",
+    "assisted_officer",
+    "protection_officer",
+    "verifier_admin",
+    "verifier_member",
+    "recruiter",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,5 +180,82 @@ OFFICERS = (
         name_local="អ៊ឹង ចាន់ថា",
         role="recruiter",
         organisation="kumrou-packhouse",
+    ),
+    DemoOfficer(
+        login="approver-phka-trakuon",
+        name_en="Chhim Bopha",
+        name_local="ឈឹម បុប្ផា",
+        role="centre_approver",
+        organisation="phka-trakuon",
+    ),
+    DemoOfficer(
+        login="admin-phka-trakuon",
+        name_en="Keo Samnang",
+        name_local="កែវ សំណាង",
+        role="centre_admin",
+        organisation="phka-trakuon",
+    ),
+    DemoOfficer(
+        login="approver-trei-chhlonh",
+        name_en="Lim Sreymom",
+        name_local="លឹម ស្រីមុំ",
+        role="centre_approver",
+        organisation="trei-chhlonh",
+    ),
+    DemoOfficer(
+        login="admin-trei-chhlonh",
+        name_en="Prak Dara",
+        name_local="ប្រាក់ ដារ៉ា",
+        role="centre_admin",
+        organisation="trei-chhlonh",
+    ),
+    DemoOfficer(
+        login="second-officer",
+        name_en="Meas Chanthy",
+        name_local="មាស ចាន់ធី",
+        role="second_officer",
+        organisation="demo-authority",
+    ),
+    DemoOfficer(
+        login="auditor",
+        name_en="Ros Vannak",
+        name_local="រស់ វណ្ណៈ",
+        role="auditor",
+        organisation="demo-authority",
+    ),
+    DemoOfficer(
+        login="operator",
+        name_en="Heng Piseth",
+        name_local="ហេង ពិសិដ្ឋ",
+        role="operator",
+        organisation="demo-authority",
+    ),
+    DemoOfficer(
+        login="assisted-officer",
+        name_en="Sok Malis",
+        name_local="សុខ ម្លិះ",
+        role="assisted_officer",
+        organisation="demo-authority",
+    ),
+    DemoOfficer(
+        login="protection-officer",
+        name_en="Chea Sothea",
+        name_local="ជា សុធា",
+        role="protection_officer",
+        organisation="demo-authority",
+    ),
+    DemoOfficer(
+        login="verifier-admin",
+        name_en="Mihon Taro",
+        name_local="見本 太郎",
+        role="verifier_admin",
+        organisation="mihon-kensetsu",
+    ),
+    DemoOfficer(
+        login="verifier-member",
+        name_en="Mihon Hanako",
+        name_local="見本 花子",
+        role="verifier_member",
+        organisation="mihon-kensetsu",
     ),
 )

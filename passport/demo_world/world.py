@@ -22,6 +22,7 @@ from runtime.entropy import random_token
 from runtime.service import ServiceContext
 from schemas import read_data
 from trust_registry.accounts import NewAccount, create_accounts
+from trust_registry.doors import DOORS
 from trust_registry.life import Act
 from trust_registry.model import GrantedAccreditation, OrganisationKind
 from trust_registry.service import (
@@ -46,15 +47,6 @@ class SignIn:
     role: Role
     name: str
     door: str
-
-
-DOORS = {
-    Role.CLERK: "/issuer",
-    Role.FRAUD_OFFICER: "/revocation",
-    Role.REGISTRAR: "/trust/registrar",
-    Role.RECRUITER: "/verify",
-    Role.RETURNEE: "/wallet",
-}
 
 
 def create_demo_world(

@@ -192,7 +192,7 @@ def test_a_database_out_of_reach_exits_69_without_a_traceback(tmp_path: Path) ->
 def test_the_conformance_profile_never_starts_in_production(tmp_path: Path) -> None:
     secrets = {
         f"PASSPORT_{name}": hashlib.sha256(name.encode()).hexdigest()
-        for name in ("KEYRING_PASSPHRASE", "SERVICE_SECRET", "SESSION_SECRET")
+        for name in ("KEYRING_PASSPHRASE", "SERVICE_SECRET")
     }
     production = {
         "PASSPORT_MODE": "production",

@@ -118,7 +118,7 @@ def _claims(genuine: Genuine, **changes: Any) -> dict[str, Any]:
         "scopes": [],
         "rld_number": None,
         "iss": genuine.base_url,
-        "aud": "session",
+        "aud": "api",
         "jti": "1",
     }
     issued = int(genuine.created().timestamp())
@@ -135,11 +135,16 @@ def _unsigned(claims: Mapping[str, Any], header: Mapping[str, Any]) -> str:
 
 
 def _hmac(claims: Mapping[str, Any], key: bytes, **header: Any) -> str:
-    return jwt.encode(dict(claims), key, algorithm="HS256", headers={"typ": "passport-session+jwt", **header})
+    return jwt.encode(dict(claims), key, algorithm="HS256", headers={"typ": "at+jwt", **header})
 
 
 def _session_of(genuine: Genuine) -> str:
     return genuine.accounts.cookies[CLERK].split("=", 1)[1]
+
+
+def _token_of(genuine: Genuine) -> str:
+    """A genuine signed token, of a kind that no person has."""
+    return genuine.accounts.service_token("issuer>issuer")
 
 
 def _cut(token: str) -> str:
@@ -151,15 +156,15 @@ def _reheaded(token: str, header: Mapping[str, Any]) -> str:
 
 
 _WEAK = b"secret-secret-secret-secret-secret"
-_TYP = {"typ": "passport-session+jwt"}
+_TYP = {"typ": "at+jwt"}
 
 _FORGED: dict[str, Callable[[Genuine], str]] = {
     "alg-none": lambda g: _unsigned(_claims(g), {"alg": "none", **_TYP}),
     "alg-none-in-capitals": lambda g: _unsigned(_claims(g), {"alg": "NONE", **_TYP}),
     "alg-empty": lambda g: _unsigned(_claims(g), {"alg": "", **_TYP}),
     "alg-missing": lambda g: _unsigned(_claims(g), _TYP),
-    "alg-rs256": lambda g: _reheaded(_session_of(g), {"alg": "RS256", **_TYP}),
-    "alg-hs512": lambda g: _reheaded(_session_of(g), {"alg": "HS512", **_TYP}),
+    "alg-rs256": lambda g: _reheaded(_token_of(g), {"alg": "RS256", **_TYP}),
+    "alg-hs512": lambda g: _reheaded(_token_of(g), {"alg": "HS512", **_TYP}),
     "weak-secret": lambda g: _hmac(_claims(g), _WEAK),
     "empty-secret": lambda g: _hmac(_claims(g), bytes(32)),
     "public-key-as-secret": lambda g: _hmac(_claims(g), g.centre.public_key.raw),
@@ -169,18 +174,18 @@ _FORGED: dict[str, Callable[[Genuine], str]] = {
     "key-id-traversal": lambda g: _hmac(_claims(g), _WEAK, kid="../../../../dev/null"),
     "key-id-injection": lambda g: _hmac(_claims(g), _WEAK, kid=f"' UNION SELECT '{MARKER}"),
     "critical-header": lambda g: _hmac(_claims(g), _WEAK, crit=["b64"], b64=False),
-    "signature-missing": lambda g: _cut(_session_of(g)),
-    "signature-cut": lambda g: _session_of(g)[:-4],
+    "signature-missing": lambda g: _cut(_token_of(g)),
+    "signature-cut": lambda g: _token_of(g)[:-4],
     "payload-changed": lambda g: ".".join(
         (
-            _session_of(g).split(".")[0],
+            _token_of(g).split(".")[0],
             _unsigned(_claims(g, organisation_id="trei-chhlonh"), {}).split(".")[1],
-            _session_of(g).split(".")[2],
+            _token_of(g).split(".")[2],
         )
     ),
     "a-session-as-access-token": _session_of,
     "a-service-token-for-another-door": lambda g: g.accounts.service_token("issuer>wallet_api"),
-    "four-parts": lambda g: _session_of(g) + ".x",
+    "four-parts": lambda g: _token_of(g) + ".x",
     "one-part": lambda _: MARKER,
     "dots-alone": lambda _: "..",
     "not-base64": lambda _: "%%%.%%%.%%%",

@@ -19,15 +19,8 @@ from issuer.class_list.xlsx import read_workbook
 from issuer.identity_link.rld_client import RldClient, XRoadRoute
 from revocation.published_files import PublishedUnreadable, read_list, read_notes
 from revocation.records import RecordError, parse_record
-from runtime.auth import (
-    NotAuthenticated,
-    issue_access_token,
-    parse_access_token,
-    parse_service_token,
-    parse_session,
-    safe_next_path,
-    service_token,
-)
+from runtime.assertions import issue_access_token, issue_assertion, parse_access_token, parse_assertion
+from runtime.auth import NotAuthenticated, parse_service_token, safe_next_path, service_token
 from runtime.entropy import decode_code
 from runtime.origins import parse_origin
 from runtime.verification import edition_of
@@ -78,15 +71,27 @@ def _rld_answer(body: bytes) -> object:
 
 SIGN_INS = (
     parser(
-        "runtime.auth.parse_access_token",
-        lambda text: parse_access_token(text, settings=samples.SETTINGS, now=samples.NOW),
-        issue_access_token(samples.PRINCIPAL, settings=samples.SETTINGS, now=samples.NOW),
+        "runtime.assertions.parse_access_token",
+        lambda text: parse_access_token(
+            text, issuer=samples.ORIGIN, keys=samples.SESSION_KEYS, now=samples.NOW
+        ),
+        issue_access_token(
+            samples.PRINCIPAL, issuer=samples.ORIGIN, signer=samples.SESSION_SIGNER, now=samples.NOW
+        ),
         NotAuthenticated,
     ),
     parser(
-        "runtime.auth.parse_session",
-        lambda text: parse_session(text, settings=samples.SETTINGS, now=samples.NOW),
-        samples.session(),
+        "runtime.assertions.parse_assertion",
+        lambda text: parse_assertion(
+            text, audience="issuer", issuer=samples.ORIGIN, keys=samples.SESSION_KEYS, now=samples.NOW
+        ),
+        issue_assertion(
+            samples.PRINCIPAL,
+            audience="issuer",
+            issuer=samples.ORIGIN,
+            signer=samples.SESSION_SIGNER,
+            now=samples.NOW,
+        ),
         NotAuthenticated,
     ),
     parser(

@@ -7,14 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from starlette.responses import Response
 
 from issuer.class_list import ListKind, sample_class_list
-from runtime.auth import (
-    Principal,
-    Role,
-    issue_session,
-)
+from runtime.auth import Principal, Role
+from runtime.entropy import throwaway_signer
 from runtime.settings import Settings
 from tests.simulator import NOTES_URL, IssuerWorld, did_key_signer
 from tests.unit.issuer.class_list_samples import good_row
@@ -103,20 +99,15 @@ STATUS_LIST: dict[str, Any] = json.loads(WORLD.documents[WORLD.list_url])
 NOTES_WORLD = IssuerWorld()
 NOTES_WORLD.publish_status({3, 7})
 NOTES: dict[str, Any] = json.loads(NOTES_WORLD.documents[NOTES_URL])
-SETTINGS = Settings(
-    data_dir=Path("unused"), session_secret="x" * 40, service_secret="y" * 40, base_url=ORIGIN
-)
+SETTINGS = Settings(data_dir=Path("unused"), service_secret="y" * 40, base_url=ORIGIN)
 PRINCIPAL = Principal(subject="clerk-1", name="clerk-1", role=Role.CLERK, organisation_id="poipet")
 RECORD = orjson.dumps({"record": "listClosed", "list_id": "2026-1", "at": "2026-11-22T03:00:00+00:00"})
 CSV = sample_class_list(ListKind.RPL, "csv", "en", [good_row()])
 XLSX = sample_class_list(ListKind.RPL, "xlsx", "en", [good_row()])
 
 
-def session() -> str:
-    """What stands in the cookie of somebody who is signed in."""
-    response = Response()
-    issue_session(response, PRINCIPAL, settings=SETTINGS, now=NOW)
-    return response.headers["set-cookie"].partition("=")[2].partition(";")[0]
+SESSION_SIGNER = throwaway_signer()
+SESSION_KEYS = {SESSION_SIGNER.public_key.multikey: SESSION_SIGNER.public_key}
 
 
 RLD_ANSWER = orjson.dumps(

@@ -28,7 +28,9 @@ from passport.demo_world.centres import AUTHORITY, CENTRES, OFFICERS, RECRUITERS
 from passport.demo_world.class_lists import demo_class_list, sample_file
 from passport.demo_world.names import FAMILY, GIVEN_FEMALE, GIVEN_MALE
 from passport.demo_world.people import DEMO_COUNT, DemoPerson, draw_people
+from passport.demo_world.world import demo_accounts
 from passport.simulators.rld import CLIENT, SERVICE, RldSimulator, SimulatorWarning
+from runtime.auth import Role
 
 DATA = Path(__file__).parents[3] / "schemas" / "data"
 QUALIFICATIONS = parse_qualifications(json.loads((DATA / "qualifications.json").read_text("utf-8")))
@@ -106,6 +108,11 @@ def test_organisations_say_that_they_are_invented() -> None:
     known = {AUTHORITY.slug, *(c.slug for c in CENTRES), *(r.slug for r in RECRUITERS)}
     assert {officer.organisation for officer in OFFICERS} == known
     assert Counter(officer.role for officer in OFFICERS)["fraud_officer"] == 2
+
+
+def test_there_is_somebody_of_every_role() -> None:
+    roles = {account.role for account in demo_accounts(PEOPLE, "demo-passport")}
+    assert roles == set(Role) - {Role.SERVICE}
 
 
 def checked(kind: ListKind, fmt: Format, lang: Language) -> ClassList:

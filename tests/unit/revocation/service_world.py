@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from revocation.app import create_app
 from revocation.service import Registry
-from runtime.auth import SESSION_COOKIE, Principal, Role, issue_access_token, issue_session, service_token
+from runtime.auth import Principal, Role, service_token
 from runtime.clients import Peers
 from runtime.clock import Clock
 from runtime.database import Database
@@ -24,6 +24,7 @@ from runtime.keyring import Keyring
 from runtime.pages import Pages
 from runtime.service import ServiceContext
 from runtime.settings import Settings
+from tests.signed_in import access_token, session_cookie
 
 OFFICER = Principal(subject="officer-1", name="Officer", role=Role.FRAUD_OFFICER, organisation_id="mlvt")
 CERTIFICATE = {
@@ -80,16 +81,12 @@ class Service:
         return self.client(authorization=f"Bearer {token}")
 
     def as_officer(self, principal: Principal = OFFICER) -> httpx2.AsyncClient:
-        token = issue_access_token(principal, settings=self.settings, now=self.clock.now())
-        return self.client(authorization=f"Bearer {token}")
+        return self.client(authorization=f"Bearer {access_token(self.app, principal)}")
 
     def in_browser(self, principal: Principal = OFFICER, language: str = "en") -> httpx2.AsyncClient:
-        response = Response()
-        issue_session(response, principal, settings=self.settings, now=self.clock.now())
-        cookie = response.headers["set-cookie"].split(";", 1)[0]
-        assert cookie.startswith(SESSION_COOKIE)
+        ((name, token),) = session_cookie(self.app, principal).items()
         return self.client(
-            cookie=cookie,
+            cookie=f"{name}={token}",
             accept="text/html",
             origin=self.settings.base_url,
             **{"accept-language": language},

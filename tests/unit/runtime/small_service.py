@@ -8,18 +8,19 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response, 
 from pydantic import BaseModel, ConfigDict, Field
 
 from runtime.auth import (
+    SESSION_COOKIE,
     Principal,
     Role,
     current_principal_or_none,
-    issue_access_token,
-    issue_session,
     require_role,
     require_service,
+    set_session,
 )
 from runtime.database import StorageUnavailable
 from runtime.http import build_app
 from runtime.rate_limit import rate_limit
 from runtime.service import ServiceContext, context_of
+from tests.signed_in import KnownSessions
 from vc.errors import (
     ConflictError,
     EvidenceUnavailable,
@@ -34,6 +35,7 @@ from vc.errors import (
 )
 
 SECRET_TEXT = "សុខា-marker-71"
+KNOWN = KnownSessions()
 CLERK = Principal(subject="clerk-1", name="Sokha", role=Role.CLERK)
 RECRUITER = Principal(subject="recruiter-1", name="Kim", role=Role.RECRUITER)
 
@@ -119,9 +121,8 @@ async def internal(caller: Annotated[Principal, Depends(require_service("revocat
 
 @router.post("/sign-in")
 async def sign_in(request: Request) -> Response:
-    context = context_of(request)
     response = Response()
-    issue_session(response, CLERK, settings=context.settings, now=context.clock.now())
+    set_session(response, KNOWN.session(CLERK), settings=context_of(request).settings)
     return response
 
 
@@ -136,7 +137,7 @@ async def cached() -> Response:
 
 
 def client_of(context: ServiceContext, **options: Any) -> httpx2.AsyncClient:
-    app = build_app(context, title="Test", routers=[router])
+    app = build_app(context, title="Test", routers=[router], sessions=KNOWN)
     return httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app=app),
         base_url=context.settings.base_url,
@@ -174,12 +175,9 @@ def changed(context: ServiceContext, **limits: Any) -> ServiceContext:
     )
 
 
-def session_of(context: ServiceContext, principal: Principal) -> dict[str, str]:
-    response = Response()
-    issue_session(response, principal, settings=context.settings, now=context.clock.now())
-    return {"Cookie": response.headers["set-cookie"].split(";")[0]}
+def session_of(principal: Principal) -> dict[str, str]:
+    return {"Cookie": f"{SESSION_COOKIE}={KNOWN.session(principal)}"}
 
 
-def bearer_of(context: ServiceContext, principal: Principal) -> dict[str, str]:
-    token = issue_access_token(principal, settings=context.settings, now=context.clock.now())
-    return {"Authorization": f"Bearer {token}"}
+def bearer_of(principal: Principal) -> dict[str, str]:
+    return {"Authorization": f"Bearer {KNOWN.access_token(principal)}"}

@@ -24,10 +24,10 @@ async def test_a_program_is_told_401_and_403(context: ServiceContext, client: ht
     nobody = await client.get("/issuer/api/desk", headers={"Accept": "text/html"})
     problem_in(nobody, 401)
     assert nobody.headers["www-authenticate"] == "Bearer"
-    problem_in(await client.get("/issuer/api/desk", headers=bearer_of(context, RECRUITER)), 403)
-    page = await client.get("/issuer/desk", headers=session_of(context, RECRUITER) | {"Accept": "text/html"})
+    problem_in(await client.get("/issuer/api/desk", headers=bearer_of(RECRUITER)), 403)
+    page = await client.get("/issuer/desk", headers=session_of(RECRUITER) | {"Accept": "text/html"})
     assert page.status_code == 403
-    for headers in (bearer_of(context, CLERK), session_of(context, CLERK)):
+    for headers in (bearer_of(CLERK), session_of(CLERK)):
         assert (await client.get("/issuer/api/desk", headers=headers)).json() == {"subject": "clerk-1"}
 
 
@@ -37,19 +37,19 @@ async def test_a_program_is_told_401_and_403(context: ServiceContext, client: ht
 async def test_a_bad_authorization_header_is_401_even_beside_a_session(
     context: ServiceContext, client: httpx2.AsyncClient, value: str
 ) -> None:
-    headers = session_of(context, CLERK) | {"Authorization": value}
+    headers = session_of(CLERK) | {"Authorization": value}
     problem_in(await client.get("/issuer/api/desk", headers=headers), 401)
 
 
 async def test_two_authorization_headers_are_401(context: ServiceContext, client: httpx2.AsyncClient) -> None:
-    twice = [*bearer_of(context, CLERK).items(), *bearer_of(context, CLERK).items()]
+    twice = [*bearer_of(CLERK).items(), *bearer_of(CLERK).items()]
     problem_in(await client.get("/issuer/api/desk", headers=twice), 401)
 
 
 async def test_a_session_that_has_ended_is_nobody(
     context: ServiceContext, clock: FixedClock, client: httpx2.AsyncClient
 ) -> None:
-    headers = session_of(context, CLERK)
+    headers = session_of(CLERK)
     assert (await client.get("/issuer/who", headers=headers)).json() == {"subject": "clerk-1", "state": True}
     headers["Cookie"] = headers["Cookie"][:-3]
     assert (await client.get("/issuer/who", headers=headers)).json() == {"subject": None, "state": True}
@@ -68,7 +68,7 @@ async def test_a_service_route_is_for_the_named_services(
     assert (await client.get(path, headers=token("revocation", "issuer"))).json() == {"caller": "revocation"}
     problem_in(await client.get(path, headers=token("wallet_api", "issuer")), 403)
     problem_in(await client.get(path, headers=token("revocation", "wallet_api")), 401)
-    problem_in(await client.get(path, headers=bearer_of(context, CLERK)), 401)
-    problem_in(await client.get(path, headers=session_of(context, CLERK)), 401)
+    problem_in(await client.get(path, headers=bearer_of(CLERK)), 401)
+    problem_in(await client.get(path, headers=session_of(CLERK)), 401)
     problem_in(await client.get(path), 401)
     problem_in(await client.get("/issuer/api/desk", headers=token("revocation", "issuer")), 401)

@@ -88,7 +88,7 @@ async def test_the_log_names_the_route_and_nothing_of_the_request(
 async def test_what_changes_something_in_a_session_comes_from_our_pages(
     context: ServiceContext, client: httpx2.AsyncClient, headers: dict[str, str], allowed: bool
 ) -> None:
-    response = await client.post("/issuer/desk", headers=session_of(context, CLERK) | headers)
+    response = await client.post("/issuer/desk", headers=session_of(CLERK) | headers)
     if allowed:
         assert response.status_code == 200
     else:
@@ -106,7 +106,7 @@ async def test_another_site_cannot_sign_somebody_in(client: httpx2.AsyncClient) 
 async def test_programs_with_tokens_need_no_origin(
     context: ServiceContext, client: httpx2.AsyncClient
 ) -> None:
-    response = await client.post("/issuer/desk", headers=bearer_of(context, CLERK))
+    response = await client.post("/issuer/desk", headers=bearer_of(CLERK))
     assert response.status_code == 200
     response = await client.post(
         "/credentials/verify", json=GOOD, headers={"Origin": "https://other.example"}

@@ -22,7 +22,6 @@ GOOD_PRODUCTION = {
     "PASSPORT_RLD_URL": "https://xroad.mlvt-partner.org",
     "PASSPORT_KEYRING_PASSPHRASE": "kR7-vwq2Lx90bTzEo4mYcHfUj8sPdNaG",
     "PASSPORT_SERVICE_SECRET": "Zx3uQm7WcV5tB1nR9yKeL4pJ6hGfD2sA",
-    "PASSPORT_SESSION_SECRET": "qP8oI6uY4tR2eW0zX9cV7bN5mL3kJ1hG",
 }
 
 
@@ -50,7 +49,7 @@ def test_a_complete_production_environment_is_accepted(monkeypatch: pytest.Monke
     assert not settings.is_demo
     assert settings.is_https
     assert settings.list_refresh_seconds == 300
-    assert settings.secret("session_secret") == GOOD_PRODUCTION["PASSPORT_SESSION_SECRET"]
+    assert settings.secret("service_secret") == GOOD_PRODUCTION["PASSPORT_SERVICE_SECRET"]
     assert settings.trust_list_location == "https://passport.mlvt-partner.org/trust/list"
 
 
@@ -69,8 +68,8 @@ def test_the_demo_needs_nothing(tmp_path: Path) -> None:
         ("PASSPORT_HOTLINE", "000 000 000", "real number"),
         ("PASSPORT_SERVICE_SECRET", "too-short-Zx3uQm7W", "shorter"),
         ("PASSPORT_SERVICE_SECRET", "changeme-Zx3uQm7WcV5tB1nR9yKeL4pJ6hGfD2sA", "default or test"),
-        ("PASSPORT_SESSION_SECRET", "a" * 40, "different characters"),
-        ("PASSPORT_SESSION_SECRET", GOOD_PRODUCTION["PASSPORT_SERVICE_SECRET"], "differ"),
+        ("PASSPORT_SERVICE_SECRET", "a" * 40, "different characters"),
+        ("PASSPORT_SERVICE_SECRET", GOOD_PRODUCTION["PASSPORT_KEYRING_PASSPHRASE"], "differ"),
     ],
 )
 def test_production_refuses_what_only_a_demo_may_have(
@@ -114,13 +113,13 @@ def test_the_text_form_shows_no_secret_and_no_database_password(monkeypatch: pyt
 
 def test_a_demo_secret_is_made_once_private_and_shared_between_processes(tmp_path: Path) -> None:
     first, second = Settings(data_dir=tmp_path), Settings(data_dir=tmp_path)
-    secret = first.secret("session_secret")
+    secret = first.secret("service_secret")
     assert len(secret) == 52
-    assert second.secret("session_secret") == secret
-    assert first.secret("service_secret") != secret
-    file = tmp_path / "secrets" / "session_secret"
+    assert second.secret("service_secret") == secret
+    assert first.secret("keyring_passphrase") != secret
+    file = tmp_path / "secrets" / "service_secret"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert sorted(path.name for path in file.parent.iterdir()) == ["service_secret", "session_secret"]
+    assert sorted(path.name for path in file.parent.iterdir()) == ["keyring_passphrase", "service_secret"]
 
 
 def test_one_services_database_can_be_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,8 @@ from typing import Any
 
 import httpx2
 from fastapi import FastAPI
-from starlette.responses import Response
 
-from runtime.auth import Principal, Role, issue_session, service_token
+from runtime.auth import Principal, Role, service_token
 from runtime.clients import Peers
 from runtime.clock import FixedClock
 from runtime.database import Database
@@ -19,6 +18,7 @@ from runtime.keyring import Keyring
 from runtime.pages import Pages
 from runtime.service import ServiceContext
 from runtime.settings import Settings
+from tests.signed_in import session_cookie
 from trust_registry.accounts import NewAccount, create_accounts
 from trust_registry.model import GrantedAccreditation, OrganisationKind
 from trust_registry.service import AUTHORITY_ID, accredit, ensure_root_key, register_organisation
@@ -102,13 +102,7 @@ def accreditation(**changes: Any) -> GrantedAccreditation:
 @asynccontextmanager
 async def browsing(app: FastAPI, principal: Principal | None = None) -> AsyncIterator[httpx2.AsyncClient]:
     """A browser at the pages of ``app``, signed in as ``principal``, which runs the lifespan."""
-    context: ServiceContext = app.state.context
-    cookies = {}
-    if principal is not None:
-        response = Response()
-        issue_session(response, principal, settings=context.settings, now=context.clock.now())
-        name, _, rest = response.headers["set-cookie"].partition("=")
-        cookies = {name: rest.partition(";")[0]}
+    cookies = {} if principal is None else session_cookie(app, principal)
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     headers = {"Accept": "text/html", "Origin": BASE_URL, "Accept-Language": "en"}
     async with (

@@ -10,7 +10,7 @@ from runtime.service import ServiceContext
 from tests.unit.trust_registry.deployment import accreditation, browsing
 from trust_registry import store
 from trust_registry.app import create_app
-from trust_registry.pages import DOORS
+from trust_registry.doors import DOORS, PICTURES, ROLE_NAMES
 from trust_registry.service import accredit
 
 pytestmark = pytest.mark.anyio
@@ -43,7 +43,7 @@ async def test_anybody_may_read_who_may_certify_what(context: ServiceContext) ->
 
 
 async def test_every_role_of_a_person_has_a_door() -> None:
-    assert set(DOORS) == set(Role) - {Role.SERVICE}
+    assert set(DOORS) == set(PICTURES) == set(ROLE_NAMES) == set(Role) - {Role.SERVICE}
 
 
 async def test_the_desk_is_the_registrars(context: ServiceContext) -> None:

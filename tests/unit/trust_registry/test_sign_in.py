@@ -10,16 +10,10 @@ import anyio
 import httpx2
 import pytest
 
-from runtime.auth import (
-    ACCESS_TOKEN_LIFETIME,
-    SESSION_COOKIE,
-    Principal,
-    Role,
-    parse_access_token,
-    parse_session,
-)
+from runtime.assertions import ACCESS_TOKEN_LIFETIME, parse_access_token
+from runtime.auth import SESSION_COOKIE, Principal, Role
 from runtime.service import ServiceContext
-from tests.unit.trust_registry.deployment import NOW, PASSWORD, browsing, clock_of, service_context
+from tests.unit.trust_registry.deployment import BASE_URL, NOW, PASSWORD, browsing, clock_of, service_context
 from trust_registry import store
 from trust_registry.accounts import (
     MAX_TRIES_PER_ACCOUNT,
@@ -32,6 +26,8 @@ from trust_registry.accounts import (
     sign_in,
 )
 from trust_registry.app import create_app
+from trust_registry.registry_keys import SessionKeys
+from trust_registry.sessions import principal_for, principal_of
 from vc.errors import MalformedValue, NotAuthorized, RateLimited
 
 pytestmark = pytest.mark.anyio
@@ -43,7 +39,8 @@ WRONG = "not the password"
 async def attempt(
     context: ServiceContext, username: str, password: str, address: str = "192.0.2.1"
 ) -> Principal | None:
-    return await sign_in(context, username=username, password=password, address=address)
+    account = await sign_in(context, username=username, password=password, address=address)
+    return None if account is None else principal_for(account)
 
 
 async def post(client: httpx2.AsyncClient, username: str, password: str, **fields: str) -> httpx2.Response:
@@ -190,7 +187,9 @@ async def test_each_role_lands_at_its_door(context: ServiceContext, role: str, d
         response = await post(client, f"demo-{role}", PASSWORD)
     assert (response.status_code, response.headers["location"]) == (303, door)
     cookie = response.cookies[SESSION_COOKIE]
-    assert parse_session(cookie, settings=context.settings, now=NOW).role == role
+    principal = await principal_of(context, cookie)
+    assert principal is not None
+    assert principal.role == role
     set_cookie = response.headers["set-cookie"].lower()
     assert "httponly" in set_cookie
     assert "samesite=strict" in set_cookie
@@ -317,7 +316,9 @@ async def test_client_credentials_give_a_short_lived_access_token(context: Servi
     body = response.json()
     assert (body["token_type"], body["expires_in"], body["scope"]) == ("Bearer", 600, "present verify")
     assert body["expires_in"] <= ACCESS_TOKEN_LIFETIME.total_seconds()
-    principal = parse_access_token(body["access_token"], settings=context.settings, now=NOW)
+    principal = parse_access_token(
+        body["access_token"], issuer=BASE_URL, keys=SessionKeys(context.keyring).public, now=NOW
+    )
     assert (principal.subject, principal.role) == ("moip-center", Role.RECRUITER)
 
 

@@ -1,0 +1,131 @@
+"""Sessions: begun at sign-in, looked up on every request, ended at once.
+
+The browser holds a random token, this database its hash. A session ends by signing out, by time, by not
+being used, and whenever its account changes: password, role, organisation, or being switched off.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Final
+
+from runtime.assertions import parse_access_token
+from runtime.auth import SESSION_LIFETIME, Principal, Role
+from runtime.database import StorageUnavailable
+from runtime.entropy import random_token
+from runtime.service import ServiceContext
+from trust_registry import people_store, store
+from trust_registry.model import Account
+from trust_registry.people_store import Session, Stage
+from trust_registry.registry_keys import SessionKeys
+from trust_registry.store import Connection
+from vc.errors import EvidenceUnavailable
+
+IDLE_LIFETIME: Final = timedelta(hours=2)
+_SEEN_EVERY: Final = timedelta(minutes=1)
+_TOKEN_BITS: Final = 256
+
+
+class OwnSessions:
+    """The sessions of this very service; ``runtime.auth.Sessions`` without a way over the network."""
+
+    def __init__(self, context: ServiceContext, keys: SessionKeys) -> None:
+        self._context = context
+        self._keys = keys
+
+    async def by_session(self, token: str) -> Principal | None:
+        """See ``runtime.auth.Sessions``."""
+        try:
+            return await principal_of(self._context, token)
+        except StorageUnavailable:
+            raise EvidenceUnavailable("Who is signed in cannot be checked now.") from None
+
+    async def by_access_token(self, token: str) -> Principal:
+        """See ``runtime.auth.Sessions``."""
+        return parse_access_token(
+            token,
+            issuer=self._context.settings.base_url,
+            keys=self._keys.public,
+            now=self._context.clock.now(),
+        )
+
+
+async def begin(context: ServiceContext, account: Account, *, replaces: str | None = None) -> str:
+    """Sign ``account`` in; returns the token for the cookie. The session ``replaces`` named ends."""
+    token, now = random_token(_TOKEN_BITS), context.clock.now()
+    entry = Session(
+        token_hash=token_hash(token),
+        username=account.username,
+        stamp=stamp_of(account),
+        stage=Stage.FULL,
+        created=now,
+        last_seen=now,
+        expires=now + SESSION_LIFETIME,
+    )
+    old = None if replaces is None else token_hash(replaces)
+    await context.database.write(_begin, entry, old)
+    return token
+
+
+def _begin(connection: Connection, entry: Session, replaces: str | None) -> None:
+    if replaces is not None:
+        people_store.revoke_session(connection, replaces, entry.created)
+    people_store.insert_session(connection, entry)
+
+
+async def principal_of(context: ServiceContext, token: str) -> Principal | None:
+    """Whose session this is; None where it is nobody's, has ended, or the sign-in is not complete."""
+    now = context.clock.now()
+    found = await context.database.read(live_session_or_none, token_hash(token), now=now)
+    if found is None or found[0].stage is not Stage.FULL:
+        return None
+    entry, account = found
+    if now - entry.last_seen >= _SEEN_EVERY:
+        await context.database.write(people_store.see_session, entry.token_hash, now)
+    return principal_for(account)
+
+
+def live_session_or_none(
+    connection: Connection, token_hash: str, *, now: datetime
+) -> tuple[Session, Account] | None:
+    """A session that has not ended, in whatever stage, with its account as it is now."""
+    entry = people_store.session_or_none(connection, token_hash)
+    if entry is None or entry.revoked is not None:
+        return None
+    if now >= entry.expires or now >= entry.last_seen + IDLE_LIFETIME:
+        return None
+    account = store.account_or_none(connection, entry.username)
+    if account is None or not account.active or stamp_of(account) != entry.stamp:
+        return None
+    return entry, account
+
+
+async def end(context: ServiceContext, token: str) -> None:
+    """Sign out. A token that is nobody's changes nothing."""
+    await context.database.write(people_store.revoke_session, token_hash(token), context.clock.now())
+
+
+async def end_all(context: ServiceContext, username: str) -> None:
+    """Sign an account out everywhere."""
+    await context.database.write(people_store.revoke_sessions_of, username, context.clock.now())
+
+
+def principal_for(account: Account) -> Principal:
+    """Who signs in with ``account``."""
+    return Principal(
+        subject=account.username,
+        name=account.name,
+        role=Role(account.role),
+        organisation_id=account.organisation_id,
+        rld_number=account.rld_number,
+    )
+
+
+def stamp_of(account: Account) -> str:
+    """A digest of everything whose change must end the sessions of ``account``."""
+    parts = (account.password_hash, account.role, account.organisation_id, account.rld_number)
+    return hashlib.sha256("\x1f".join(part or "" for part in parts).encode()).hexdigest()
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a token. It has 256 random bits, so a plain hash gives nothing away."""
+    return hashlib.sha256(token.encode()).hexdigest()
