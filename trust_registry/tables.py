@@ -18,7 +18,10 @@ from sqlalchemy import (
     Text,
 )
 
+from runtime.approval_tables import add_approval_tables
+
 metadata = MetaData()
+add_approval_tables(metadata)
 
 # JSON null and SQL NULL must not both stand for "any".
 _JSON = JSON(none_as_null=True)
