@@ -17,6 +17,7 @@ from trust_registry import (
     review_pages,
     routes,
     sign_in_pages,
+    withdrawal_pages,
 )
 from trust_registry.publication import Publication
 from trust_registry.registry_keys import SessionKeys
@@ -33,6 +34,7 @@ ROUTERS = (
     registrar_pages.router,
     licence_pages.router,
     review_pages.router,
+    withdrawal_pages.router,
 )
 
 

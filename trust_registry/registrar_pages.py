@@ -65,7 +65,7 @@ async def show_accreditation(request: Request, _: Registrar, number: int) -> Res
     standing = await context.database.read(store.standing_accreditation_or_none, number)
     if standing is None:
         raise NotFound("There is no such accreditation.")
-    return await _accreditation_page(request, "trust_registry/accreditation.html", standing)
+    return await accreditation_page(request, "trust_registry/accreditation.html", standing)
 
 
 @router.get("/trust/registrar/accreditations/{number}/suspend")
@@ -99,7 +99,7 @@ async def lift(request: Request, principal: Registrar, number: int) -> Response:
     errors = reason_errors(form)
     if errors:
         standing = await context.database.read(require_standing, number)
-        return await _accreditation_page(
+        return await accreditation_page(
             request, "trust_registry/accreditation.html", standing, errors=errors, status_code=400
         )
     await context.database.write(lift_accreditation, number, act=act_of(request, principal, form))
@@ -138,7 +138,7 @@ async def _suspend_page(
     except ProtocolError:
         since, written, status_code = now, "", 400
         errors = (*errors, ("from", DAY_WANTED))
-    return await _accreditation_page(
+    return await accreditation_page(
         request,
         "trust_registry/suspend.html",
         standing,
@@ -150,7 +150,7 @@ async def _suspend_page(
     )
 
 
-async def _accreditation_page(
+async def accreditation_page(
     request: Request,
     template: str,
     standing: StandingAccreditation,
@@ -159,6 +159,7 @@ async def _accreditation_page(
     status_code: int = 200,
     **more: Any,
 ) -> Response:
+    """A page about one accreditation; ``more`` are values its template wants besides."""
     context = context_of(request)
     organisation = await context.database.read(store.organisation_or_none, standing.organisation_id)
     return context.pages.render(

@@ -2,8 +2,8 @@
 
 from runtime.shared_migrations import create_approvals_1
 
-revision = "0002"
-down_revision = "0001"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
