@@ -85,6 +85,7 @@ _TYPE_NAMES: Final[Mapping[str, str]] = {
     "SecretStr | None": "secret text",
     "tuple[str, ...]": "list of texts",
     "dict[str, str]": "JSON object",
+    "dict[str, runtime.agency_fees.AgencyFee]": "JSON object",
 }
 
 

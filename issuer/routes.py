@@ -16,6 +16,7 @@ from issuer import store
 from issuer.background import Background
 from issuer.class_list import ListKind
 from issuer.service import classes, delivery, digests, issuing
+from issuer.service.counts import issued_counts
 from issuer.service.desk import Desk
 from issuer.service.public_keys import did_document
 from runtime.auth import Principal, Role, require_role, require_service
@@ -137,6 +138,12 @@ async def issuance_digests(
     """What was signed with a key before an instant, as digests, a page at a time."""
     page = await digests.digests_page(desk_of(request), key, before=parse_timestamp(before), after=after)
     return {"digests": page.digests, "next_after": page.next_after}
+
+
+@router.get("/issuer/api/centres/{slug}/counts")
+async def centre_counts(request: Request, _: TrustRegistry, slug: str, since: str) -> dict[str, Any]:
+    """How many certificates a centre gave, by type and qualification; figures only."""
+    return {"counts": await issued_counts(desk_of(request), slug, since=parse_timestamp(since))}
 
 
 @router.get("/issuer/api/shared/{token}")

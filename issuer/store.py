@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, case, func, insert, select, update
 
 from issuer.tables import centre, centre_key, class_list
 from issuer.tables import class_row as class_row  # noqa: PLC0414 - these three are taken from here
@@ -368,3 +368,25 @@ def _one(record: Record | None, what: str) -> Record:
     if record is None:
         raise NotFound(f"There is no such {what}.")
     return record
+
+
+def count_issued(connection: Connection, slug: str, since: str) -> Sequence[Record]:
+    """Certificates of a centre by ``kind`` and ``title``: how many ``issued``, how many ``issued_since``.
+
+    ``since`` is an instant as ``created`` is kept.
+    """
+    later = case((issuance.c.created >= since, 1), else_=0)
+    query = (
+        select(
+            class_list.c.kind,
+            class_row.c.title,
+            func.count().label("issued"),
+            func.sum(later).label("issued_since"),
+        )
+        .join(class_list, class_list.c.id == issuance.c.class_id)
+        .join(class_row, and_(class_row.c.class_id == issuance.c.class_id, class_row.c.row == issuance.c.row))
+        .where(issuance.c.centre_slug == slug, issuance.c.state == ISSUED)
+        .group_by(class_list.c.kind, class_row.c.title)
+        .order_by(class_list.c.kind, class_row.c.title)
+    )
+    return connection.execute(query).all()

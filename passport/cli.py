@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import typer
 
 import revocation.cli
-import trust_registry.root_cli
+import trust_registry.cli
 from passport.commands import audit, demo, doctor, jose, monitor, serve
 from runtime.settings import SettingsError
 from vc.errors import PassportError
@@ -29,10 +29,8 @@ app.command()(doctor.doctor)
 app.command()(monitor.monitor)
 app.add_typer(revocation.cli.app, name="status")
 app.add_typer(audit.app, name="audit")
+app.add_typer(trust_registry.cli.app, name="trust")
 app.add_typer(jose.app, name="jose")
-trust = typer.Typer(no_args_is_help=True, help="The trust registry: the root of trust.")
-trust.add_typer(trust_registry.root_cli.app, name="root")
-app.add_typer(trust, name="trust")
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 import verifier.app
 from passport.assembly import assemble, open_contexts, open_one
 from passport.conformance import app as conformance_app
+from passport.demo_world import licences
 from passport.demo_world.people import draw_people
 from passport.demo_world.world import SignIn, create_demo_world
 from passport.front import add_basics
@@ -119,6 +120,10 @@ def _announce(settings: Settings, sign_ins: tuple[SignIn, ...]) -> None:
         f"  All doors              {settings.base_url}/",
         f"  Check a certificate    {settings.base_url}/verify   (no sign-in)",
         f"  Who may certify what   {settings.base_url}/trust   (no sign-in)",
+        f"  Check an agency        {settings.base_url}/trust/agencies   (no sign-in), such as",
+        f"    licensed {licences.LICENSED}, suspended {licences.SUSPENDED}, expired {licences.EXPIRED},",
+        f"    employer {licences.EMPLOYER}, public body {licences.PUBLIC_BODY}, abroad {licences.ABROAD}",
+        f"  Ask to be registered   {settings.base_url}/trust/apply   (no sign-in)",
         "",
         f"  Sign in at {settings.base_url}/sign-in",
         "",

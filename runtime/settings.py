@@ -15,6 +15,7 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_valid
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from runtime import secret_files
+from runtime.agency_fees import AgencyFee
 from runtime.origins import parse_origin
 from runtime.production import production_problems
 from vc.errors import MalformedValue
@@ -124,6 +125,11 @@ class Settings(BaseSettings):
         min_length=3,
         max_length=40,
         description="Telephone number printed on pages and certificates. The default is a dummy.",
+    )
+    agency_fees: dict[str, AgencyFee] = Field(
+        default_factory=dict,
+        description="JSON object: destination (country code) → what is said about agency fees there, as "
+        '{"text": …, "source": …, "effective_from": "2026-01-01"}. Unset: nothing is said.',
     )
     list_refresh_seconds: int = Field(
         default_factory=_demo_or_production(5, 300),

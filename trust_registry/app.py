@@ -10,7 +10,20 @@ from runtime.audit_routes import audit_router
 from runtime.http import build_app
 from runtime.logging import get_logger
 from runtime.service import ServiceContext
-from trust_registry import checkpoints, pages, routes, second_factor_pages, sign_in_pages, staff_pages
+from trust_registry import (
+    agency_pages,
+    application_pages,
+    checkpoints,
+    licence_pages,
+    pages,
+    registrar_pages,
+    review_pages,
+    routes,
+    second_factor_pages,
+    sign_in_pages,
+    staff_pages,
+    withdrawal_pages,
+)
 from trust_registry.checkpoints import Checkpoints
 from trust_registry.publication import Publication
 from trust_registry.registry_keys import SessionKeys
@@ -21,6 +34,21 @@ from trust_registry.store import organisation_or_none
 from vc.errors import EvidenceUnavailable
 
 _log = get_logger("trust_registry")
+
+ROUTERS = (
+    routes.router,
+    pages.router,
+    sign_in_pages.router,
+    second_factor_pages.router,
+    staff_pages.router,
+    checkpoints.router,
+    agency_pages.router,
+    application_pages.router,
+    registrar_pages.router,
+    licence_pages.router,
+    review_pages.router,
+    withdrawal_pages.router,
+)
 
 
 def create_app(context: ServiceContext) -> FastAPI:
@@ -33,15 +61,7 @@ def create_app(context: ServiceContext) -> FastAPI:
     app = build_app(
         context,
         title="Trust registry",
-        routers=[
-            routes.router,
-            pages.router,
-            sign_in_pages.router,
-            second_factor_pages.router,
-            staff_pages.router,
-            checkpoints.router,
-            audit_router("/trust"),
-        ],
+        routers=(*ROUTERS, audit_router("/trust")),
         lifespan=_keep_published,
         sessions=OwnSessions(context, keys),
     )

@@ -12,6 +12,16 @@ CREDENTIAL_TYPES: Final = {
     "RPLCertificate": gettext_noop("Recognition of prior learning"),
     "TrainingCertificate": gettext_noop("Training course"),
 }
+# Routes to work that licences name, and the country each leads to.
+PROGRAMMES: Final = {
+    "jp-ssw": gettext_noop("Japan: specified skilled worker"),
+    "jp-esd": gettext_noop("Japan: employment for skill development"),
+    "kr-eps": gettext_noop("Korea: Employment Permit System"),
+    "my-work": gettext_noop("Malaysia: foreign worker programme"),
+    "sa-work": gettext_noop("Saudi Arabia: work"),
+    "kh-work": gettext_noop("Work in Cambodia"),
+}
+COUNTRIES: Final = ("JP", "KR", "TH", "MY", "SG", "SA", "QA", "KW", "AE", "KH")
 _LISTS: Final = (("qualifications", "RPLCertificate"), ("courses", "TrainingCertificate"))
 
 

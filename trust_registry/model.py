@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from trust_registry.life import GrantedAccreditation as GrantedAccreditation  # noqa: PLC0414 - part of these
+from trust_registry.life import StandingAccreditation, StandingLicence
+
 
 class OrganisationKind(StrEnum):
     """What an organisation is to the passport."""
@@ -38,27 +41,17 @@ class RegisteredKey:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class GrantedAccreditation:
-    """What an organisation may certify, and when. None means "any" for codes and levels."""
-
-    organisation_id: str
-    credential_types: frozenset[str]
-    valid_from: datetime
-    valid_until: datetime | None = None
-    qualification_codes: frozenset[str] | None = None
-    cqf_levels: frozenset[int] | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Register:
     """Everything the trust list is drawn from, as of one transaction.
 
-    ``organisations`` in order of id, ``keys`` and ``accreditations`` in order of registration.
+    ``organisations`` in order of id, ``keys`` and ``accreditations`` in order of registration,
+    ``licences`` in order of number.
     """
 
     organisations: tuple[Organisation, ...]
     keys: tuple[RegisteredKey, ...]
-    accreditations: tuple[GrantedAccreditation, ...]
+    accreditations: tuple[StandingAccreditation, ...]
+    licences: tuple[StandingLicence, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,7 +14,9 @@ from runtime.clock import SystemClock
 from runtime.database import Database
 from runtime.settings import Settings
 from trust_registry import store
+from trust_registry.life import AccreditationDecision, AccreditationEvent, Act, require_reason
 from trust_registry.model import GrantedAccreditation, Organisation, OrganisationKind, RegisteredKey
+from trust_registry.register_store import append_accreditation_event
 from trust_registry.store import Connection
 from vc.crypto.keys import PublicKey
 from vc.errors import ConflictError, MalformedValue, NotAuthorized, NotFound, RangeError
@@ -60,12 +62,34 @@ def register_organisation(
     Raises ``MalformedValue`` for an unusable slug or name and ``ConflictError`` when the slug or
     the DID that follows from it is taken.
     """
+    entry = make_organisation(
+        settings,
+        organisation_id=organisation_id,
+        kind=kind,
+        name_en=name_en,
+        name_km=name_km,
+        place=place,
+    )
+    database.write_now(add_organisation, entry, actor=OPERATOR, now=SystemClock().now())
+    return entry
+
+
+def make_organisation(
+    settings: Settings,
+    *,
+    organisation_id: str,
+    kind: OrganisationKind,
+    name_en: str,
+    name_km: str,
+    place: str = "",
+) -> Organisation:
+    """The organisation with the DID that follows from its slug. Raises ``MalformedValue``."""
     if not _SLUG.fullmatch(organisation_id):
         raise MalformedValue("An organisation's id is small letters, digits and dashes, at most 40.")
     for name in (name_en, name_km):
         if not name.strip() or len(name) > _MAX_NAME:
             raise MalformedValue("An organisation needs a name in both languages, at most 200 characters.")
-    entry = Organisation(
+    return Organisation(
         id=organisation_id,
         kind=kind,
         name_en=name_en,
@@ -73,11 +97,10 @@ def register_organisation(
         place=place,
         did=did_of(settings, kind, organisation_id),
     )
-    database.write_now(_add_organisation, entry, now=SystemClock().now())
-    return entry
 
 
-def _add_organisation(connection: Connection, entry: Organisation, *, now: datetime) -> None:
+def add_organisation(connection: Connection, entry: Organisation, *, actor: str, now: datetime) -> None:
+    """Record an organisation; the identical one again does nothing. Raises ``ConflictError``."""
     standing = store.organisation_or_none(connection, entry.id)
     if standing == entry:
         return
@@ -86,23 +109,27 @@ def _add_organisation(connection: Connection, entry: Organisation, *, now: datet
     if entry.did is not None and store.organisation_by_did_or_none(connection, entry.did) is not None:
         raise ConflictError("Another organisation has this DID.")
     store.insert_organisation(connection, entry)
-    record(connection, Entry(actor=OPERATOR, act="organisation.register", object=entry.id), now=now)
+    record(connection, Entry(actor=actor, act="organisation.register", object=entry.id), now=now)
 
 
-def accredit(database: Database, accreditation: GrantedAccreditation) -> int:
-    """Let a centre certify; returns the accreditation's id. See ``add_accreditation``."""
-    return database.write_now(add_accreditation, accreditation, actor=OPERATOR, now=SystemClock().now())
+def accredit(database: Database, accreditation: GrantedAccreditation, act: Act | None = None) -> int:
+    """Let a centre certify; returns the accreditation's id. See ``add_accreditation``.
+
+    Without ``act`` it counts as set up by the operator on the day it begins.
+    """
+    by_operator = Act(actor=OPERATOR, reason="Set up with the deployment.", at=accreditation.valid_from)
+    return database.write_now(add_accreditation, accreditation, act or by_operator)
 
 
-def add_accreditation(
-    connection: Connection, accreditation: GrantedAccreditation, *, actor: str, now: datetime
-) -> int:
+def add_accreditation(connection: Connection, accreditation: GrantedAccreditation, act: Act) -> int:
     """Record an accreditation; the identical one again returns the id it already has.
 
-    Raises ``NotFound`` for an unknown organisation, ``ConflictError`` for one that is no centre,
-    ``MalformedValue`` or ``RangeError`` for types, codes, levels or dates that cannot be.
+    Raises ``NotFound`` for an unknown organisation, ``ConflictError`` for one that is no centre or
+    where the identical one was withdrawn, ``MalformedValue`` or ``RangeError`` for types, codes,
+    levels, dates or a reason that cannot be.
     """
     require_accreditation(accreditation)
+    require_reason(act)
     wanted = replace(
         accreditation,
         valid_from=_whole_second(accreditation.valid_from),
@@ -115,10 +142,30 @@ def add_accreditation(
         raise ConflictError("Only a centre can be accredited to certify.")
     for number, standing in store.accreditations_of(connection, wanted.organisation_id):
         if standing == wanted:
+            _require_not_withdrawn(connection, number)
             return number
     number = store.insert_accreditation(connection, wanted)
-    record(connection, Entry(actor=actor, act="accreditation.grant", object=str(number)), now=now)
+    append_accreditation_event(
+        connection,
+        AccreditationEvent(
+            accreditation_id=number,
+            decision=AccreditationDecision.GRANTED,
+            effective_from=wanted.valid_from,
+            act=act,
+        ),
+    )
+    record(
+        connection,
+        Entry(actor=act.actor, act="accreditation.grant", object=str(number), reason=act.reason),
+        now=act.at,
+    )
     return number
+
+
+def _require_not_withdrawn(connection: Connection, number: int) -> None:
+    standing = store.standing_accreditation_or_none(connection, number)
+    if standing is not None and standing.withdrawal is not None:
+        raise ConflictError("This accreditation was withdrawn. A new one begins on another day.")
 
 
 def require_accreditation(accreditation: GrantedAccreditation) -> None:

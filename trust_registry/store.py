@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection as Connection  # noqa: PLC0414 - services name it, without SQL
 from sqlalchemy import RowMapping, delete, insert, select, update
 
+from trust_registry.life import StandingAccreditation
 from trust_registry.model import (
     Account,
     ApiClient,
@@ -17,6 +18,7 @@ from trust_registry.model import (
     RegisteredKey,
     SignedVersion,
 )
+from trust_registry.register_store import accreditation_events, licences
 from trust_registry.tables import (
     account,
     accreditation,
@@ -135,12 +137,28 @@ def insert_accreditation(connection: Connection, granted: GrantedAccreditation) 
 def read_register(connection: Connection) -> Register:
     """Everything a trust list is drawn from, in one consistent reading."""
     keys = connection.execute(select(issuer_key).order_by(issuer_key.c.id)).mappings()
-    granted = connection.execute(select(accreditation).order_by(accreditation.c.id)).mappings()
     return Register(
         organisations=organisations(connection),
         keys=tuple(_key(row) for row in keys),
-        accreditations=tuple(_accreditation(row) for row in granted),
+        accreditations=standing_accreditations(connection),
+        licences=licences(connection),
     )
+
+
+def standing_accreditations(connection: Connection) -> tuple[StandingAccreditation, ...]:
+    """Every accreditation as it stands, oldest first."""
+    events = accreditation_events(connection)
+    rows = connection.execute(select(accreditation).order_by(accreditation.c.id)).mappings()
+    return tuple(
+        StandingAccreditation(id=row["id"], granted=_accreditation(row), events=events.get(row["id"], ()))
+        for row in rows
+    )
+
+
+def standing_accreditation_or_none(connection: Connection, number: int) -> StandingAccreditation | None:
+    """The accreditation with this id, as it stands."""
+    found = (item for item in standing_accreditations(connection) if item.id == number)
+    return next(found, None)
 
 
 def latest_version(connection: Connection) -> tuple[int, datetime] | None:

@@ -136,3 +136,62 @@ digest_part = Table(
     Column("digest", String(60), nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
+
+# What was decided, never changed afterwards; how an accreditation or licence stands is their fold.
+accreditation_event = Table(
+    "accreditation_event",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("accreditation_id", ForeignKey("accreditation.id"), nullable=False, index=True),
+    Column("decision", String(20), nullable=False),
+    Column("effective_from", _INSTANT, nullable=False),
+    Column("earlier_stand", Boolean, nullable=True),
+    Column("actor", String(64), nullable=False),
+    Column("approver", String(64), nullable=True),
+    Column("reason", Text, nullable=False),
+    Column("recorded_at", _INSTANT, nullable=False),
+)
+
+licence = Table(
+    "licence",
+    metadata,
+    Column("number", String(40), primary_key=True),
+    Column("recorded_at", _INSTANT, nullable=False),
+)
+
+licence_event = Table(
+    "licence_event",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("number", ForeignKey("licence.number"), nullable=False, index=True),
+    Column("decision", String(20), nullable=False),
+    Column("effective_from", _INSTANT, nullable=False),
+    Column("facts", _JSON, nullable=True),
+    Column("actor", String(64), nullable=False),
+    Column("approver", String(64), nullable=True),
+    Column("reason", Text, nullable=False),
+    Column("recorded_at", _INSTANT, nullable=False),
+)
+
+# What an organisation asks for. No person is named; the receipt code is kept as its digest only.
+application = Table(
+    "application",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String(24), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("facts", _JSON, nullable=False),
+    Column("receipt_digest", String(64), nullable=False, unique=True),
+    Column("recorded_at", _INSTANT, nullable=False),
+)
+
+application_event = Table(
+    "application_event",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("application_id", ForeignKey("application.id"), nullable=False, index=True),
+    Column("answer", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("actor", String(64), nullable=True),
+    Column("recorded_at", _INSTANT, nullable=False),
+)

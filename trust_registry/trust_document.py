@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from schemas import PASSPORT_CONTEXT_URL
+from trust_registry.list_entries import accreditation_entry, verifier_entries
 from trust_registry.model import (
-    GrantedAccreditation,
     Organisation,
     OrganisationKind,
     Register,
@@ -80,6 +80,7 @@ def build_trust_list(
             "version": version,
             "rootVersion": root_version,
             "issuers": issuers,
+            "verifiers": verifier_entries(register.licences),
         },
     }
 
@@ -153,7 +154,7 @@ def _issuer_entry(
         result["recognizedBy"] = root_did
     granted = [item for item in register.accreditations if item.organisation_id == entry.id]
     if granted:
-        result["accreditations"] = [_accreditation_entry(item) for item in granted]
+        result["accreditations"] = [accreditation_entry(item) for item in granted]
     return result
 
 
@@ -168,18 +169,4 @@ def _key_entry(key: RegisteredKey, signed_before: JsonObject | None) -> JsonObje
         result["compromisedSince"] = format_timestamp(key.compromised_since)
     if signed_before is not None:
         result["signedBefore"] = signed_before
-    return result
-
-
-def _accreditation_entry(granted: GrantedAccreditation) -> JsonObject:
-    result: JsonObject = {
-        "credentialTypes": list[JsonValue](sorted(granted.credential_types)),
-        "validFrom": format_timestamp(granted.valid_from),
-    }
-    if granted.qualification_codes is not None:
-        result["qualificationCodes"] = list[JsonValue](sorted(granted.qualification_codes))
-    if granted.cqf_levels is not None:
-        result["cqfLevels"] = list[JsonValue](sorted(granted.cqf_levels))
-    if granted.valid_until is not None:
-        result["validUntil"] = format_timestamp(granted.valid_until)
     return result

@@ -14,6 +14,7 @@ from issuer.service.desk import NewCentre, set_up_centre
 from passport.assembly import Contexts
 from passport.demo_world.centres import AUTHORITY, CENTRES, OFFICERS, RECRUITERS, DemoCentre
 from passport.demo_world.class_lists import demo_class_list
+from passport.demo_world.licences import accredit_once, create_licences
 from passport.demo_world.people import DemoPerson
 from revocation.publisher import KEY_ID as STATUS_KEY_ID
 from runtime.auth import Role
@@ -22,11 +23,11 @@ from runtime.service import ServiceContext
 from schemas import read_data
 from trust_registry.accounts import NewAccount, create_accounts
 from trust_registry.doors import DOORS
+from trust_registry.life import Act
 from trust_registry.model import GrantedAccreditation, OrganisationKind
 from trust_registry.root import ensure_demo_root
 from trust_registry.service import (
     AUTHORITY_ID,
-    accredit,
     register_issuer_key,
     register_organisation,
 )
@@ -62,6 +63,7 @@ def create_demo_world(
     _register_status_key(contexts, now)
     for prefix, centre in zip(_PREFIXES, CENTRES, strict=True):
         _set_up_centre(contexts, centre, prefix, now)
+    create_licences(trust, now)
     accounts = list(demo_accounts(people, passwords))
     create_accounts(trust.database, accounts)
     sign_ins = tuple(
@@ -137,7 +139,7 @@ def _set_up_centre(contexts: Contexts, centre: DemoCentre, prefix: str, now: dat
         )
         if credential_type == "RPLCertificate":
             granted = replace(granted, cqf_levels=frozenset({1, 2}))
-        accredit(trust.database, granted)
+        accredit_once(trust, granted, Act(actor="demo", reason="Part of the demo world.", at=now))
 
 
 def returnees_who_sign_in(people: tuple[DemoPerson, ...]) -> tuple[DemoPerson, ...]:

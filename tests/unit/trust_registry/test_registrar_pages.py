@@ -23,6 +23,7 @@ FORM: dict[str, Any] = {
     "level": ["1"],
     "valid_from": "2026-12-01",
     "valid_until": "2027-11-30",
+    "reason": "Inspected on 12 November.",
 }
 
 
