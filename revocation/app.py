@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
@@ -11,6 +11,7 @@ from revocation.service import Registry
 from runtime.audit_routes import audit_router
 from runtime.http import build_app
 from runtime.service import ServiceContext
+from runtime.tasks import end_tasks
 
 
 def create_app(context: ServiceContext) -> FastAPI:
@@ -27,9 +28,7 @@ def create_app(context: ServiceContext) -> FastAPI:
         try:
             yield
         finally:
-            publishing.cancel()
-            with suppress(asyncio.CancelledError):
-                await publishing
+            await end_tasks(publishing)
 
     app = build_app(
         context,

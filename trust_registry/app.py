@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
@@ -10,6 +10,7 @@ from runtime.audit_routes import audit_router
 from runtime.http import build_app
 from runtime.logging import get_logger
 from runtime.service import ServiceContext
+from runtime.tasks import end_tasks
 from trust_registry import (
     agency_pages,
     application_pages,
@@ -84,14 +85,11 @@ async def _keep_published(app: FastAPI) -> AsyncIterator[None]:
         except EvidenceUnavailable as error:
             # Everything else works, and the list answers 503 until a root is published.
             _log.error("the trust list is not published", reason=str(error))
-    tasks = [
+    tasks = (
         asyncio.create_task(publication.keep_fresh()),
         asyncio.create_task(app.state.checkpoints.keep_making()),
-    ]
+    )
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await end_tasks(*tasks)

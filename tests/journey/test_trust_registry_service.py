@@ -72,6 +72,7 @@ async def test_the_registrar_accredits_and_the_list_says_so(house: httpx2.AsyncC
         "all_codes": "yes",
         "valid_from": "2030-01-01",
         "valid_until": "2030-12-31",
+        "reason": "Inspected in December.",
     }
     assert (await house.post("/trust/registrar/accreditations", data=form)).status_code == 303
 
