@@ -26,6 +26,9 @@ from vc.errors import EvidenceUnavailable
 BEGINNING: Final = "0" * 64
 """What the first entry names as the hash before it."""
 
+SHOWN: Final = 50
+"""How many entries a reader is shown at once."""
+
 _REQUEST_ID_BITS: Final = 80
 _PAGE: Final = 500
 # Everything that is hashed, besides the service and the hash before.
@@ -122,6 +125,35 @@ def entries(connection: Connection, *, after: int = 0) -> Iterator[RowMapping]:
         if len(page) < _PAGE:
             return
         after = page[-1]["seq"]
+
+
+def entries_before(
+    connection: Connection, before: int | None, *, actor: str | None, concerned: str | None
+) -> tuple[dict[str, JsonValue], ...]:
+    """Up to ``SHOWN`` entries below number ``before``, newest first, of one actor or object if named.
+
+    Each with its facts and ``sound``: whether it is what was hashed, and follows the one before it.
+    """
+    head = require_head(connection)
+    query = select(audit_entry).order_by(audit_entry.c.seq.desc()).limit(SHOWN)
+    if before is not None:
+        query = query.where(audit_entry.c.seq < before)
+    if actor:
+        query = query.where((audit_entry.c.actor == actor) | (audit_entry.c.approver == actor))
+    if concerned:
+        query = query.where(audit_entry.c.object == concerned)
+    rows = connection.execute(query).mappings().all()
+    earlier = select(audit_entry.c.seq, audit_entry.c.hash).where(
+        audit_entry.c.seq.in_([row["seq"] - 1 for row in rows])
+    )
+    hashes = {0: BEGINNING, **{row.seq: row.hash for row in connection.execute(earlier)}}
+    shown = []
+    for row in rows:
+        facts: dict[str, JsonValue] = {name: row[name] for name in _FACTS}
+        follows = hashes.get(row["seq"] - 1) == row["previous"]
+        hashed = row["hash"] == entry_hash(head.service, facts, previous=row["previous"])
+        shown.append({**facts, "sound": follows and hashed})
+    return tuple(shown)
 
 
 def check_chain(

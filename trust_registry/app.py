@@ -14,6 +14,7 @@ from runtime.tasks import end_tasks
 from trust_registry import (
     agency_pages,
     application_pages,
+    audit_pages,
     checkpoints,
     licence_pages,
     pages,
@@ -49,6 +50,7 @@ ROUTERS = (
     licence_pages.router,
     review_pages.router,
     withdrawal_pages.router,
+    audit_pages.router,
 )
 
 

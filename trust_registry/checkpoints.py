@@ -24,7 +24,7 @@ from vc.encoding.strict_json import parse_json_object
 from vc.errors import NotFound, ParseError
 
 # Each service's door below which HEAD_PATH is; the trust registry reads its own database.
-_PEERS: Final[Mapping[str, str]] = {
+PEERS: Final[Mapping[str, str]] = {
     "issuer": "/issuer",
     "revocation": "/revocation",
     "wallet_api": "/wallet",
@@ -48,7 +48,7 @@ class Checkpoints:
         """Sign the next checkpoint; returns its number. See ``runtime.checkpoints.append``."""
         context = self._context
         await asyncio.to_thread(context.keyring.ensure, checkpoints.KEY_ID)
-        told = await asyncio.gather(*(self._ask(service) for service in _PEERS))
+        told = await asyncio.gather(*(self._ask(service) for service in PEERS))
         heads = {head.service: head for head in told if head is not None}
         own = await context.database.read(require_head)
         stored = await context.database.write(
@@ -78,7 +78,7 @@ class Checkpoints:
     async def _ask(self, service: str) -> Head | None:
         """What ``service`` says its head is; None where it could not be asked or did not make sense."""
         try:
-            answer = await self._context.peers.client(service).get(_PEERS[service] + HEAD_PATH)
+            answer = await self._context.peers.client(service).get(PEERS[service] + HEAD_PATH)
             said = parse_json_object(answer.content) if answer.status_code == 200 else {}
         except (httpx2.HTTPError, ParseError):
             said = {}

@@ -16,7 +16,7 @@ DOORS: Final = {
     Role.REGISTRAR: "/trust/registrar",
     Role.FRAUD_OFFICER: "/revocation",
     Role.SECOND_OFFICER: ACCOUNT_PATH,
-    Role.AUDITOR: ACCOUNT_PATH,
+    Role.AUDITOR: "/trust/audit",
     Role.OPERATOR: ACCOUNT_PATH,
     Role.ASSISTED_OFFICER: ACCOUNT_PATH,
     Role.PROTECTION_OFFICER: ACCOUNT_PATH,

@@ -27,6 +27,7 @@ READER = Rule(roles=frozenset({Role.CLERK, Role.RETURNEE}))
 MANAGER = Rule(roles=frozenset({Role.REGISTRAR, Role.CENTRE_ADMIN}))
 REGISTRAR = Rule(roles=frozenset({Role.REGISTRAR}))
 TWO_OFFICERS = Rule(roles=frozenset({Role.REGISTRAR, Role.SECOND_OFFICER}))
+AUDITOR = Rule(roles=frozenset({Role.AUDITOR}))
 OFFICER = Rule(roles=frozenset({Role.FRAUD_OFFICER}))
 OFFICER_OR_SERVICE = Rule(roles=frozenset({Role.FRAUD_OFFICER}), services=SERVICES)
 RETURNEE = Rule(roles=frozenset({Role.RETURNEE}))
@@ -55,6 +56,8 @@ TABLE: Mapping[str, Rule] = {
     "GET /trust/checkpoints/latest": ANYONE,
     "GET /trust/checkpoints/{number}": ANYONE,
     "GET /trust/api/audit/head": only("trust_registry"),
+    "GET /trust/api/audit/entries": only("trust_registry"),
+    "GET /trust/audit": AUDITOR,
     "GET /trust/agencies": ANYONE,
     "GET /trust/agencies/{number}": ANYONE,
     "GET /trust/agencies/{number}/poster": ANYONE,
@@ -113,6 +116,7 @@ TABLE: Mapping[str, Rule] = {
     "GET /status/notes/{list_id}": ANYONE,
     "GET /status/lists": ANYONE,
     "GET /revocation/api/audit/head": only("trust_registry"),
+    "GET /revocation/api/audit/entries": only("trust_registry"),
     "GET /status/did.json": ANYONE,
     "GET /revocation": OFFICER,
     "POST /revocation/confirm": OFFICER,
@@ -127,6 +131,7 @@ TABLE: Mapping[str, Rule] = {
     "POST /verify/keys": VERIFIER_ADMIN,
     "POST /verify/keys/{key_id}/revoke": VERIFIER_ADMIN,
     "GET /wallet/api/audit/head": only("trust_registry"),
+    "GET /wallet/api/audit/entries": only("trust_registry"),
     "PUT /wallet/api/credentials/{credential_id}": only("issuer"),
     "GET /wallet": RETURNEE,
     "GET /wallet/credentials/{credential_id}": RETURNEE,
@@ -138,6 +143,7 @@ TABLE: Mapping[str, Rule] = {
     "POST /issuer/api/classes/{class_id}/issue": CLERK,
     "POST /issuer/api/credentials": CLERK,
     "GET /issuer/api/audit/head": only("trust_registry"),
+    "GET /issuer/api/audit/entries": only("trust_registry"),
     "GET /issuer/api/issuance-digests": only("trust_registry"),
     "GET /issuer/api/centres/{slug}/counts": only("trust_registry"),
     "GET /issuer/api/credentials/lookup": only("revocation"),
