@@ -168,6 +168,7 @@ ELSEWHERE: Mapping[str, str] = {
     "verifier.extract.reader.extract_async": "as extract",
     "verifier.extract.worker.read_picture": "runs in a process that may die; tried through extract",
     "verifier.extract.worker.read_pdf": "as read_picture",
+    "verifier.dependencies.open_or_key": "makes a check of who may enter; nothing is read",
     "issuer.class_list.catalogue.parse_qualifications": "reads this product's own data",
     "issuer.class_list.catalogue.parse_courses": "reads this product's own data",
 }

@@ -20,7 +20,10 @@ from vc.cose.secured import (
     sign_presentation_cose,
 )
 from vc.cose.sign1 import parse_sign1
+from vc.crypto.checkpoint import ServiceHead, next_checkpoint, parse_checkpoint
 from vc.crypto.keys import PublicKey
+from vc.crypto.merkle import Frontier
+from vc.crypto.signed_note import NoteKey, open_note, sign_note
 from vc.did import did_jwk, did_key, did_web, documents
 from vc.did.key_agreement import KeyAgreementKey
 from vc.did.resolution import resolve_did
@@ -355,4 +358,22 @@ TOKENS = (
     ),
 )
 
-CORE_PARSERS = (*ENCODINGS, *IDENTIFIERS, *DOCUMENTS, *TOKENS)
+_CHECKPOINT = next_checkpoint(
+    Frontier(),
+    origin="skills-passport.example/audit",
+    at=samples.WORLD.now,
+    heads={"issuer": ServiceHead(size=2, hash="a" * 64, since=samples.WORLD.now)},
+)[0].text
+_NOTE_KEY = NoteKey(name="skills-passport.example/audit", public_key=samples.WORLD.centre.public_key)
+
+NOTES: tuple[Parser, ...] = (
+    parser("vc.crypto.checkpoint.parse_checkpoint", parse_checkpoint, _CHECKPOINT, MalformedValue),
+    parser(
+        "vc.crypto.signed_note.open_note",
+        lambda note: open_note(note, _NOTE_KEY),
+        sign_note(_CHECKPOINT, _NOTE_KEY.name, samples.WORLD.centre),
+        MalformedValue,
+    ),
+)
+
+CORE_PARSERS = (*ENCODINGS, *IDENTIFIERS, *DOCUMENTS, *TOKENS, *NOTES)

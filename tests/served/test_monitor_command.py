@@ -21,9 +21,9 @@ def test_a_monitor_says_well_wrong_and_not_checked(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
     with serve_demo(tmp_path) as demo:
         issuers = httpx2.get(f"{demo.url}/trust/list").json()["credentialSubject"]["issuers"]
-        root = next(issuer for issuer in issuers if "authority" in issuer["roles"])
+        root = httpx2.get(f"{demo.url}/trust/root").json()["roots"][0]["credentialSubject"]
         options = ("--base", demo.url, "--state", str(state))
-        anchor = ("--anchor", root["keys"][0]["publicKeyMultibase"])
+        anchor = ("--anchor", f"{root['threshold']}:{','.join(root['rootKeys'])}")
         well = run_monitor(*options, *anchor, "--every", "1", "--rounds", "2")
         assert (well.returncode, well.stdout) == (0, "All is well.\nAll is well.\n"), well.stderr
         assert state.exists()

@@ -126,7 +126,7 @@ def test_the_server_syncs_its_log_for_every_acknowledged_write(
 def test_the_count_would_show_a_session_that_does_not_wait(
     stores_url: str, migrated_url: Callable[[str], str]
 ) -> None:
-    insert = "INSERT INTO held_credential VALUES (%s, 'careless', 1, '', '', '2026-11-22T00:00:00Z')"
+    insert = "INSERT INTO held_credential VALUES (%s, 'careless', '', '', '2026-11-22T00:00:00Z')"
 
     def write_all() -> None:
         with psycopg.connect(migrated_url("wallet_api"), autocommit=True) as connection:
