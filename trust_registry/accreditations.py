@@ -1,8 +1,10 @@
 """Suspending, lifting and withdrawing accreditations; the functions run in one transaction each."""
 
 from datetime import datetime
+from typing import Final
 
 from trust_registry import store
+from trust_registry.accounting import account_for
 from trust_registry.life import (
     AccreditationDecision,
     AccreditationEvent,
@@ -14,6 +16,12 @@ from trust_registry.life import (
 from trust_registry.register_store import append_accreditation_event
 from trust_registry.store import Connection
 from vc.errors import ConflictError, NotFound
+
+_ACTS: Final = {
+    AccreditationDecision.SUSPENDED: "suspend",
+    AccreditationDecision.LIFTED: "lift",
+    AccreditationDecision.WITHDRAWN: "withdraw",
+}
 
 
 def require_standing(connection: Connection, number: int) -> StandingAccreditation:
@@ -85,6 +93,7 @@ def _record(
         earlier_stand=earlier_stand,
     )
     append_accreditation_event(connection, event)
+    account_for(connection, f"accreditation.{_ACTS[decision]}", str(number), act)
     standing = store.standing_accreditation_or_none(connection, number)
     if standing is None:
         raise NotFound("There is no such accreditation.")

@@ -6,7 +6,7 @@ which only the digest is kept: lost is lost, and the applicant asks again.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -14,6 +14,7 @@ from typing import Final
 from runtime.entropy import decode_code
 from runtime.settings import Settings
 from trust_registry import application_store, service
+from trust_registry.accounting import account_for
 from trust_registry.application_store import Answer, AnswerEvent, Application
 from trust_registry.licences import grant_licence
 from trust_registry.life import Act, LicenceFacts, VerifierClass, require_reason
@@ -35,6 +36,9 @@ class ApplicationKind(StrEnum):
     FOREIGN_ORGANISATION = "foreign-organisation"
     EMPLOYER = "employer"
     PUBLIC_BODY = "public-body"
+
+
+_ACTS: Final = {Answer.GRANTED: "grant", Answer.REFUSED: "refuse", Answer.MORE_WANTED: "ask-more"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -160,7 +164,10 @@ def require_open(connection: Connection, number: int) -> Application:
 def _answer(connection: Connection, number: int, answer: Answer, act: Act) -> Application:
     require_reason(act)
     require_open(connection, number)
-    return _append(connection, number, answer, act.reason, actor=act.actor, now=act.at)
+    answered = _append(connection, number, answer, act.reason, actor=act.actor, now=act.at)
+    # Without the text: it is written to the applicant, and may name people.
+    account_for(connection, f"application.{_ACTS[answer]}", str(number), replace(act, reason=""))
+    return answered
 
 
 def _append(

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from trust_registry import register_store
+from trust_registry.accounting import account_for
 from trust_registry.life import (
     Act,
     LicenceDecision,
@@ -27,6 +28,13 @@ _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 # Country code and number as people write them; a sign's phone number is compared by eye.
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ()-]{4,28}[0-9]")
 _KHMER_DIGITS: Final = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
+_ACTS: Final = {
+    LicenceDecision.GRANTED: "grant",
+    LicenceDecision.AMENDED: "amend",
+    LicenceDecision.SUSPENDED: "suspend",
+    LicenceDecision.LIFTED: "lift",
+    LicenceDecision.ENDED: "end",
+}
 _SEPARATORS: Final = re.compile(r"[\s/_\u200b]+")
 
 
@@ -161,6 +169,7 @@ def _record(
         facts=facts,
     )
     register_store.append_licence_event(connection, event)
+    account_for(connection, f"licence.{_ACTS[decision]}", number, act)
     standing = register_store.licence_or_none(connection, number)
     if standing is None:
         raise NotFound("There is no such licence.")

@@ -15,7 +15,9 @@ from runtime.entropy import random_token
 from runtime.i18n import gettext_noop
 from runtime.service import ServiceContext
 from trust_registry import people_store, store
+from trust_registry.accounting import account_for
 from trust_registry.accounts import hash_password, require_username
+from trust_registry.life import Act
 from trust_registry.model import Account
 from trust_registry.registry_keys import registry_secret
 from trust_registry.sessions import token_hash
@@ -85,11 +87,13 @@ async def invite(context: ServiceContext, principal: Principal, new: NewStaff) -
     )
     token = random_token(_TOKEN_BITS)
     expires = context.clock.now() + INVITATION_LIFETIME
-    await context.database.write(_add, entry, token_hash(token), expires=expires)
+    await context.database.write(
+        _add, entry, token_hash(token), expires=expires, act=_act(context, principal)
+    )
     return token
 
 
-def _add(connection: Connection, entry: Account, hashed: str, *, expires: datetime) -> None:
+def _add(connection: Connection, entry: Account, hashed: str, *, expires: datetime, act: Act) -> None:
     if store.account_or_none(connection, entry.username) is not None:
         raise ConflictError(gettext_noop("Somebody has this name for signing in already."))
     organisation_id = entry.organisation_id
@@ -97,6 +101,7 @@ def _add(connection: Connection, entry: Account, hashed: str, *, expires: dateti
         raise NotFound("There is no such organisation.")
     store.put_account(connection, entry)
     people_store.put_invitation(connection, hashed, entry.username, expires)
+    account_for(connection, "account.invite", entry.username, replace(act, reason=f"role {entry.role}"))
 
 
 async def invite_again(context: ServiceContext, principal: Principal, username: str) -> str:
@@ -104,30 +109,43 @@ async def invite_again(context: ServiceContext, principal: Principal, username: 
     account = await _managed(context, principal, username)
     token = random_token(_TOKEN_BITS)
     expires = context.clock.now() + INVITATION_LIFETIME
-    await context.database.write(people_store.put_invitation, token_hash(token), account.username, expires)
+    await context.database.write(
+        _invite_again,
+        token_hash(token),
+        account.username,
+        expires=expires,
+        act=_act(context, principal),
+    )
     return token
+
+
+def _invite_again(connection: Connection, hashed: str, username: str, *, expires: datetime, act: Act) -> None:
+    people_store.put_invitation(connection, hashed, username, expires)
+    account_for(connection, "account.invite", username, act)
 
 
 async def switch_off(context: ServiceContext, principal: Principal, username: str) -> None:
     """Let an account in no more: its sessions and its invitation end with it."""
     account = await _managed(context, principal, username)
-    await context.database.write(_switch_off, replace(account, active=False))
+    await context.database.write(_switch_off, replace(account, active=False), act=_act(context, principal))
 
 
-def _switch_off(connection: Connection, account: Account) -> None:
+def _switch_off(connection: Connection, account: Account, *, act: Act) -> None:
     store.put_account(connection, account)
     people_store.forget_invitations(connection, account.username)
+    account_for(connection, "account.switch-off", account.username, act)
 
 
 async def reset_factors(context: ServiceContext, principal: Principal, username: str) -> None:
     """Take the second factors of somebody who lost them; every session of theirs ends."""
     account = await _managed(context, principal, username)
-    await context.database.write(_reset, account.username, now=context.clock.now())
+    await context.database.write(_reset, account.username, act=_act(context, principal))
 
 
-def _reset(connection: Connection, username: str, *, now: datetime) -> None:
+def _reset(connection: Connection, username: str, *, act: Act) -> None:
     people_store.forget_factors(connection, username)
-    people_store.revoke_sessions_of(connection, username, now)
+    people_store.revoke_sessions_of(connection, username, act.at)
+    account_for(connection, "account.reset-second-step", username, act)
 
 
 async def set_identity(context: ServiceContext, principal: Principal, username: str, number: str) -> None:
@@ -139,7 +157,12 @@ async def set_identity(context: ServiceContext, principal: Principal, username: 
         raise NotAuthorized("Only the registrar verifies staff numbers.")
     account = await _managed(context, principal, username)
     index = identity_index(context, number)
-    await context.database.write(people_store.put_identity, account.username, index)
+    await context.database.write(_identify, account.username, index, act=_act(context, principal))
+
+
+def _identify(connection: Connection, username: str, index: str, *, act: Act) -> None:
+    people_store.put_identity(connection, username, index)
+    account_for(connection, "account.identify", username, act)
 
 
 def identity_index(context: ServiceContext, number: str) -> str:
@@ -166,7 +189,13 @@ def _accept(connection: Connection, hashed_token: str, password_hash: str, *, no
         return False
     store.put_account(connection, replace(account, password_hash=password_hash, active=True))
     people_store.forget_invitations(connection, account.username)
+    accepted = Act(actor=account.username, reason="", at=now)
+    account_for(connection, "account.accept", account.username, accepted)
     return True
+
+
+def _act(context: ServiceContext, principal: Principal) -> Act:
+    return Act(actor=principal.subject, reason="", at=context.clock.now())
 
 
 async def _managed(context: ServiceContext, principal: Principal, username: str) -> Account:

@@ -5,6 +5,7 @@ from typing import Final
 
 from runtime import approvals
 from runtime.approvals import Approver, Proposal
+from trust_registry.accounting import account_for
 from trust_registry.accreditations import require_standing, withdraw_accreditation
 from trust_registry.life import Act, StandingAccreditation, require_reason
 from trust_registry.store import Connection
@@ -29,7 +30,7 @@ def propose_withdrawal(
     """
     require_reason(act)
     require_standing(connection, number)
-    return approvals.propose(
+    proposal = approvals.propose(
         connection,
         act=WITHDRAW,
         object_id=str(number),
@@ -38,6 +39,8 @@ def propose_withdrawal(
         maker=maker,
         now=act.at,
     )
+    account_for(connection, "withdrawal.propose", str(number), act)
+    return proposal
 
 
 def approve_withdrawal(
@@ -59,7 +62,8 @@ def approve_withdrawal(
 def cancel_withdrawal(connection: Connection, proposal_id: int, *, by: Approver, now: datetime) -> None:
     """Stop a proposal; the maker may, too. Raises ``AlreadyClosed`` or ``NotFound``."""
     _require_withdrawal(connection, proposal_id)
-    approvals.cancel(connection, proposal_id, approver=by, now=now)
+    stopped = approvals.cancel(connection, proposal_id, approver=by, now=now)
+    account_for(connection, "withdrawal.cancel", stopped.object_id, Act(actor=by.subject, reason="", at=now))
 
 
 def waiting_withdrawals(connection: Connection) -> tuple[Proposal, ...]:
