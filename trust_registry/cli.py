@@ -1,18 +1,163 @@
 """``passport trust``: the register of who may issue and who may ask, for operators."""
 
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
 from trust_registry import root_cli
 
+if TYPE_CHECKING:
+    from trust_registry.operator import Credentials
+
 app = typer.Typer(no_args_is_help=True, help="The trust registry: accreditations and the signed list.")
 app.add_typer(root_cli.app, name="root")
+
+Officer = Annotated[str, typer.Option("--as", help="The officer's name for signing in; asks the password.")]
+Reason = Annotated[str, typer.Option(help="Why, in the officer's words; kept in the log.")]
+Number = Annotated[int, typer.Argument(help="The number that `passport trust list` shows.")]
+_DAYS = ["%Y-%m-%d"]
+Since = Annotated[
+    datetime | None, typer.Option("--from", formats=_DAYS, help="First day (UTC). Without it: now.")
+]
+_SERVED = "A running registry serves it within seconds."
 
 
 @app.command("list")
 def show() -> None:
     """Show every accreditation and licence, and how each stands now."""
     # Local, as below: the service is imported only by the command that needs it.
-    from trust_registry.operator import register_lines
+    from trust_registry import operator
 
-    for line in register_lines():
+    for line in asyncio.run(operator.register_lines()):
         typer.echo(line)
+
+
+@app.command("accredit")
+def accredit(
+    *,
+    organisation: Annotated[str, typer.Argument(help="The centre's id.")],
+    credential_type: Annotated[str, typer.Option("--type", help="What it may issue, as RPLCertificate.")],
+    officer: Officer,
+    reason: Reason,
+    codes: Annotated[
+        list[str] | None, typer.Option("--code", help="A qualification or course; repeat. Without it: any.")
+    ] = None,
+    levels: Annotated[
+        list[int] | None, typer.Option("--level", help="A CQF level; repeat. Without it: any.")
+    ] = None,
+    since: Since = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=_DAYS, help="The day it ends (UTC). Without it: no end.")
+    ] = None,
+) -> None:
+    """Let a centre certify, and publish the list."""
+    from trust_registry import operator
+    from trust_registry.model import GrantedAccreditation
+
+    granted = GrantedAccreditation(
+        organisation_id=organisation,
+        credential_types=frozenset({credential_type}),
+        valid_from=_utc(since) or _now(),
+        valid_until=_utc(until),
+        qualification_codes=frozenset(codes) if codes else None,
+        cqf_levels=frozenset(levels) if levels else None,
+    )
+    number, version = asyncio.run(operator.accredit(_credentials(officer), granted, reason))
+    typer.echo(f"Accreditation {number} stands on list {version}. {_SERVED}")
+
+
+@app.command("suspend")
+def suspend(
+    *,
+    number: Number,
+    officer: Officer,
+    reason: Reason,
+    since: Since = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+) -> None:
+    """Suspend an accreditation, after showing what that touches; it can be lifted again."""
+    from trust_registry import operator
+
+    _show_touched(number, since)
+    if not yes and not typer.confirm("Suspend it?"):
+        typer.echo("Nothing was changed.")
+        return
+    version = asyncio.run(operator.suspend(_credentials(officer), number, since=_utc(since), reason=reason))
+    typer.echo(f"Accreditation {number} is suspended on list {version}. {_SERVED}")
+
+
+@app.command("withdraw")
+def withdraw(
+    *,
+    number: Number,
+    officer: Officer,
+    reason: Reason,
+    earlier_stand: Annotated[
+        bool,
+        typer.Option("--earlier-stand/--earlier-fall", help="Whether what was issued before stays good."),
+    ],
+    since: Since = None,
+) -> None:
+    """Propose to withdraw an accreditation for good; nothing changes before a second officer agrees."""
+    from trust_registry import operator
+
+    _show_touched(number, since)
+    proposal = asyncio.run(
+        operator.propose(
+            _credentials(officer), number, since=_utc(since), earlier_stand=earlier_stand, reason=reason
+        )
+    )
+    typer.echo(f"Proposal {proposal} waits for another person: passport trust approve {proposal} --as …")
+
+
+@app.command("approve")
+def approve(
+    *, proposal: Annotated[int, typer.Argument(help="The proposal's number.")], officer: Officer
+) -> None:
+    """Agree to a withdrawal as the second officer, and publish the list."""
+    from trust_registry import operator
+
+    version = asyncio.run(operator.approve(_credentials(officer), proposal))
+    typer.echo(f"Proposal {proposal} is done and stands on list {version}. {_SERVED}")
+
+
+@app.command("publish")
+def publish() -> None:
+    """Sign the register as it is now, and publish it."""
+    from trust_registry import operator
+
+    typer.echo(f"List {asyncio.run(operator.publish())} is signed. {_SERVED}")
+
+
+def _show_touched(number: int, since: datetime | None) -> None:
+    from trust_registry import operator
+
+    counts = asyncio.run(operator.blast_radius(number, _utc(since)))
+    if counts is None:
+        typer.echo("The issuer does not answer, so what this touches is not known now.")
+        return
+    for item in counts:
+        typer.echo(f"{item.title}: {item.issued} issued, {item.issued_since} of them since that day")
+    typer.echo(f"{sum(item.issued for item in counts)} certificates in all.")
+
+
+def _credentials(officer: str) -> "Credentials":
+    from trust_registry.operator import Credentials
+
+    return Credentials(
+        username=officer,
+        password=str(typer.prompt(f"Password of {officer}", hide_input=True)),
+        code=lambda: str(typer.prompt("Code of the second step", hide_input=True)),
+    )
+
+
+def _utc(day: datetime | None) -> datetime | None:
+    return None if day is None else day.replace(tzinfo=UTC)
+
+
+def _now() -> datetime:
+    from runtime.clock import SystemClock
+
+    return SystemClock().now()
