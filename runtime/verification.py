@@ -12,7 +12,7 @@ documents and bytes held, one flight per URL, and a pause after each failure.
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
@@ -26,10 +26,11 @@ from runtime.trust_memory import TrustMemory, TrustMemoryDamaged
 from vc.encoding.strict_json import JsonValue, Limits, parse_json_object
 from vc.encoding.timestamps import parse_timestamp
 from vc.errors import EvidenceUnavailable, ProtocolError
-from vc.model.evidence import Evidence, EvidenceItem, Fetched, Need, Remembered, Unavailable
-from vc.model.verdict import Verification
+from vc.model.evidence import Evidence, EvidenceItem, Fetched, Need, Remembered, Seen, Unavailable
+from vc.model.verdict import CheckedAgainst, Verification
 from vc.trust.anchor import parse_anchor
-from vc.verify import Policy, PresentationVerification, step, step_presentation
+from vc.trust.licences import Licence
+from vc.verify import Policy, PresentationVerification, Trust, step, step_presentation, step_trust
 
 MAX_ROUNDS: Final = 7
 MAX_URLS: Final = 16
@@ -44,7 +45,7 @@ ROLLED_BACK: Final = "older than one already seen"
 
 _PEEK_LIMITS: Final = Limits(max_bytes=20_000_000)
 _log = get_logger("verification")
-_Answer = TypeVar("_Answer", Verification, PresentationVerification)
+_Answer = TypeVar("_Answer", Verification, PresentationVerification, Trust)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -282,7 +283,7 @@ class VerificationShell:
         verification = await self._rounds(
             exhibits, lambda evidence, now: step(raw, evidence, self._policy, now)
         )
-        await self._remember(exhibits, verification)
+        await self._remember_checked(exhibits, verification)
         return verification
 
     async def verify_presentation(
@@ -297,8 +298,20 @@ class VerificationShell:
             ),
         )
         for verification in answer.verifications:
-            await self._remember(exhibits, verification)
+            await self._remember_checked(exhibits, verification)
         return answer
+
+    async def licences(self) -> Mapping[str, Licence]:
+        """The licences of verifiers, by number, as the trust list in force states them.
+
+        Raises ``EvidenceUnavailable`` where there is no such list.
+        """
+        exhibits = _Exhibits(self._store, self._clock)
+        trust = await self._rounds(exhibits, lambda evidence, now: step_trust(evidence, self._policy, now))
+        await self._remember(exhibits, trust.against, trust.seen)
+        if trust.trust_list is None:
+            raise EvidenceUnavailable("The trust list cannot be checked now.")
+        return trust.trust_list.verifiers
 
     async def _rounds(
         self, exhibits: _Exhibits, advance: Callable[[Evidence, datetime], Need | _Answer]
@@ -314,17 +327,22 @@ class VerificationShell:
                 exhibits.refuse(answer.urls)
         raise EvidenceUnavailable("The verification asked for documents without end.")
 
-    async def _remember(self, exhibits: _Exhibits, verification: Verification) -> None:
-        """A verdict names a list it was checked against only when that list's proof held."""
-        for verdict in verification.verdicts.values():
-            for basis in verdict.against:
-                item = exhibits.get(basis.name) if basis.as_of is not None else None
-                if isinstance(item, Fetched):
-                    self._store.remember_proven(item.url, item.body)
-        if verification.seen is None or not self._memory.must_learn(verification.seen):
+    async def _remember_checked(self, exhibits: _Exhibits, verification: Verification) -> None:
+        against = [basis for verdict in verification.verdicts.values() for basis in verdict.against]
+        await self._remember(exhibits, against, verification.seen)
+
+    async def _remember(
+        self, exhibits: _Exhibits, against: Iterable[CheckedAgainst], seen: Seen | None
+    ) -> None:
+        """What was checked against a list names it only when that list's proof held."""
+        for basis in against:
+            item = exhibits.get(basis.name) if basis.as_of is not None else None
+            if isinstance(item, Fetched):
+                self._store.remember_proven(item.url, item.body)
+        if seen is None or not self._memory.must_learn(seen):
             return
         try:
-            await asyncio.to_thread(self._memory.remember, verification.seen)
+            await asyncio.to_thread(self._memory.remember, seen)
         except (OSError, TrustMemoryDamaged) as error:
             # This process remembers, and the next one refuses to start on a damaged file.
             _log.error("what was seen of the trust list could not be kept", error=type(error).__name__)

@@ -397,6 +397,7 @@ class IssuerWorld:
         self,
         *,
         issuers: list[JsonValue] | None = None,
+        verifiers: list[JsonValue] | None = None,
         version: int | None = None,
         valid_from: datetime | None = None,
         valid_until: datetime | None = None,
@@ -418,6 +419,7 @@ class IssuerWorld:
                 "version": self.trust_list_version,
                 "rootVersion": root_version or len(self.roots),
                 "issuers": self.trust_entries() if issuers is None else issuers,
+                "verifiers": verifiers or [],
             },
         }
         raw = self.sign(document, signer=signer or self.list_signer, created=self.now, suite="eddsa-jcs-2022")

@@ -1,5 +1,9 @@
 """The verifier's application."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
 from fastapi import FastAPI
 
 from runtime.http import build_app
@@ -7,6 +11,7 @@ from runtime.service import ServiceContext
 from runtime.verification import shell_from_settings
 from verifier import key_pages, pages, routes
 from verifier.clients import SharedCredentials
+from verifier.licence_watch import watch_licences
 from verifier.service import VerifierService
 
 
@@ -19,9 +24,24 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
     """
     settings = context.settings
     shell = shell_from_settings(settings, fetcher=context.fetcher, clock=context.clock)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        watching = asyncio.create_task(watch_licences(context, shell))
+        try:
+            yield
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+
     app = build_app(
-        context, title="Skills Passport verifier", routers=(routes.router, pages.router, key_pages.router)
+        context,
+        title="Skills Passport verifier",
+        routers=(routes.router, pages.router, key_pages.router),
+        lifespan=lifespan,
     )
+    app.state.licences = shell
     app.state.verifier = VerifierService(
         shell=shell,
         shared=SharedCredentials(context.peers) if has_issuer else None,

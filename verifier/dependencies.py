@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from runtime.auth import Sessions, bearer_or_none
 from runtime.service import context_of
-from verifier.keys import PREFIX, require_key
+from verifier.keys import PREFIX, LicenceSource, require_key
 from verifier.rendering import Translate
 from verifier.service import VerifierService
 
@@ -19,6 +19,12 @@ def service_of(request: Request) -> VerifierService:
     if not isinstance(service, VerifierService):
         raise TypeError("the application was not made by verifier.app.create_app")
     return service
+
+
+def licences_of(request: Request) -> LicenceSource:
+    """Where this application learns how licences stand."""
+    source: LicenceSource = request.app.state.licences
+    return source
 
 
 Service = Annotated[VerifierService, Depends(service_of)]
@@ -43,7 +49,8 @@ def open_or_key(scope: str) -> Callable[[Request], Awaitable[None]]:
             return
         if token.startswith(PREFIX):
             address = request.client.host if request.client else ""
-            await require_key(context_of(request), token, scope=scope, address=address)
+            source = licences_of(request)
+            await require_key(context_of(request), token, source=source, scope=scope, address=address)
         else:
             sessions: Sessions = request.app.state.sessions
             await sessions.by_access_token(token)

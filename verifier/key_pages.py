@@ -11,11 +11,13 @@ from starlette.responses import RedirectResponse, Response
 from runtime.auth import Principal, Role, require_role
 from runtime.i18n import gettext_noop
 from runtime.service import context_of
-from vc.errors import NotAuthorized, ProtocolError
+from vc.errors import EvidenceUnavailable, NotAuthorized, ProtocolError
 from verifier import keys, store
+from verifier.dependencies import licences_of
 from verifier.keys import SCOPES, WantedKey
 
 _MAX_FORM_FIELDS: Final = 20
+_UNCHECKED: Final = gettext_noop("The licence could not be checked. Try again in a few minutes.")
 _NUMBER: Final = re.compile(r"[0-9]{1,8}")
 _SCOPE_NAMES: Final = {
     "verify:credentials": gettext_noop("Check certificates"),
@@ -41,11 +43,14 @@ async def create_key(request: Request, principal: Admin) -> Response:
         key = await keys.create_key(
             context_of(request),
             _wanted(form),
+            source=licences_of(request),
             organisation_id=_organisation(principal),
             created_by=principal.subject,
         )
     except ProtocolError as error:
         return await _page(request, principal, error=error.findings[0].detail, status_code=400)
+    except EvidenceUnavailable:
+        return await _page(request, principal, error=_UNCHECKED, status_code=503)
     return await _page(request, principal, key=key, status_code=201)
 
 
@@ -89,7 +94,7 @@ def _wanted(form: FormData) -> WantedKey:
     quota = _text(form, "daily_quota")
     return WantedKey(
         name=_text(form, "name"),
-        licence_number=_text(form, "licence_number") or None,
+        licence_number=_text(form, "licence_number").upper(),
         scopes=frozenset(scope for scope in SCOPES if scope in form.getlist("scope")),
         networks=tuple(networks),
         daily_quota=_number(quota) if quota else None,

@@ -1,25 +1,25 @@
 """API keys of verifiers: made and shown once, looked up on every call, dead with their licence.
 
 A key is ``spk_<id>_<secret>``. No worker remembers one, so a revoked key is refused by the next call on
-every worker. Without a key the API stays open; a key that is not good is never taken for nobody.
+every worker. Without a key the API stays open; a key that is not good is never taken for nobody. Every
+key stands under a licence of the trust list; while no list is in force, that cannot be checked.
 """
 
 import hashlib
 import hmac
 import ipaddress
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from runtime.auth import NotAuthenticated
 from runtime.entropy import random_token
 from runtime.i18n import gettext_noop
 from runtime.service import ServiceContext
-from vc.encoding.strict_json import JsonValue
-from vc.encoding.timestamps import parse_timestamp
-from vc.errors import MalformedValue, NotAuthorized, NotFound, ProtocolError, RangeError, RateLimited
+from vc.errors import MalformedValue, NotAuthorized, NotFound, RangeError, RateLimited
+from vc.trust.licences import Licence
 from verifier import store
 from verifier.store import ApiKey, Connection
 
@@ -35,12 +35,19 @@ _LICENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./-]{0,59}")
 _BAD: Final = "The API key is not good."
 
 
+class LicenceSource(Protocol):
+    """What keys need of ``runtime.verification.VerificationShell``."""
+
+    async def licences(self) -> Mapping[str, Licence]:
+        """Those of the trust list in force, by number. Raises ``EvidenceUnavailable`` without one."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WantedKey:
     """A key somebody asks for. ``networks`` are addresses or CIDR; empty means any."""
 
     name: str
-    licence_number: str | None
+    licence_number: str
     scopes: frozenset[str]
     networks: tuple[str, ...]
     daily_quota: int | None
@@ -48,10 +55,20 @@ class WantedKey:
 
 
 async def create_key(
-    context: ServiceContext, wanted: WantedKey, *, organisation_id: str, created_by: str
+    context: ServiceContext,
+    wanted: WantedKey,
+    *,
+    source: LicenceSource,
+    organisation_id: str,
+    created_by: str,
 ) -> str:
-    """Make a key; returns it, for the only time. Raises ``MalformedValue`` or ``RangeError``."""
+    """Make a key; returns it, for the only time. Raises ``MalformedValue`` or ``RangeError``.
+
+    Raises ``EvidenceUnavailable`` where no trust list says how the licence stands.
+    """
     _require(wanted)
+    if not licence_stands(await source.licences(), wanted.licence_number, context.clock.now()):
+        raise MalformedValue(gettext_noop("This licence is not in force."))
     key_id = random_token(_ID_BITS)
     key = f"{PREFIX}{key_id}_{random_token(_SECRET_BITS)}"
     now = context.clock.now()
@@ -79,10 +96,13 @@ async def revoke_key(context: ServiceContext, key_id: str, *, organisation_id: s
         raise NotFound("There is no such key.")
 
 
-async def require_key(context: ServiceContext, key: str, *, scope: str, address: str) -> ApiKey:
+async def require_key(
+    context: ServiceContext, key: str, *, source: LicenceSource, scope: str, address: str
+) -> ApiKey:
     """The entry of a good key that has ``scope`` and is used from where it may be.
 
-    Raises ``NotAuthenticated`` for a key that is unknown, wrong, expired, revoked or suspended;
+    Raises ``NotAuthenticated`` for a key that is unknown, wrong, expired, revoked or whose licence is
+    not in force, ``EvidenceUnavailable`` where no trust list says how that stands;
     ``NotAuthorized`` for another scope or address; ``RateLimited`` when the day's quota is used up.
     """
     match = _KEY.fullmatch(key)
@@ -91,7 +111,9 @@ async def require_key(context: ServiceContext, key: str, *, scope: str, address:
     if not hmac.compare_digest(expected, _digest(key)) or entry is None:
         raise NotAuthenticated(_BAD)
     now = context.clock.now()
-    if entry.revoked is not None or entry.suspended is not None or now >= entry.expires:
+    if entry.revoked is not None or now >= entry.expires:
+        raise NotAuthenticated(_BAD)
+    if not licence_stands(await source.licences(), entry.licence_number, now):
         raise NotAuthenticated(_BAD)
     if scope not in entry.scopes:
         raise NotAuthorized("This key may not do this.")
@@ -111,21 +133,14 @@ async def _require_quota(context: ServiceContext, key_id: str, quota: int, now: 
         raise RateLimited("The key's quota of today is used up.", retry_after=seconds)
 
 
-async def suspend_keys(context: ServiceContext, licence_number: str) -> int:
-    """Suspend every key under a licence; how many it were."""
-    return await context.database.write(store.suspend_keys, licence_number, context.clock.now())
-
-
-async def apply_licences(context: ServiceContext, verifiers: Collection[Mapping[str, JsonValue]]) -> None:
-    """Let keys live and die with their licences, by the ``verifiers`` of a verified trust list.
+async def apply_licences(context: ServiceContext, licences: Mapping[str, Licence]) -> None:
+    """Let keys live and die with their licences, by those of a verified trust list.
 
     A licence that is not in the list, not yet or no longer valid, or suspended now, suspends its keys;
     one that is in force again lets them work again.
     """
     now = context.clock.now()
-    in_force = frozenset(
-        str(entry["licenceNumber"]) for entry in verifiers if _licence_is_in_force(entry, now)
-    )
+    in_force = frozenset(number for number in licences if licence_stands(licences, number, now))
     await context.database.write(_apply, in_force, now)
 
 
@@ -137,33 +152,21 @@ def _apply(connection: Connection, in_force: frozenset[str], now: datetime) -> N
             store.suspend_keys(connection, number, now)
 
 
-def _licence_is_in_force(entry: Mapping[str, JsonValue], now: datetime) -> bool:
-    """Whether a licence is good at ``now``; one that cannot be read is not."""
-    try:
-        suspensions = entry.get("suspensions", [])
-        if not isinstance(entry.get("licenceNumber"), str) or not isinstance(suspensions, list):
-            return False
-        windows = [item for item in suspensions if isinstance(item, dict)]
-        return (
-            len(windows) == len(suspensions)
-            and _contains(entry.get("validFrom"), entry.get("validUntil"), now)
-            and not any(_contains(item.get("from"), item.get("until"), now) for item in windows)
-        )
-    except ProtocolError:
+def licence_stands(licences: Mapping[str, Licence], number: str, now: datetime) -> bool:
+    """Whether the licence ``number`` is in force, and whoever vouches for its holder too."""
+    licence = licences.get(number)
+    if licence is None or not licence.stands_at(now):
         return False
-
-
-def _contains(begins: JsonValue, ends: JsonValue, now: datetime) -> bool:
-    """Whether ``now`` lies in [begins, ends); without an end it never ends."""
-    if not isinstance(begins, str) or not (ends is None or isinstance(ends, str)):
-        raise MalformedValue("A window has no times.")
-    return parse_timestamp(begins) <= now and (ends is None or now < parse_timestamp(ends))
+    voucher = licence.vouched_by
+    if voucher is None or voucher.startswith("did:"):
+        return True
+    return voucher in licences and licences[voucher].stands_at(now)
 
 
 def _require(wanted: WantedKey) -> None:
     if not 0 < len(wanted.name) <= _MAX_NAME:
         raise MalformedValue(gettext_noop("A key has a name of at most 100 characters."))
-    if wanted.licence_number is not None and not _LICENCE.fullmatch(wanted.licence_number):
+    if not _LICENCE.fullmatch(wanted.licence_number):
         raise MalformedValue(gettext_noop("This is no licence number."))
     if not wanted.scopes or not wanted.scopes <= set(SCOPES):
         raise MalformedValue(gettext_noop("Choose what the key may do."))

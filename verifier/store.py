@@ -17,7 +17,7 @@ class ApiKey:
     key_id: str
     key_hash: str
     organisation_id: str
-    licence_number: str | None
+    licence_number: str
     name: str
     scopes: frozenset[str]
     networks: tuple[str, ...] | None
@@ -96,7 +96,7 @@ def resume_keys(connection: Connection, licence_number: str) -> int:
 
 def licence_numbers(connection: Connection) -> frozenset[str]:
     """Every licence that some key stands under."""
-    query = select(api_key.c.licence_number).where(api_key.c.licence_number.is_not(None)).distinct()
+    query = select(api_key.c.licence_number).distinct()
     return frozenset(connection.execute(query).scalars())
 
 

@@ -7,6 +7,7 @@ metadata = MetaData()
 _JSON = JSON(none_as_null=True)
 _INSTANT = String(20)
 
+# ``suspended`` is how the licence stood in the newest list seen, for the pages.
 # ``key_hash`` is SHA-256 of the whole key, which has 256 random bits; the key itself is nowhere.
 api_key = Table(
     "api_key",
@@ -14,7 +15,7 @@ api_key = Table(
     Column("key_id", String(16), primary_key=True),
     Column("key_hash", String(64), nullable=False),
     Column("organisation_id", String(40), nullable=False, index=True),
-    Column("licence_number", String(60), nullable=True, index=True),
+    Column("licence_number", String(60), nullable=False, index=True),
     Column("name", Text, nullable=False),
     Column("scopes", _JSON, nullable=False),
     Column("networks", _JSON, nullable=True),

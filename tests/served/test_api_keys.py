@@ -42,7 +42,7 @@ def test_a_revoked_key_is_refused_by_every_worker_within_a_second(workers: tuple
         key_id="0123456789",
         key_hash=_digest(KEY),
         organisation_id="agency-a",
-        licence_number=None,
+        licence_number="L-1",
         name="Desk",
         scopes=frozenset({"verify:credentials"}),
         networks=None,

@@ -14,7 +14,7 @@ SERVICE = "verifier"
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 
 
-def key(key_id: str = "0123456789", licence_number: str | None = None) -> ApiKey:
+def key(key_id: str = "0123456789", licence_number: str = "L-9") -> ApiKey:
     return ApiKey(
         key_id=key_id,
         key_hash="ab" * 32,
@@ -52,9 +52,9 @@ def test_the_first_revocation_stands(database: Database) -> None:
 
 
 def test_a_licence_suspends_and_resumes_its_own_keys(database: Database) -> None:
-    for key_id, licence in (("0000000001", "L-1"), ("0000000002", "L-2"), ("0000000003", None)):
+    for key_id, licence in (("0000000001", "L-1"), ("0000000002", "L-2"), ("0000000003", "L-3")):
         database.write_now(store.insert_key, key(key_id, licence))
-    assert database.read_now(store.licence_numbers) == {"L-1", "L-2"}
+    assert database.read_now(store.licence_numbers) == {"L-1", "L-2", "L-3"}
     assert database.write_now(store.suspend_keys, "L-1", NOW) == 1
     assert database.write_now(store.suspend_keys, "L-1", NOW) == 0
     assert database.write_now(store.resume_keys, "L-1") == 1

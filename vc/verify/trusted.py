@@ -13,12 +13,13 @@ from datetime import datetime
 from vc.crypto.keys import PublicKey
 from vc.errors import Finding, ProblemType, ProtocolError
 from vc.model.credential import check_credential_shape, issuer_id, parse_credential, types_of
-from vc.model.evidence import Fetched, Seen, Unavailable
+from vc.model.evidence import Evidence, Fetched, Need, Seen, Unavailable
 from vc.model.verdict import CheckedAgainst, Reason
 from vc.proof.data_integrity import check_proof_options, parse_proofs, verify_proof
 from vc.trust.root import ListKey, Root, parse_chain, require_chain
 from vc.trust.trust_list import TrustList, parse_trust_list
-from vc.verify.round import Round, parsed_size
+from vc.verify.policy import Policy
+from vc.verify.round import Round, Waiting, parsed_size
 
 TRUST_LIST_TYPE = "TrustListCredential"
 
@@ -45,6 +46,15 @@ class _CheckedList:
     trust_list: TrustList | None
     key: ListKey | None = None
     detail: str = ""
+
+
+def step_trust(evidence: Evidence, policy: Policy, now: datetime) -> Need | Trust:
+    """One round for the trust list alone: the URLs still needed, or the list in force. As ``step``."""
+    current = Round(evidence=evidence, policy=policy, now=now)
+    try:
+        return trust_in_force(current)
+    except Waiting:
+        return Need(urls=frozenset(current.needs))
 
 
 def trust_in_force(current: Round) -> Trust:

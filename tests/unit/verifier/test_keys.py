@@ -6,8 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from runtime.auth import Principal, Role
 from runtime.clients import Peers
@@ -19,26 +24,54 @@ from runtime.pages import Pages
 from runtime.service import ServiceContext
 from runtime.settings import Settings
 from tests.signed_in import access_token, session_cookie
+from tests.simulator import ORIGIN, TRUST_LIST_URL, IssuerWorld
+from vc.crypto.keys import InMemorySigner
+from vc.encoding.strict_json import JsonObject
+from verifier import store
 from verifier.app import create_app
-from verifier.keys import WantedKey, apply_licences, create_key, suspend_keys
+from verifier.keys import WantedKey, create_key
+from verifier.licence_watch import look_once
+from verifier.store import ApiKey
 
 pytestmark = pytest.mark.anyio
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
-ANCHOR = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
 ADMIN = Principal(subject="admin", name="Admin", role=Role.VERIFIER_ADMIN, organisation_id="agency-a")
 MEMBER = Principal(subject="member", name="Member", role=Role.VERIFIER_MEMBER, organisation_id="agency-a")
 OTHER = Principal(subject="other", name="Other", role=Role.VERIFIER_ADMIN, organisation_id="agency-b")
-FORM = {"name": "Desk", "days": "90", "scope": ["verify:credentials", "verify:presentations"]}
+FORM = {
+    "name": "Desk",
+    "licence_number": "l-1",
+    "days": "90",
+    "scope": ["verify:credentials", "verify:presentations"],
+}
 KEY = re.compile(r"spk_[0-9A-Z]{10}_[0-9A-Z]{52}")
 BODY = {"verifiableCredential": {"type": "nothing that can be checked"}}
+LICENCE: JsonObject = {
+    "licenceNumber": "L-1",
+    "class": "agency",
+    "name": {"en": "Agency", "km": "ភ្នាក់ងារ"},
+    "office": "Street 1",
+    "phone": "023 000 001",
+    "countries": ["JP"],
+    "programmes": [],
+    "validFrom": "2026-01-01T00:00:00Z",
+}
+SECOND = LICENCE | {"licenceNumber": "L-2"}
 
 
 @pytest.fixture
-def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ServiceContext]:
+def world() -> IssuerWorld:
+    return IssuerWorld()
+
+
+@pytest.fixture
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, world: IssuerWorld) -> Iterator[ServiceContext]:
     monkeypatch.setattr("runtime.keyring._SCRYPT", {"n": 1 << 14, "r": 8, "p": 1})
-    settings = Settings(data_dir=tmp_path, trust_anchor=ANCHOR)
-    clock = FixedClock(NOW)
+    settings = Settings(
+        data_dir=tmp_path, trust_anchor=world.trust_anchor.text, trust_list_url=TRUST_LIST_URL
+    )
+    clock = world.clock
     database = Database.open(settings, "verifier")
     database.upgrade()
     yield ServiceContext(
@@ -48,16 +81,39 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service
         database=database,
         keyring=Keyring.open(settings, "verifier"),
         peers=Peers(settings, clock, "verifier"),
-        fetcher=Fetcher(settings, clock),
+        fetcher=Fetcher(settings, clock, apps={settings.base_url: _publisher(world)}),
         pages=Pages(settings),
     )
     database.close()
 
 
+def _publisher(world: IssuerWorld) -> Starlette:
+    async def serve(request: Request) -> Response:
+        answer = await world.fetcher.get(f"{ORIGIN}{request.url.path}")
+        body = getattr(answer, "body", None)
+        return Response(body) if isinstance(body, bytes) else Response(status_code=503)
+
+    return Starlette(routes=[Route("/{path:path}", serve)])
+
+
 class House:
-    def __init__(self, context: ServiceContext) -> None:
+    def __init__(self, context: ServiceContext, world: IssuerWorld) -> None:
         self.context = context
+        self.world = world
         self.app = create_app(context)
+        self.publish(LICENCE, SECOND)
+
+    def publish(self, *licences: JsonObject, signer: InMemorySigner | None = None) -> None:
+        self.world.publish_trust_list(verifiers=list(licences), signer=signer)
+
+    async def status_after_refresh(self, key: str) -> int:
+        """The status of a call of the API once every held list has been asked for again."""
+        self.clock.advance(timedelta(seconds=self.context.settings.list_refresh_seconds))
+        return await self.check(f"Bearer {key}")
+
+    async def kept(self) -> list[ApiKey]:
+        keys = await self.context.database.read(store.keys_of, "agency-a")
+        return sorted(keys, key=lambda item: item.licence_number)
 
     def client(self, principal: Principal | None = None, address: str = "192.0.2.7") -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
@@ -86,14 +142,20 @@ class House:
     async def make(self, **changes: Any) -> str:
         values: dict[str, Any] = {
             "name": "Desk",
-            "licence_number": None,
+            "licence_number": "L-1",
             "scopes": frozenset({"verify:credentials", "verify:presentations"}),
             "networks": (),
             "daily_quota": None,
             "days": 90,
         }
         wanted = WantedKey(**values | changes)
-        return await create_key(self.context, wanted, organisation_id="agency-a", created_by="admin")
+        return await create_key(
+            self.context,
+            wanted,
+            source=self.app.state.licences,
+            organisation_id="agency-a",
+            created_by="admin",
+        )
 
     @property
     def clock(self) -> FixedClock:
@@ -102,8 +164,8 @@ class House:
 
 
 @pytest.fixture
-def house(context: ServiceContext) -> House:
-    return House(context)
+def house(context: ServiceContext, world: IssuerWorld) -> House:
+    return House(context, world)
 
 
 async def test_a_key_is_shown_once_and_only_its_hash_is_kept(house: House) -> None:
@@ -214,52 +276,89 @@ async def test_the_quota_of_a_day_ends_with_the_day(house: House) -> None:
     assert await house.check(f"Bearer {key}") != 429
 
 
-async def test_the_keys_die_with_their_licence(house: House) -> None:
-    mine, other = await house.make(licence_number="L-1"), await house.make(licence_number="L-2")
-    assert await suspend_keys(house.context, "L-1") == 1
-    assert await house.check(f"Bearer {mine}") == 401
-    assert await house.check(f"Bearer {other}") != 401
-
-
-ENGLISH_PAGE = {"Accept": "text/html", "Accept-Language": "en"}
-LICENCE = {"licenceNumber": "L-1", "validFrom": "2026-01-01T00:00:00Z"}
 PAST = "2026-11-01T00:00:00Z"
 
 
 @pytest.mark.parametrize(
-    ("entry", "good"),
+    ("changes", "good"),
     [
-        (LICENCE, True),
-        (LICENCE | {"validUntil": "2026-11-22T03:00:01Z"}, True),
-        (LICENCE | {"validUntil": "2026-11-22T03:00:00Z"}, False),
-        (LICENCE | {"validFrom": "2026-11-22T03:00:01Z"}, False),
-        (LICENCE | {"suspensions": [{"from": "2026-11-22T03:00:00Z"}]}, False),
-        (LICENCE | {"suspensions": [{"from": "2026-11-22T03:00:01Z"}]}, True),
-        (
-            LICENCE | {"suspensions": [{"from": PAST, "until": "2026-11-22T03:00:00Z"}]},
-            True,
-        ),
-        (
-            LICENCE | {"suspensions": [{"from": PAST, "until": "2026-11-23T00:00:00Z"}]},
-            False,
-        ),
-        (LICENCE | {"licenceNumber": "L-9"}, False),
-        (LICENCE | {"suspensions": "no"}, False),
-        (LICENCE | {"suspensions": [7]}, False),
-        (LICENCE | {"validFrom": "soon"}, False),
-        ({"licenceNumber": 7}, False),
-        ({}, False),
+        ({}, True),
+        ({"validUntil": "2026-11-22T03:00:06Z"}, True),
+        ({"validUntil": "2026-11-22T03:00:05Z"}, False),
+        ({"validFrom": "2026-11-22T03:00:06Z"}, False),
+        ({"suspensions": [{"from": "2026-11-22T03:00:05Z"}]}, False),
+        ({"suspensions": [{"from": "2026-11-22T03:00:06Z"}]}, True),
+        ({"suspensions": [{"from": PAST, "until": "2026-11-22T03:00:05Z"}]}, True),
+        ({"suspensions": [{"from": PAST, "until": "2026-11-23T00:00:00Z"}]}, False),
+        ({"licenceNumber": "L-9"}, False),
+        ({"vouchedBy": "L-2"}, True),
+        ({"vouchedBy": "L-3"}, False),
+        ({"vouchedBy": "did:web:skills-passport.example:trust"}, True),
     ],
 )
-async def test_the_trust_list_decides_which_keys_live(
-    house: House, entry: dict[str, Any], good: bool
+async def test_the_next_trust_list_decides_which_keys_live(
+    house: House, changes: dict[str, Any], good: bool
 ) -> None:
-    key, unlicensed = await house.make(licence_number="L-1"), await house.make()
-    await apply_licences(house.context, [entry])
-    assert (await house.check(f"Bearer {key}") != 401) is good
-    assert await house.check(f"Bearer {unlicensed}") != 401
-    await apply_licences(house.context, [LICENCE])
-    assert await house.check(f"Bearer {key}") != 401, "a licence in force again brings its keys back"
+    key, other = await house.make(), await house.make(licence_number="L-2")
+    house.publish(LICENCE | changes, SECOND)
+    assert await house.status_after_refresh(key) == (200 if good else 401)
+    assert await house.check(f"Bearer {other}") == 200
+    await look_once(house.context, house.app.state.licences)
+    assert [item.suspended is None for item in await house.kept()] == [good, True]
+    house.publish(LICENCE, SECOND)
+    assert await house.status_after_refresh(key) == 200, "a licence in force again brings its keys back"
+    await look_once(house.context, house.app.state.licences)
+    assert [item.suspended for item in await house.kept()] == [None, None]
+
+
+async def test_a_licence_ends_without_a_new_list(house: House) -> None:
+    house.publish(LICENCE | {"validUntil": "2026-11-22T03:00:03Z"})
+    key = await house.make()
+    house.clock.advance(timedelta(seconds=2))
+    assert await house.check(f"Bearer {key}") == 200
+    house.clock.advance(timedelta(seconds=1))
+    assert await house.check(f"Bearer {key}") == 401
+
+
+@pytest.mark.parametrize("fault", ["offline", "expired", "forged", "rolled back"])
+async def test_without_a_list_in_force_a_key_cannot_be_checked(house: House, fault: str) -> None:
+    key, old = await house.make(), house.world.documents[TRUST_LIST_URL]
+    match fault:
+        case "offline":
+            house.world.go_offline(TRUST_LIST_URL)
+            house.clock.advance(timedelta(days=2))
+        case "expired":
+            house.clock.advance(timedelta(days=2))
+        case "forged":
+            house.publish(LICENCE, signer=house.world.centre)
+        case "rolled back":
+            house.publish(LICENCE, SECOND)
+            assert await house.status_after_refresh(key) == 200
+            house.app = create_app(house.context)
+            house.world.documents[TRUST_LIST_URL] = old
+    assert await house.status_after_refresh(key) == 503
+    assert await house.check(f"Bearer {key[:-1]}{'0' if key[-1] != '0' else '1'}") == 401
+    async with house.client(ADMIN) as client:
+        refused = await client.post("/verify/keys", data=FORM)
+    assert refused.status_code == 503
+    assert "could not be checked" in refused.text
+
+
+async def test_the_application_looks_at_licences_by_itself(house: House) -> None:
+    await house.make()
+    house.publish(LICENCE | {"suspensions": [{"from": PAST}]})
+    house.clock.advance(timedelta(minutes=5))
+    async with house.app.router.lifespan_context(house.app):
+        for _ in range(200):
+            if (await house.kept())[0].suspended is not None:
+                return
+            await anyio.sleep(0.02)
+    pytest.fail("the key of a suspended licence was not suspended")
+
+
+async def test_nobody_is_asked_for_a_list_while_there_is_no_key(house: House) -> None:
+    await look_once(house.context, house.app.state.licences)
+    assert house.world.fetcher.urls == []
 
 
 @pytest.mark.parametrize(
@@ -276,6 +375,8 @@ async def test_the_trust_list_decides_which_keys_live(
         {"networks": "not-an-address"},
         {"networks": " ".join(["192.0.2.1"] * 21)},
         {"daily_quota": "0"},
+        {"licence_number": ""},
+        {"licence_number": "L-9"},
         {"licence_number": "'; DROP TABLE api_key; --"},
     ],
 )
