@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
 from runtime.http import build_app
 from runtime.service import ServiceContext
+from runtime.tasks import end_tasks
 from runtime.verification import shell_from_settings
 from verifier import key_pages, pages, routes
 from verifier.clients import SharedCredentials
@@ -31,9 +32,7 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
         try:
             yield
         finally:
-            watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+            await end_tasks(watching)
 
     app = build_app(
         context,

@@ -14,7 +14,7 @@ from docs.generate import FOLDER, generated_pages
 from docs.make_pictures import PICTURES
 from passport.dispatch import PREFIXES
 from revocation.service import visible_within_seconds
-from runtime.audit_routes import HEAD_PATH
+from runtime.audit_routes import ENTRIES_PATH, HEAD_PATH
 from runtime.settings import load_settings
 from vc.errors import ProblemType
 from vc.model.verdict import Reason
@@ -173,7 +173,8 @@ def routes_in_code() -> Iterator[tuple[str, str]]:
         prefixes = dict(_router_prefixes(tree))
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "audit_router":
-                yield "GET", ast.literal_eval(node.args[0]) + HEAD_PATH
+                for path in (HEAD_PATH, ENTRIES_PATH):
+                    yield "GET", ast.literal_eval(node.args[0]) + path
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 for decorator in node.decorator_list:
                     yield from _routes_of(decorator, prefixes)
