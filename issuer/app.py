@@ -13,7 +13,6 @@ from issuer.sealed import Sealed
 from issuer.service.desk import Desk, load_catalogue
 from runtime.audit_routes import audit_router
 from runtime.http import build_app
-from runtime.personal_data import PersonalData
 from runtime.service import ServiceContext
 
 
@@ -27,7 +26,7 @@ def create_desk(context: ServiceContext) -> Desk:
             _rld_transport(context),
             XRoadRoute(client=settings.rld_client, service=settings.rld_service),
         ),
-        sealed=Sealed(PersonalData.open(settings, context.keyring)),
+        sealed=Sealed(context.personal),
     )
 
 

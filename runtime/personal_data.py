@@ -103,7 +103,7 @@ class PersonalData:
         """Use ``PersonalData.open``."""
         self._keyring = keyring
         self._journal = journal
-        self._index_key = keyring.ensure_secret("personal-index")
+        self._index_key: bytes | None = None
         self._wrapping_keys: dict[str, bytes] = {}
 
     @classmethod
@@ -113,6 +113,8 @@ class PersonalData:
 
     def blind_index(self, kind: str, value: str) -> str:
         """HMAC-SHA-256 in hex: equal for equal values of one kind, and useless without the key."""
+        if self._index_key is None:
+            self._index_key = self._keyring.ensure_secret("personal-index")
         text = f"{kind}\x1f{value}".encode()
         return hmac.new(self._index_key, text, hashlib.sha256).hexdigest()
 
