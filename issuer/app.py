@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from issuer import pages, routes
 from issuer.background import Background
 from issuer.identity_link.rld_client import RldClient, XRoadRoute
+from issuer.sealed import Sealed
 from issuer.service.desk import Desk, load_catalogue
 from runtime.audit_routes import audit_router
 from runtime.http import build_app
@@ -25,6 +26,7 @@ def create_desk(context: ServiceContext) -> Desk:
             _rld_transport(context),
             XRoadRoute(client=settings.rld_client, service=settings.rld_service),
         ),
+        sealed=Sealed(context.personal),
     )
 
 
@@ -38,6 +40,8 @@ def _rld_transport(context: ServiceContext) -> httpx2.AsyncClient:
 def create_app(context: ServiceContext) -> FastAPI:
     """The issuer's application; its lifespan takes up unfinished work."""
     desk = create_desk(context)
+    # Before anybody is answered: the database may be a backup from before an erasure.
+    desk.sealed.personal.reapply(context.database, desk.sealed.forget)
     background = Background(desk)
 
     @asynccontextmanager

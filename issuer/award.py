@@ -4,7 +4,6 @@ Identity facts come from the RLD record alone. The subject's identifier is rando
 and nothing derived from the RLD number leaves the issuer (DESIGN, section 4).
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -35,14 +34,14 @@ def award_code(row: ClassRow) -> str:
     return row.award.qualification_code if isinstance(row.award, RplAward) else row.award.course_code
 
 
-def award_key(row: ClassRow) -> str:
-    """Names one award of one person, so that it is never issued twice.
+def award_name(row: ClassRow) -> str:
+    """Names one award of one person, so that it is never issued twice; kept as a blind index only.
 
-    A digest over RLD number, type, code and day of decision; kept inside the issuer.
+    RLD number, type, code and day of decision.
     """
     day = row.award.decision_date if isinstance(row.award, RplAward) else row.award.end_date
     parts = (row.rld_number, credential_type(row), award_code(row), day.isoformat())
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    return "\x1f".join(parts)
 
 
 def build_dataset(

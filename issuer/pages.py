@@ -13,6 +13,7 @@ from issuer import store
 from issuer.certificate import render_certificate
 from issuer.class_list import ListKind, RowProblem, UnreadableClassList, sample_class_list
 from issuer.routes import background_of, desk_of
+from issuer.sealed import Intent
 from issuer.service import classes, delivery, issuing
 from issuer.service.desk import Desk
 from runtime.auth import Principal, Role, require_role
@@ -37,7 +38,7 @@ async def home(request: Request, principal: Clerk) -> Response:
     desk = desk_of(request)
     slug = classes.slug_of(principal)
     centre = await desk.context.database.read(store.get_centre, slug)
-    lists = await desk.context.database.read(store.classes_of, slug)
+    lists = await desk.context.database.read(desk.sealed.classes_of, slug)
     return _render(request, "issuer/home.html", centre=centre, lists=lists, kinds=KIND_LABELS)
 
 
@@ -113,7 +114,8 @@ async def discard_class(request: Request, principal: Clerk, class_id: str) -> Re
 async def error_sheet(request: Request, principal: Clerk, class_id: str) -> Response:
     """The clerk's own sheet with a column naming what to settle."""
     desk = desk_of(request)
-    record = await desk.context.database.read(store.get_class, class_id, classes.slug_of(principal))
+    slug = classes.slug_of(principal)
+    record = await desk.context.database.read(desk.sealed.get_class, class_id, slug)
     sheet = await classes.corrected_workbook(desk, record, _translate(request))
     return _download(sheet, _SHEET, "class-list-to-correct.xlsx")
 
@@ -123,7 +125,7 @@ async def all_files(request: Request, principal: Clerk, class_id: str) -> Respon
     """Every certificate of the class, as PDF and as credential file."""
     desk = desk_of(request)
     await desk.context.database.read(store.get_class, class_id, classes.slug_of(principal))
-    issued = await desk.context.database.read(store.issuances_in, class_id, store.ISSUED)
+    issued = await desk.context.database.read(desk.sealed.intents_in, class_id, store.ISSUED)
     pairs = [(record, await delivery.certificate_view(desk, record)) for record in issued]
 
     def pack() -> bytes:
@@ -186,9 +188,9 @@ async def empty_form(
 async def _class_values(request: Request, principal: Principal, class_id: str) -> dict[str, Any]:
     desk: Desk = desk_of(request)
     database = desk.context.database
-    record = await database.read(store.get_class, class_id, classes.slug_of(principal))
+    record = await database.read(desk.sealed.get_class, class_id, classes.slug_of(principal))
     issued = await database.read(store.issued_in_class, class_id)
-    rows = await database.read(store.rows_of, class_id)
+    rows = await database.read(desk.sealed.rows_of, class_id)
     problems = [_problem_view(request, problem) for problem in classes.problems_of(record)]
     return {
         "record": record,
@@ -232,7 +234,7 @@ def _render(request: Request, template: str, *, status_code: int = 200, **values
     return response
 
 
-def _file_stem(record: store.Record) -> str:
+def _file_stem(record: Intent) -> str:
     """A file name from the certificate number, in characters every system takes."""
     number = record.certificate_number
     kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in number)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from issuer import store
 from issuer.background import Background
 from issuer.class_list import ListKind
+from issuer.sealed import Intent
 from issuer.service import classes, delivery, digests, issuing
 from issuer.service.counts import issued_counts
 from issuer.service.desk import Desk
@@ -149,28 +150,32 @@ async def centre_counts(request: Request, _: TrustRegistry, slug: str, since: st
 @router.get("/issuer/api/shared/{token}")
 async def shared(request: Request, _: Verifier, token: str) -> dict[str, str]:
     """The exact credential behind a QR code's token, for the verify page only."""
-    record = await desk_of(request).context.database.read(store.issued_by_token, token)
+    record = await desk_of(request).context.database.read(
+        desk_of(request).sealed.issued, store.issued_by_token, token
+    )
     return {"credential": record.secured.decode()}
 
 
 @router.get("/issuer/api/shared-by-code/{code}")
 async def shared_by_code(request: Request, _: Verifier, code: str) -> dict[str, str]:
     """The exact credential behind a typed code, for the verify page only."""
-    record = await desk_of(request).context.database.read(store.issued_by_code, decode_code(code))
+    record = await desk_of(request).context.database.read(
+        desk_of(request).sealed.issued, store.issued_by_code, decode_code(code)
+    )
     return {"credential": record.secured.decode()}
 
 
-async def _find(desk: Desk, query: str) -> store.Record:
-    database = desk.context.database
+async def _find(desk: Desk, query: str) -> Intent:
+    database, issued = desk.context.database, desk.sealed.issued
     prefix = f"{desk.context.settings.base_url}/v/"
     if query.startswith(prefix):
-        return await database.read(store.issued_by_token, query.removeprefix(prefix))
+        return await database.read(issued, store.issued_by_token, query.removeprefix(prefix))
     if query.startswith("urn:uuid:"):
-        return await database.read(store.issued_by_id, query)
+        return await database.read(issued, store.issued_by_id, query)
     try:
-        return await database.read(store.issued_by_number, query)
+        return await database.read(issued, store.issued_by_number, query)
     except NotFound:
-        return await database.read(store.issued_by_code, decode_code(query))
+        return await database.read(issued, store.issued_by_code, decode_code(query))
 
 
 def _sheet_of(row: dict[str, str]) -> bytes:
@@ -185,8 +190,8 @@ def _sheet_of(row: dict[str, str]) -> bytes:
 async def class_json(desk: Desk, principal: Principal, class_id: str) -> dict[str, Any]:
     """A class list as the API and the pages show it."""
     database = desk.context.database
-    record = await database.read(store.get_class, class_id, classes.slug_of(principal))
-    rows = await database.read(store.rows_of, class_id)
+    record = await database.read(desk.sealed.get_class, class_id, classes.slug_of(principal))
+    rows = await database.read(desk.sealed.rows_of, class_id)
     issued = await database.read(store.issued_in_class, class_id)
     problems = classes.problems_of(record)
     return {
@@ -220,7 +225,7 @@ def _issued_json(desk: Desk, record: store.Record) -> dict[str, Any]:
         "row": record.row,
         "credential_id": record.credential_id,
         "certificate_number": record.certificate_number,
-        "verify_url": delivery.verify_url(desk, record),
+        "verify_url": delivery.verify_url(desk, record.token),
         "credential": f"{folder}/credential.json",
         "certificate": f"{folder}/certificate.pdf",
     }

@@ -10,13 +10,13 @@ Award, number and row of the sheet belong to one intent that is not retired, and
 that follows a retired one.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, func, insert, select, update
+from sqlalchemy import Connection as Connection  # noqa: PLC0414 - others name it, without SQL
+from sqlalchemy import Row, and_, case, func, insert, select, update
 
 from issuer.tables import centre, centre_key, class_list
 from issuer.tables import class_row as class_row  # noqa: PLC0414 - these three are taken from here
@@ -41,7 +41,7 @@ _HEAVY = frozenset({"dataset", "document", "proof_config", "secured"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewClass:
-    """An uploaded class list with its rows that may be issued (as ``class_row`` mappings)."""
+    """An uploaded class list with its rows that may be issued, as ``class_list`` and ``class_row``."""
 
     values: dict[str, Any]
     rows: Sequence[dict[str, Any]]
@@ -251,19 +251,19 @@ def begin_signing(connection: Connection, intent_ids: Iterable[str], at: str) ->
 def record_issued(connection: Connection, done: Sequence[dict[str, Any]]) -> None:
     """Keep the exact bytes. An intent that has its bytes keeps them: it is never issued twice.
 
-    Bytes for an intent that was abandoned meanwhile are not kept, and so go nowhere.
+    ``sha256`` is that of the bytes before they were sealed, for the audit log. Bytes for an intent that
+    was abandoned meanwhile are not kept, and so go nowhere.
     """
     issued: dict[str, list[JsonValue]] = {}
     for item in done:
         changed = connection.execute(
             update(issuance)
             .where(issuance.c.intent_id == item["intent_id"], issuance.c.state.in_((INTENDED, SIGNING)))
-            .values(secured=item["secured"], issued_at=item["issued_at"], state=ISSUED)
+            .values(secured=item["secured"], digest=item["digest"], issued_at=item["issued_at"], state=ISSUED)
             .returning(issuance.c.class_id, issuance.c.credential_id)
         )
         for class_id, credential_id in changed:
-            digest = hashlib.sha256(item["secured"]).hexdigest()
-            issued.setdefault(class_id, []).append({"credential": credential_id, "sha256": digest})
+            issued.setdefault(class_id, []).append({"credential": credential_id, "sha256": item["sha256"]})
     for class_id, rows in issued.items():
         entry = Entry(actor=_SERVICE, act="credential.issue", object=class_id, rows_root=rows_root(rows))
         record(connection, entry, now=parse_timestamp(done[0]["issued_at"]))
@@ -286,15 +286,18 @@ def abandon(connection: Connection, intent_ids: Iterable[str]) -> None:
     )
 
 
-def retire(connection: Connection, successors: Mapping[str, dict[str, Any]]) -> None:
-    """Close abandoned intents (by id) whose index the registry has revoked, and open their successors."""
+def retire(connection: Connection, successors: Mapping[str, dict[str, Any] | None]) -> None:
+    """Close abandoned intents (by id) whose index the registry has revoked, and open their successors.
+
+    None follows where the person was erased.
+    """
     for intent_id, successor in successors.items():
         closed = connection.execute(
             update(issuance)
             .where(issuance.c.intent_id == intent_id, issuance.c.state == ABANDONED)
             .values(state=RETIRED)
         )
-        if closed.rowcount == 1:
+        if closed.rowcount == 1 and successor is not None:
             connection.execute(insert(issuance).values(**successor))
 
 
@@ -307,7 +310,9 @@ def record_delivered(connection: Connection, intent_ids: Sequence[str], at: date
 
 def undelivered(connection: Connection) -> Sequence[str]:
     """Intents of the issued credentials the wallet has not acknowledged yet, oldest first."""
-    query = select(issuance.c.intent_id).where(issuance.c.state == ISSUED, issuance.c.delivered_at.is_(None))
+    query = select(issuance.c.intent_id).where(
+        issuance.c.state == ISSUED, issuance.c.delivered_at.is_(None), issuance.c.secured.is_not(None)
+    )
     return connection.scalars(query.order_by(issuance.c.issued_at)).all()
 
 
@@ -328,7 +333,7 @@ def issued_with_key(
 ) -> Sequence[Record]:
     """What was issued with this public key, in order of intent, from behind the intent ``after``."""
     names = select(centre_key.c.key_id).where(centre_key.c.public_key_multibase == public_key_multibase)
-    query = select(issuance.c.intent_id, issuance.c.secured, issuance.c.issued_at).where(
+    query = select(issuance.c.intent_id, issuance.c.digest, issuance.c.issued_at).where(
         issuance.c.key_id.in_(names), issuance.c.state == ISSUED, issuance.c.intent_id > after
     )
     return list(connection.execute(query.order_by(issuance.c.intent_id).limit(limit)))
@@ -368,6 +373,27 @@ def _one(record: Record | None, what: str) -> Record:
     if record is None:
         raise NotFound(f"There is no such {what}.")
     return record
+
+
+def forget_person(connection: Connection, person: str) -> frozenset[str]:
+    """Empty every row of this person, and close what was not signed; the class lists they stood in.
+
+    What is *signing* stays so: it is abandoned in its time, and its index revoked.
+    """
+    of_person = class_row.c.person == person
+    classes = frozenset(connection.scalars(select(class_row.c.class_id).where(of_person)))
+    connection.execute(update(class_row).where(of_person).values(dataset=b""))
+    mine = issuance.c.person == person
+    connection.execute(update(issuance).where(mine).values(dataset=b"", document=None, secured=None))
+    unsigned = issuance.c.state.in_((RESERVED, INTENDED))
+    connection.execute(update(issuance).where(mine, unsigned).values(state=RETIRED))
+    return classes
+
+
+def forget_sheet(connection: Connection, class_id: str) -> None:
+    """Empty what was uploaded as this class list."""
+    empty = {"filename": b"", "original": b"", "problems": b""}
+    connection.execute(update(class_list).where(class_list.c.id == class_id).values(**empty))
 
 
 def count_issued(connection: Connection, slug: str, since: str) -> Sequence[Record]:

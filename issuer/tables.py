@@ -1,11 +1,17 @@
-"""The issuer's tables; what the states of an intent mean is said in ``issuer.store``."""
+"""The issuer's tables; what the states of an intent mean is said in ``issuer.store``.
+
+Every ``LargeBinary`` is sealed (``issuer.sealed``) but ``proof_config``, which names nobody, and ``digest``.
+``person`` and ``award_key`` are blind indexes.
+"""
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
 from runtime.audit_tables import add_audit_tables
+from runtime.personal_data_table import person_key_table
 
 metadata = MetaData()
 add_audit_tables(metadata)
+person_key = person_key_table(metadata)
 
 centre = Table(
     "centre",
@@ -35,13 +41,13 @@ class_list = Table(
     Column("id", String(40), primary_key=True),
     Column("centre_slug", String(64), nullable=False, index=True),
     Column("kind", String(16), nullable=False),
-    Column("filename", Text, nullable=False),
+    Column("filename", LargeBinary, nullable=False),
     Column("original", LargeBinary, nullable=False),
     Column("uploaded_by", String(64), nullable=False),
     Column("uploaded_at", String(32), nullable=False),
     Column("state", String(16), nullable=False),
     Column("row_count", Integer, nullable=False),
-    Column("problems", Text, nullable=False),
+    Column("problems", LargeBinary, nullable=False),
     Column("not_passed", Integer, nullable=False),
 )
 
@@ -50,13 +56,11 @@ class_row = Table(
     metadata,
     Column("class_id", String(40), primary_key=True),
     Column("row", Integer, primary_key=True),
-    Column("rld_number", String(40), nullable=False),
-    Column("holder_name_km", Text, nullable=False),
-    Column("holder_name_latin", Text, nullable=False),
+    Column("person", String(64), nullable=False, index=True),
     Column("title", Text, nullable=False),
     Column("award_key", String(64), nullable=False),
     Column("certificate_number", String(60)),
-    Column("dataset", Text, nullable=False),
+    Column("dataset", LargeBinary, nullable=False),
 )
 
 issuance = Table(
@@ -71,8 +75,8 @@ issuance = Table(
     Column("certificate_number", String(60), nullable=False),
     Column("token", String(40), nullable=False, unique=True),
     Column("code", String(20), nullable=False, unique=True),
-    Column("rld_number", String(40), nullable=False, index=True),
-    Column("dataset", Text, nullable=False),
+    Column("person", String(64), nullable=False, index=True),
+    Column("dataset", LargeBinary, nullable=False),
     Column("cryptosuite", String(40), nullable=False),
     Column("key_id", String(80), nullable=False),
     Column("created", String(32), nullable=False),
@@ -81,6 +85,8 @@ issuance = Table(
     Column("proof_config", LargeBinary),
     Column("signing_since", String(32)),
     Column("secured", LargeBinary),
+    # What a stolen key's signatures are told apart by (``vc.trust.digests``).
+    Column("digest", LargeBinary),
     Column("issued_at", String(32)),
     Column("delivered_at", String(32)),
 )

@@ -245,6 +245,8 @@ def _prepare_sqlite(dbapi_connection: object, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    # What is deleted, a data key above all, is overwritten in the file.
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()
 
 

@@ -103,7 +103,7 @@ class PersonalData:
         """Use ``PersonalData.open``."""
         self._keyring = keyring
         self._journal = journal
-        self._index_key = keyring.ensure_secret("personal-index")
+        self._index_key: bytes | None = None
         self._wrapping_keys: dict[str, bytes] = {}
 
     @classmethod
@@ -113,6 +113,8 @@ class PersonalData:
 
     def blind_index(self, kind: str, value: str) -> str:
         """HMAC-SHA-256 in hex: equal for equal values of one kind, and useless without the key."""
+        if self._index_key is None:
+            self._index_key = self._keyring.ensure_secret("personal-index")
         text = f"{kind}\x1f{value}".encode()
         return hmac.new(self._index_key, text, hashlib.sha256).hexdigest()
 
@@ -145,8 +147,8 @@ class PersonalData:
             return standing
         kek_version = self.newest_version(data_class)
         kek = self._kek(data_class, kek_version)
-        for owner in missing:
-            _put_key(connection, owner, data_class, kek_version, aes_key_wrap(kek, random_bytes(_KEY_BYTES)))
+        wrapped = {owner: aes_key_wrap(kek, random_bytes(_KEY_BYTES)) for owner in missing}
+        _put_keys(connection, data_class, kek_version, wrapped)
         return self.keys(connection, wanted, data_class)
 
     def erase(self, database: Database, owner: str, forget: Forget, *, at: str) -> bool:
@@ -250,14 +252,27 @@ def _kek_name(data_class: str, version: int | str) -> str:
     return f"personal-{data_class}-{version}"
 
 
-def _put_key(connection: Connection, owner: str, data_class: str, kek_version: int, wrapped: bytes) -> None:
-    here = (_table.c.owner == owner, _table.c.data_class == data_class)
-    before = connection.scalar(select(_table.c.version).where(*here))
-    values = {"version": (before or 0) + 1, "kek_version": kek_version, "wrapped": wrapped}
-    if before is None:
-        connection.execute(insert(_table).values(owner=owner, data_class=data_class, **values))
-    else:
-        connection.execute(update(_table).where(*here).values(**values))
+def _put_keys(
+    connection: Connection, data_class: str, kek_version: int, wrapped: Mapping[str, bytes]
+) -> None:
+    """New data keys by owner, behind those that were destroyed."""
+    before: dict[str, int] = {}
+    owners = sorted(wrapped)
+    for start in range(0, len(owners), _LOOK_UP):
+        query = select(_table.c.owner, _table.c.version).where(
+            _table.c.owner.in_(owners[start : start + _LOOK_UP]), _table.c.data_class == data_class
+        )
+        before |= {row.owner: row.version for row in connection.execute(query)}
+    for owner, version in before.items():
+        connection.execute(
+            update(_table)
+            .where(_table.c.owner == owner, _table.c.data_class == data_class)
+            .values(version=version + 1, kek_version=kek_version, wrapped=wrapped[owner])
+        )
+    first = {"data_class": data_class, "version": 1, "kek_version": kek_version}
+    new = [{"owner": owner, "wrapped": wrapped[owner], **first} for owner in owners if owner not in before]
+    if new:
+        connection.execute(insert(_table), new)
 
 
 def _versions(connection: Connection, owner: str) -> list[tuple[str, int]]:

@@ -10,6 +10,7 @@ from runtime.database import Database
 from runtime.fetch import Fetcher
 from runtime.keyring import Keyring
 from runtime.pages import Pages
+from runtime.personal_data import PersonalData
 from runtime.rate_limit import RateLimiter
 from runtime.settings import Settings
 
@@ -27,6 +28,11 @@ class ServiceContext:
     fetcher: Fetcher
     pages: Pages
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
+    personal: PersonalData = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Frozen: this is the one way to set what follows from the other fields.
+        object.__setattr__(self, "personal", PersonalData.open(self.settings, self.keyring))
 
 
 def context_of(request: Request) -> ServiceContext:

@@ -23,8 +23,10 @@ from runtime.audit_log import Entry, record, rows_root
 from runtime.auth import Principal, Role
 from runtime.clock import SystemClock
 from runtime.database import Database
+from runtime.personal_data import PersonalData
 from runtime.service import ServiceContext
 from trust_registry import store
+from trust_registry.account_details import AccountDetails, owner_of, seal_details
 from trust_registry.model import Account, ApiClient
 from trust_registry.registry_keys import registry_secret
 from trust_registry.service import OPERATOR
@@ -55,16 +57,19 @@ class NewAccount:
     rld_number: str | None = None
 
 
-def create_accounts(database: Database, accounts: Iterable[NewAccount]) -> None:
+def create_accounts(database: Database, personal: PersonalData, accounts: Iterable[NewAccount]) -> None:
     """Write accounts, replacing those of the same username.
 
     Raises ``MalformedValue`` for a username that is not plain or a returnee without RLD number.
     """
-    entries = [_account(new) for new in accounts]
-    database.write_now(_put_accounts, entries, now=SystemClock().now())
+    entries = [(new, _hash_of(new)) for new in accounts]
+    database.write_now(_put_accounts, personal, entries, now=SystemClock().now())
 
 
-def _put_accounts(connection: Connection, entries: Sequence[Account], *, now: datetime) -> None:
+def _put_accounts(
+    connection: Connection, personal: PersonalData, new: Sequence[tuple[NewAccount, str]], *, now: datetime
+) -> None:
+    entries = [_account(connection, personal, *pair) for pair in new]
     for entry in entries:
         store.put_account(connection, entry)
     rows: list[JsonValue] = [{"account": entry.username, "role": entry.role} for entry in entries]
@@ -78,18 +83,25 @@ def _put_client(connection: Connection, entry: ApiClient, *, now: datetime) -> N
     record(connection, Entry(actor=OPERATOR, act="client.write", object=entry.client_id), now=now)
 
 
-def _account(new: NewAccount) -> Account:
+def _hash_of(new: NewAccount) -> str:
+    """The password as it is kept. Raises ``MalformedValue`` for an account that cannot be."""
     require_username(new.username)
     require_password(new.password)
     if new.role is Role.SERVICE or (new.role is Role.RETURNEE) != (new.rld_number is not None):
         raise MalformedValue("A returnee has an RLD number, nobody else has; services have no account.")
+    return _HASHER.hash(new.password)
+
+
+def _account(connection: Connection, personal: PersonalData, new: NewAccount, password_hash: str) -> Account:
+    details = AccountDetails(name=new.name, rld_number=new.rld_number)
+    owner = owner_of(personal, new.username, details)
     return Account(
         username=new.username,
-        password_hash=_HASHER.hash(new.password),
-        name=new.name,
+        password_hash=password_hash,
         role=new.role.value,
         organisation_id=new.organisation_id,
-        rld_number=new.rld_number,
+        owner=owner,
+        details=seal_details(connection, personal, owner, new.username, details),
         active=True,
     )
 

@@ -27,6 +27,7 @@ from trust_registry import (
     withdrawal_pages,
 )
 from trust_registry.checkpoints import Checkpoints
+from trust_registry.people_store import forget_owner
 from trust_registry.publication import Publication
 from trust_registry.registry_keys import SessionKeys
 from trust_registry.root import ensure_list_key
@@ -60,6 +61,8 @@ def create_app(context: ServiceContext) -> FastAPI:
     The database must be upgraded, the authority registered (``trust_registry.service``) and a root
     published that names this registry's key (``trust_registry.root``); until then the list answers 503.
     """
+    # Before anybody is answered: the database may be a backup from before an erasure.
+    context.personal.reapply(context.database, forget_owner)
     keys = SessionKeys(context.keyring)
     app = build_app(
         context,

@@ -56,14 +56,14 @@ class Register:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Account:
-    """A person who may sign in."""
+    """A person who may sign in; who that is lies sealed in ``details``, under a key of ``owner``."""
 
     username: str
     password_hash: str
-    name: str
     role: str
     organisation_id: str | None
-    rld_number: str | None
+    owner: str
+    details: bytes
     active: bool
 
 

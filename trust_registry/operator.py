@@ -20,6 +20,7 @@ from runtime.pages import Pages
 from runtime.service import ServiceContext
 from runtime.settings import load_settings
 from trust_registry import people_store, store
+from trust_registry.account_details import details_of
 from trust_registry.accounts import sign_in
 from trust_registry.accreditations import require_standing, suspend_accreditation
 from trust_registry.clients import IssuedCount, issued_counts, touched
@@ -81,7 +82,8 @@ async def _officer(context: ServiceContext, given: Credentials, *roles: Role) ->
     if Role(account.role) not in roles:
         raise NotAuthorized("This is not for your role.")
     identity = await context.database.read(people_store.identity_or_none, account.username)
-    return Approver(subject=account.username, name=account.name, identity=identity)
+    details = await context.database.read(details_of, context.personal, account)
+    return Approver(subject=account.username, name=details.name, identity=identity)
 
 
 async def register_lines() -> Sequence[str]:

@@ -239,6 +239,14 @@ def put_identity(connection: Connection, username: str, identity_index: str) -> 
     connection.execute(insert(staff_identity).values(username=username, identity_index=identity_index))
 
 
+def forget_owner(connection: Connection, owner: str) -> None:
+    """Delete the accounts of somebody who is erased, and everything that hangs on them."""
+    names = connection.scalars(select(account.c.username).where(account.c.owner == owner)).all()
+    for table in (session, totp, passkey, recovery_code, staff_identity, invitation):
+        connection.execute(delete(table).where(table.c.username.in_(names)))
+    connection.execute(delete(account).where(account.c.username.in_(names)))
+
+
 def accounts_of(
     connection: Connection, roles: Collection[str], organisation_id: str | None
 ) -> tuple[Account, ...]:

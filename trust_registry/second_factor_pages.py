@@ -57,7 +57,7 @@ async def _signing(request: Request, *stages: Stage) -> _Signing:
         found = await context.database.read(live_session_or_none, token_hash(token), now=context.clock.now())
         if found is not None and found[0].stage in stages:
             if found[0].stage is Stage.FULL:
-                request.state.principal = principal_for(found[1], found[2])
+                request.state.principal = await principal_for(context, found[1], found[2])
             address = request.client.host if request.client else "unknown"
             return _Signing(token=token, account=found[1], stage=found[0].stage, address=address)
     raise SignInRequired("/")
@@ -157,7 +157,7 @@ async def _enrolled(request: Request, signing: _Signing) -> Response:
     codes = await second_factor.new_recovery_codes(context, username)
     await sessions.end_all(context, username)
     token = await sessions.begin(context, signing.account)
-    request.state.principal = principal_for(signing.account)
+    request.state.principal = await principal_for(context_of(request), signing.account)
     response = context.pages.render(
         request,
         "trust_registry/recovery_codes.html",

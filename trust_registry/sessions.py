@@ -14,6 +14,7 @@ from runtime.database import StorageUnavailable
 from runtime.entropy import random_token
 from runtime.service import ServiceContext
 from trust_registry import people_store, store
+from trust_registry.account_details import details_of
 from trust_registry.model import Account
 from trust_registry.people_store import Session, Stage
 from trust_registry.registry_keys import SessionKeys
@@ -85,7 +86,7 @@ async def principal_of(context: ServiceContext, token: str) -> Principal | None:
     entry, account, identity = found
     if now - entry.last_seen >= _SEEN_EVERY:
         await context.database.write(people_store.see_session, entry.token_hash, now)
-    return principal_for(account, identity)
+    return await principal_for(context, account, identity)
 
 
 def live_session_or_none(
@@ -113,21 +114,22 @@ async def end_all(context: ServiceContext, username: str) -> None:
     await context.database.write(people_store.revoke_sessions_of, username, context.clock.now())
 
 
-def principal_for(account: Account, identity: str | None = None) -> Principal:
+async def principal_for(context: ServiceContext, account: Account, identity: str | None = None) -> Principal:
     """Who signs in with ``account``; ``identity`` is the blind index of the person's staff number."""
+    details = await context.database.read(details_of, context.personal, account)
     return Principal(
         subject=account.username,
-        name=account.name,
+        name=details.name,
         role=Role(account.role),
         organisation_id=account.organisation_id,
-        rld_number=account.rld_number,
+        rld_number=details.rld_number,
         identity=identity,
     )
 
 
 def stamp_of(account: Account) -> str:
     """A digest of everything whose change must end the sessions of ``account``."""
-    parts = (account.password_hash, account.role, account.organisation_id, account.rld_number)
+    parts = (account.password_hash, account.role, account.organisation_id, account.owner)
     return hashlib.sha256("\x1f".join(part or "" for part in parts).encode()).hexdigest()
 
 

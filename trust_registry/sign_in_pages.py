@@ -22,6 +22,7 @@ from runtime.i18n import gettext_noop
 from runtime.rate_limit import rate_limit
 from runtime.service import ServiceContext, context_of
 from trust_registry import sessions, store
+from trust_registry.account_details import active_accounts
 from trust_registry.accounts import change_password, sign_in
 from trust_registry.doors import ACCOUNT_PATH, DOORS, PICTURES, ROLE_NAMES
 from trust_registry.model import Account
@@ -177,16 +178,16 @@ async def _sign_in_page(
     return response
 
 
-async def _demo_people(context: ServiceContext) -> dict[Role, list[Account]]:
-    """Demo accounts by role, as a convenience on one's own machine; nobody anywhere else."""
+async def _demo_people(context: ServiceContext) -> dict[Role, list[tuple[str, str]]]:
+    """Demo accounts by role (username, name): a convenience on one's own machine; nobody anywhere else."""
     settings = context.settings
     if not settings.is_demo or not {settings.host, urlsplit(settings.base_url).hostname} <= _LOOPBACK:
         return {}
-    found: dict[Role, list[Account]] = {role: [] for role in DOORS}
-    for account in await context.database.read(store.accounts):
+    found: dict[Role, list[tuple[str, str]]] = {role: [] for role in DOORS}
+    for account, details in await context.database.read(active_accounts, context.personal):
         people = found[Role(account.role)]
         if len(people) < _MAX_SHOWN_PER_ROLE:
-            people.append(account)
+            people.append((account.username, details.name))
     return {role: people for role, people in found.items() if people}
 
 

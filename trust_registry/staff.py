@@ -6,6 +6,7 @@ on their own account here. The staff-identity number is kept only as a keyed has
 
 import hmac
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,8 +14,10 @@ from typing import Final
 from runtime.auth import STAFF, Principal, Role
 from runtime.entropy import random_token
 from runtime.i18n import gettext_noop
+from runtime.personal_data import PersonalData
 from runtime.service import ServiceContext
 from trust_registry import people_store, store
+from trust_registry.account_details import AccountDetails, owner_of, seal_details, with_details
 from trust_registry.accounting import account_for
 from trust_registry.accounts import hash_password, require_username
 from trust_registry.life import Act
@@ -59,10 +62,19 @@ def organisation_limit(principal: Principal) -> str | None:
     return principal.organisation_id
 
 
-async def managed_accounts(context: ServiceContext, principal: Principal) -> tuple[Account, ...]:
-    """The accounts ``principal`` looks after."""
+async def managed_accounts(
+    context: ServiceContext, principal: Principal
+) -> tuple[tuple[Account, AccountDetails], ...]:
+    """The accounts ``principal`` looks after, and who they are for."""
     roles = [role.value for role in manageable_roles(principal)]
-    return await context.database.read(people_store.accounts_of, roles, organisation_limit(principal))
+    limit = organisation_limit(principal)
+    return await context.database.read(_with_details, context.personal, roles, limit)
+
+
+def _with_details(
+    connection: Connection, personal: PersonalData, roles: Collection[str], organisation_id: str | None
+) -> tuple[tuple[Account, AccountDetails], ...]:
+    return with_details(connection, personal, people_store.accounts_of(connection, roles, organisation_id))
 
 
 async def invite(context: ServiceContext, principal: Principal, new: NewStaff) -> str:
@@ -76,29 +88,40 @@ async def invite(context: ServiceContext, principal: Principal, new: NewStaff) -
         raise MalformedValue(gettext_noop("Give the person's name."))
     if new.role not in manageable_roles(principal):
         raise MalformedValue(gettext_noop("Choose a role that you may give."))
-    entry = Account(
-        username=new.username,
-        password_hash=_NO_PASSWORD,
-        name=new.name,
-        role=new.role.value,
-        organisation_id=organisation_limit(principal) or new.organisation_id,
-        rld_number=None,
-        active=True,
-    )
+    new = replace(new, organisation_id=organisation_limit(principal) or new.organisation_id)
     token = random_token(_TOKEN_BITS)
     expires = context.clock.now() + INVITATION_LIFETIME
     await context.database.write(
-        _add, entry, token_hash(token), expires=expires, act=_act(context, principal)
+        _add, context.personal, new, token_hash(token), expires=expires, act=_act(context, principal)
     )
     return token
 
 
-def _add(connection: Connection, entry: Account, hashed: str, *, expires: datetime, act: Act) -> None:
-    if store.account_or_none(connection, entry.username) is not None:
+def _add(
+    connection: Connection,
+    personal: PersonalData,
+    new: NewStaff,
+    hashed: str,
+    *,
+    expires: datetime,
+    act: Act,
+) -> None:
+    if store.account_or_none(connection, new.username) is not None:
         raise ConflictError(gettext_noop("Somebody has this name for signing in already."))
-    organisation_id = entry.organisation_id
+    organisation_id = new.organisation_id
     if organisation_id is None or store.organisation_or_none(connection, organisation_id) is None:
         raise NotFound("There is no such organisation.")
+    details = AccountDetails(name=new.name)
+    owner = owner_of(personal, new.username, details)
+    entry = Account(
+        username=new.username,
+        password_hash=_NO_PASSWORD,
+        role=new.role.value,
+        organisation_id=organisation_id,
+        owner=owner,
+        details=seal_details(connection, personal, owner, new.username, details),
+        active=True,
+    )
     store.put_account(connection, entry)
     people_store.put_invitation(connection, hashed, entry.username, expires)
     account_for(connection, "account.invite", entry.username, replace(act, reason=f"role {entry.role}"))

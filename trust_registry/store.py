@@ -229,10 +229,10 @@ def put_account(connection: Connection, entry: Account) -> None:
         insert(account).values(
             username=entry.username,
             password_hash=entry.password_hash,
-            name=entry.name,
             role=entry.role,
             organisation_id=entry.organisation_id,
-            rld_number=entry.rld_number,
+            owner=entry.owner,
+            details=entry.details,
             active=entry.active,
         )
     )

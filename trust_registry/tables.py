@@ -20,9 +20,11 @@ from sqlalchemy import (
 
 from runtime.approval_tables import add_approval_tables
 from runtime.audit_tables import add_audit_tables, add_checkpoint_table
+from runtime.personal_data_table import person_key_table
 
 metadata = MetaData()
 add_audit_tables(metadata)
+person_key = person_key_table(metadata)
 add_checkpoint_table(metadata)
 add_approval_tables(metadata)
 
@@ -72,10 +74,11 @@ account = Table(
     metadata,
     Column("username", String(64), primary_key=True),
     Column("password_hash", Text, nullable=False),
-    Column("name", Text, nullable=False),
     Column("role", String(20), nullable=False),
     Column("organisation_id", ForeignKey("organisation.id"), nullable=True),
-    Column("rld_number", String(40), nullable=True),
+    # Whose data key seals ``details``, a blind index; see ``trust_registry.account_details``.
+    Column("owner", String(64), nullable=False, index=True),
+    Column("details", LargeBinary, nullable=False),
     Column("active", Boolean, nullable=False),
 )
 

@@ -4,7 +4,6 @@ from fastapi import FastAPI
 
 from runtime.audit_routes import audit_router
 from runtime.http import build_app
-from runtime.personal_data import PersonalData
 from runtime.service import ServiceContext
 from runtime.verification import shell_from_settings
 from wallet_api import pages, routes, store
@@ -20,8 +19,7 @@ def create_app(context: ServiceContext, *, verify: VerifyCredential | None = Non
     if verify is None:
         shell = shell_from_settings(context.settings, fetcher=context.fetcher, clock=context.clock)
         verify = shell.verify
-    personal = PersonalData.open(context.settings, context.keyring)
     # Before anybody is answered: the database may be a backup from before an erasure.
-    personal.reapply(context.database, store.forget_holder)
-    app.state.wallet = Wallet(context, verify, personal)
+    context.personal.reapply(context.database, store.forget_holder)
+    app.state.wallet = Wallet(context, verify)
     return app

@@ -12,7 +12,7 @@ from anyio import to_thread
 
 from runtime.audit_log import Entry, record
 from runtime.auth import safe_next_path
-from runtime.personal_data import DataKeys, PersonalData, Place
+from runtime.personal_data import DataKeys, Place
 from runtime.service import ServiceContext
 from vc.encoding.strict_json import JsonValue, parse_json_object
 from vc.encoding.timestamps import format_timestamp
@@ -76,11 +76,11 @@ class HeldCredential:
 class Wallet:
     """The hosted wallet of one deployment."""
 
-    def __init__(self, context: ServiceContext, verify: VerifyCredential, personal: PersonalData) -> None:
+    def __init__(self, context: ServiceContext, verify: VerifyCredential) -> None:
         """``verify`` gives the four verdicts on exact bytes, now."""
         self._context = context
         self._verify = verify
-        self._personal = personal
+        self._personal = context.personal
 
     async def receive(self, credential_id: str, *, rld_number: str, raw: bytes, delivery: Delivery) -> bool:
         """Take in a credential for the holder with this RLD number; True when it is new.

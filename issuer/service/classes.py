@@ -7,7 +7,7 @@ from typing import Any
 import anyio.to_thread
 
 from issuer import store
-from issuer.award import award_code, award_key, build_dataset, credential_type
+from issuer.award import award_code, award_name, build_dataset, credential_type
 from issuer.class_list import (
     ClassList,
     ClassRow,
@@ -20,11 +20,12 @@ from issuer.class_list import (
 )
 from issuer.clients import published_trust_list
 from issuer.identity_link.matching import RldRecord, check_identities
+from issuer.sealed import ClassSheet, Details
 from issuer.service.desk import Desk
 from runtime.auth import Principal
 from runtime.entropy import random_token, random_uuid_urn
 from runtime.i18n import gettext_noop
-from vc.errors import NotAuthorized, RangeError, Severity
+from vc.errors import NotAuthorized, NotFound, RangeError, Severity
 from vc.model.verdict import Answer
 from vc.trust.entitled import Award, judge_entitled
 from vc.trust.trust_list import TrustList
@@ -68,7 +69,7 @@ async def upload(desk: Desk, principal: Principal, *, kind: ListKind, filename: 
         "not_passed": len(class_list.not_passed),
     }
     rows = [_row_values(desk, class_id, row, records[row.rld_number]) for row in class_list.rows]
-    await desk.context.database.write(store.add_class, store.NewClass(values=values, rows=rows))
+    await desk.context.database.write(desk.sealed.add_class, store.NewClass(values=values, rows=rows))
     return class_id
 
 
@@ -123,7 +124,7 @@ def _not_accredited(
 
 
 async def _already_issued(desk: Desk, class_list: ClassList, slug: str) -> Sequence[RowProblem]:
-    keys = {row.row: award_key(row) for row in class_list.rows}
+    keys = {row.row: desk.sealed.award_key(award_name(row)) for row in class_list.rows}
     numbers = [row.certificate_number for row in class_list.rows if row.certificate_number]
     issued = await desk.context.database.read(store.known_awards, list(keys.values()))
     used = await desk.context.database.read(store.known_numbers, slug, numbers)
@@ -183,15 +184,14 @@ def _row_values(desk: Desk, class_id: str, row: ClassRow, record: RldRecord | No
     return {
         "class_id": class_id,
         "row": row.row,
-        "rld_number": row.rld_number,
-        "holder_name_km": record.name_km,
-        "holder_name_latin": record.name_latin,
         "title": dataset.name,
-        "award_key": award_key(row),
+        "award_key": desk.sealed.award_key(award_name(row)),
         "certificate_number": row.certificate_number,
-        "dataset": json.dumps(
-            {"credential_type": dataset.credential_type, "name": dataset.name, "subject": dataset.subject},
-            ensure_ascii=False,
+        "details": Details(
+            rld_number=row.rld_number,
+            credential_type=dataset.credential_type,
+            name=dataset.name,
+            subject=dataset.subject,
         ),
     }
 
@@ -208,17 +208,22 @@ async def discard(desk: Desk, principal: Principal, class_id: str) -> None:
     )
 
 
-def problems_of(record: store.Record) -> tuple[RowProblem, ...]:
+def problems_of(record: ClassSheet) -> tuple[RowProblem, ...]:
     """The problems kept with a class list."""
     return tuple(_problem_from_json(item) for item in json.loads(record.problems))
 
 
-async def corrected_workbook(desk: Desk, record: store.Record, translate: Any) -> bytes:
-    """The clerk's own sheet back, with a red column naming what to settle in each row."""
+async def corrected_workbook(desk: Desk, record: ClassSheet, translate: Any) -> bytes:
+    """The clerk's own sheet back, with a red column naming what to settle in each row.
+
+    Raises ``NotFound`` once the sheet was destroyed.
+    """
+    if (original := record.original) is None:
+        raise NotFound("The uploaded list is not kept any more.")
 
     def build() -> bytes:
         class_list = parse_class_list(
-            record.original,
+            original,
             ListKind(record.kind),
             today=desk.context.clock.now().date(),
             qualifications=desk.catalogue.qualifications,

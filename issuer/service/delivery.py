@@ -6,6 +6,7 @@ from datetime import date, datetime
 from issuer import store
 from issuer.certificate import CertificateKind, CertificateView, UnitLine
 from issuer.clients import deliver
+from issuer.sealed import Intent
 from issuer.service.desk import Desk
 from runtime.auth import Principal, Role
 from runtime.entropy import format_code
@@ -22,7 +23,7 @@ async def deliver_all(desk: Desk) -> None:
     try:
         waiting = await database.read(store.undelivered)
         for start in range(0, len(waiting), CHUNK):
-            records = await database.read(store.issued_by_intents, waiting[start : start + CHUNK])
+            records = await database.read(desk.sealed.issued_by_intents, waiting[start : start + CHUNK])
             taken = [record.intent_id for record in records if await _offer(desk, record)]
             await database.write(store.record_delivered, taken, desk.context.clock.now())
             if len(taken) < len(records):
@@ -31,33 +32,33 @@ async def deliver_all(desk: Desk) -> None:
         _log.warning("wallet_unreachable")
 
 
-async def _offer(desk: Desk, record: store.Record) -> bool:
+async def _offer(desk: Desk, record: Intent) -> bool:
     envelope = {
-        "holder": record.rld_number,
+        "holder": record.details.rld_number,
         "credential": record.secured.decode(),
-        "verify_url": verify_url(desk, record),
+        "verify_url": verify_url(desk, record.token),
         "typed_code": format_code(record.code),
         "certificate_path": f"/issuer/credentials/{record.intent_id}/certificate.pdf",
     }
     return await deliver(desk.context.peers.client("wallet_api"), record.credential_id, envelope)
 
 
-def verify_url(desk: Desk, record: store.Record) -> str:
+def verify_url(desk: Desk, token: str) -> str:
     """What the QR code holds: our origin and the random token, nothing else."""
-    return f"{desk.context.settings.base_url}/v/{record.token}"
+    return f"{desk.context.settings.base_url}/v/{token}"
 
 
-async def readable_issuance(desk: Desk, principal: Principal, intent_id: str) -> store.Record:
+async def readable_issuance(desk: Desk, principal: Principal, intent_id: str) -> Intent:
     """An issued credential for its centre's clerk or its holder; to anyone else it does not exist."""
-    record = await desk.context.database.read(store.issued_by_intent, intent_id)
+    record = await desk.context.database.read(desk.sealed.issued, store.issued_by_intent, intent_id)
     own_centre = principal.role is Role.CLERK and principal.organisation_id == record.centre_slug
-    own_paper = principal.role is Role.RETURNEE and principal.rld_number == record.rld_number
+    own_paper = principal.role is Role.RETURNEE and principal.rld_number == record.details.rld_number
     if not (own_centre or own_paper):
         raise NotFound("There is no such credential.")
     return record
 
 
-async def certificate_view(desk: Desk, record: store.Record) -> CertificateView:
+async def certificate_view(desk: Desk, record: Intent) -> CertificateView:
     """What is printed, read from the very document that was signed."""
     centre = await desk.context.database.read(store.get_centre, record.centre_slug)
     document = json.loads(record.document)
@@ -95,7 +96,7 @@ async def certificate_view(desk: Desk, record: store.Record) -> CertificateView:
         centre_name_km=centre.name_km,
         centre_place=centre.place,
         issued_on=datetime.fromisoformat(record.created).date(),
-        verify_url=verify_url(desk, record),
+        verify_url=verify_url(desk, record.token),
         typed_code=format_code(record.code),
         hotline=desk.context.settings.hotline,
         demo=desk.context.settings.is_demo,

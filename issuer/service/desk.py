@@ -8,6 +8,7 @@ from issuer.award import Catalogue
 from issuer.class_list import parse_courses, parse_qualifications
 from issuer.clients import announce_key
 from issuer.identity_link.rld_client import RldClient
+from issuer.sealed import Sealed
 from runtime.service import ServiceContext
 from schemas import read_data
 from vc.crypto.keys import KeyType, Signer
@@ -32,6 +33,7 @@ class Desk:
     context: ServiceContext
     catalogue: Catalogue
     rld: RldClient
+    sealed: Sealed
 
     def did_of(self, slug: str) -> str:
         """The centre's DID."""

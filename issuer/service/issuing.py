@@ -13,7 +13,7 @@ goes on to it: a number names an award of a person (the clerk may have written i
 lost copy says nothing else than its successor, and no more than one of the two is in force.
 """
 
-import json
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +24,7 @@ import anyio.to_thread
 
 from issuer import store
 from issuer.clients import allocate_status, revoke_abandoned
+from issuer.sealed import ClassRow, Intent
 from issuer.service.classes import slug_of
 from issuer.service.desk import Desk
 from runtime.auth import Principal
@@ -33,6 +34,7 @@ from vc.encoding.timestamps import parse_timestamp
 from vc.errors import ConflictError
 from vc.issue import CredentialDataset, IssuanceParameters, PreparedCredential, complete, prepare, resume
 from vc.proof.suites import require_cryptosuite
+from vc.trust.digests import signed_digest
 
 CHUNK = 100
 TOKEN_BITS = 130
@@ -76,9 +78,9 @@ async def run(desk: Desk, class_id: str, slug: str) -> None:
         await _abandon(desk, class_id)
         while abandoned := await database.read(store.issuances_in, class_id, store.ABANDONED, CHUNK):
             await _retire(desk, abandoned, slug)
-        while reserved := await database.read(store.issuances_in, class_id, store.RESERVED, CHUNK):
+        while reserved := await database.read(desk.sealed.intents_in, class_id, store.RESERVED, CHUNK):
             await _intend(desk, reserved, slug)
-        while intended := await database.read(store.issuances_in, class_id, store.INTENDED, CHUNK):
+        while intended := await database.read(desk.sealed.intents_in, class_id, store.INTENDED, CHUNK):
             await _sign(desk, intended)
         if await database.write(store.finish, class_id):
             return
@@ -98,13 +100,19 @@ async def _reserve(desk: Desk, class_id: str, slug: str) -> None:
     """Fix every identifier, number and time before anything is asked of anyone."""
     database = desk.context.database
     key = await _signing_key(desk, slug)
-    intents = [_new_intent(desk, row, key) for row in await database.read(store.rows_of, class_id)]
+    intents = [
+        _new_intent(desk, row, key) | {"details": row.details}
+        for row in await database.read(desk.sealed.rows_of, class_id)
+    ]
     for start_at in range(0, len(intents), CHUNK):
-        await database.write(store.reserve, intents[start_at : start_at + CHUNK])
+        await database.write(desk.sealed.reserve, intents[start_at : start_at + CHUNK])
 
 
-def _new_intent(desk: Desk, row: store.Record, key: store.Record) -> dict[str, Any]:
-    """A fresh intent for ``row``, a row of a class list or an intent that is being retired."""
+def _new_intent(desk: Desk, row: ClassRow | store.Record, key: store.Record) -> dict[str, Any]:
+    """A fresh intent for ``row``, a row of a class list or an intent that is being retired.
+
+    Its details are added by who has them out of the seal.
+    """
     return {
         "intent_id": random_token(128),
         "class_id": row.class_id,
@@ -115,8 +123,6 @@ def _new_intent(desk: Desk, row: store.Record, key: store.Record) -> dict[str, A
         "certificate_number": row.certificate_number,
         "token": random_token(TOKEN_BITS),
         "code": random_token(CODE_BITS),
-        "rld_number": row.rld_number,
-        "dataset": row.dataset,
         "cryptosuite": desk.context.settings.default_cryptosuite,
         "key_id": key.key_id,
         "created": _whole_seconds(desk.context.clock.now()),
@@ -139,10 +145,10 @@ async def _retire(desk: Desk, abandoned: Sequence[store.Record], slug: str) -> N
         await revoke_abandoned(client, record.credential_id)
     key = await _signing_key(desk, slug)
     successors = {record.intent_id: _new_intent(desk, record, key) for record in abandoned}
-    await desk.context.database.write(store.retire, successors)
+    await desk.context.database.write(desk.sealed.retire, successors)
 
 
-async def _intend(desk: Desk, reserved: Sequence[store.Record], slug: str) -> None:
+async def _intend(desk: Desk, reserved: Sequence[Intent], slug: str) -> None:
     """Get status entries, prepare and lint, and record what we intend to sign."""
     issuer = desk.did_of(slug)
     entries = await allocate_status(
@@ -164,15 +170,14 @@ async def _intend(desk: Desk, reserved: Sequence[store.Record], slug: str) -> No
             _intent(_prepared(desk, record, centre, entries[record.intent_id]), record) for record in reserved
         ]
 
-    await desk.context.database.write(store.record_intents, await anyio.to_thread.run_sync(prepare_all))
+    await desk.context.database.write(desk.sealed.record_intents, await anyio.to_thread.run_sync(prepare_all))
 
 
-def _prepared(desk: Desk, record: store.Record, centre: store.Record, status: Any) -> PreparedCredential:
-    fixed = json.loads(record.dataset)
+def _prepared(desk: Desk, record: Intent, centre: store.Record, status: Any) -> PreparedCredential:
     dataset = CredentialDataset(
-        credential_type=fixed["credential_type"],
-        name=fixed["name"],
-        subject={**fixed["subject"], "certificateNumber": record.certificate_number},
+        credential_type=record.details.credential_type,
+        name=record.details.name,
+        subject={**record.details.subject, "certificateNumber": record.certificate_number},
     )
     parameters = IssuanceParameters(
         credential_id=record.credential_id,
@@ -186,20 +191,21 @@ def _prepared(desk: Desk, record: store.Record, centre: store.Record, status: An
     return prepare(dataset, parameters, throwaway=_throwaway(desk, record))
 
 
-def _throwaway(desk: Desk, record: store.Record) -> Signer:
+def _throwaway(desk: Desk, record: Intent) -> Signer:
     """A key that nobody keeps, of the kind that will sign."""
     return throwaway_signer(desk.context.keyring.public_key(record.key_id).key_type)
 
 
-def _intent(prepared: PreparedCredential, record: store.Record) -> dict[str, Any]:
+def _intent(prepared: PreparedCredential, record: Intent) -> dict[str, Any]:
     return {
         "intent_id": record.intent_id,
+        "person": record.person,
         "document": prepared.document_bytes,
         "proof_config": prepared.proof_config_bytes,
     }
 
 
-async def _sign(desk: Desk, intended: Sequence[store.Record]) -> None:
+async def _sign(desk: Desk, intended: Sequence[Intent]) -> None:
     """Sign recorded intents and keep the bytes."""
     database = desk.context.database
 
@@ -218,7 +224,7 @@ async def _sign(desk: Desk, intended: Sequence[store.Record]) -> None:
         issued_at = desk.context.clock.now().isoformat()
         return [_signed(item, issued_at) for item in permissions]
 
-    await database.write(store.record_issued, await anyio.to_thread.run_sync(sign_all))
+    await database.write(desk.sealed.record_issued, await anyio.to_thread.run_sync(sign_all))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -226,15 +232,17 @@ class _Permission:
     """An intent ready to be signed; ``repeatable`` where doing it again would give the same bytes."""
 
     intent_id: str
+    person: str
     prepared: PreparedCredential
     signer: Signer
     repeatable: bool
 
 
-def _permission(desk: Desk, record: store.Record) -> _Permission:
+def _permission(desk: Desk, record: Intent) -> _Permission:
     throwaway = _throwaway(desk, record)
     return _Permission(
         intent_id=record.intent_id,
+        person=record.person,
         prepared=resume(record.document, record.proof_config, throwaway=throwaway),
         signer=desk.signer(record.key_id, record.centre_slug),
         repeatable=desk.context.keyring.repeats_signatures(record.key_id),
@@ -243,7 +251,14 @@ def _permission(desk: Desk, record: store.Record) -> _Permission:
 
 def _signed(item: _Permission, issued_at: str) -> dict[str, Any]:
     secured = complete(item.prepared, item.signer)
-    return {"intent_id": item.intent_id, "secured": secured.raw, "issued_at": issued_at}
+    return {
+        "intent_id": item.intent_id,
+        "person": item.person,
+        "secured": secured.raw,
+        "digest": signed_digest(secured.signed),
+        "sha256": hashlib.sha256(secured.raw).hexdigest(),
+        "issued_at": issued_at,
+    }
 
 
 def _whole_seconds(moment: datetime) -> str:

@@ -65,7 +65,7 @@ def create_demo_world(
         _set_up_centre(contexts, centre, prefix, now)
     create_licences(trust, now)
     accounts = list(demo_accounts(people, passwords))
-    create_accounts(trust.database, accounts)
+    create_accounts(trust.database, trust.personal, accounts)
     sign_ins = tuple(
         SignIn(
             username=account.username,

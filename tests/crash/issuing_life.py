@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from issuer import store
+from issuer.sealed import Intent, Sealed
 from issuer.service import delivery, issuing
 from issuer.service.desk import Desk
 from passport.assembly import Contexts, assemble, open_contexts
@@ -201,7 +202,7 @@ async def start_only(
 
 async def _tell(world: World, class_id: str, witness: Witness) -> dict[str, Any]:
     database = world.desk.context.database
-    records = await database.read(_intents, class_id)
+    records = await database.read(_intents, world.desk.sealed, class_id)
     signatures = {line["data"]: line["signature"] for line in witness.seen("signature")}
     state = await database.read(store.get_class, class_id, SLUG)
     return {
@@ -211,12 +212,13 @@ async def _tell(world: World, class_id: str, witness: Witness) -> dict[str, Any]
     }
 
 
-def _intents(connection: Connection, class_id: str) -> Sequence[store.Record]:
-    return connection.execute(select(store.issuance).where(store.issuance.c.class_id == class_id)).all()
+def _intents(connection: Connection, sealed: Sealed, class_id: str) -> Sequence[Intent]:
+    query = select(store.issuance).where(store.issuance.c.class_id == class_id)
+    return sealed.open(connection, connection.execute(query))
 
 
 async def _tell_intent(
-    world: World, record: store.Record, signatures: dict[str, str]
+    world: World, record: Intent, signatures: dict[str, str]
 ) -> dict[str, str | int | bool | None]:
     """One intent as it stands, and what the verifier says to every signed copy there can be of it."""
     document = parse_json_object(record.document)
@@ -234,16 +236,16 @@ async def _tell_intent(
     return {
         "row": record.row,
         "state": record.state,
-        "cryptosuite": proof_config["cryptosuite"],
+        "cryptosuite": record.cryptosuite,
         "credential_id": record.credential_id,
         "award_key": record.award_key,
         "certificate_number": record.certificate_number,
         "index": f"{entry.list_url}#{entry.index}",
         "bit": bit_at(read_list(published.body).bits, entry.index),
         "data": data,
-        "digest": record.secured and hashlib.sha256(record.secured).hexdigest(),
+        "digest": hashlib.sha256(record.secured).hexdigest() if record.secured else None,
         "copy_found": stray,
-        "kept_found": record.secured and await _check(world, orjson.loads(record.secured)),
+        "kept_found": await _check(world, orjson.loads(record.secured)) if record.secured else None,
     }
 
 

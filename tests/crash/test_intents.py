@@ -13,7 +13,13 @@ from runtime.settings import Settings
 
 SLUG = "centre-a"
 NOW, EARLIER = "2026-11-22T03:00:00+00:00", "2026-11-22T02:59:00+00:00"
-SECURED = {"intent_id": "intent-1", "secured": b"the bytes", "issued_at": NOW}
+SECURED = {
+    "intent_id": "intent-1",
+    "secured": b"the bytes",
+    "digest": b"digest",
+    "sha256": "00",
+    "issued_at": NOW,
+}
 
 
 def intent(number: int, state: str, **changes: Any) -> dict[str, Any]:
@@ -27,8 +33,8 @@ def intent(number: int, state: str, **changes: Any) -> dict[str, Any]:
         "certificate_number": "A-1",
         "token": f"token-{number}",
         "code": f"code-{number}",
-        "rld_number": "RLD-1",
-        "dataset": "{}",
+        "person": "person",
+        "dataset": b"sealed",
         "cryptosuite": "ecdsa-jcs-2019",
         "key_id": "centre-a-1",
         "created": EARLIER,

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import httpx2
 import pytest
 
 from issuer import store
+from issuer.sealed import Sealed
 from issuer.service import delivery, issuing
 from issuer.service.desk import Desk
 from passport.demo_world.in_process import demo_client
@@ -18,6 +20,7 @@ from passport.demo_world.people import DemoPerson
 from passport.demo_world.world import returnees_who_sign_in
 from passport.front import demo_sample_file
 from runtime.entropy import format_code
+from runtime.personal_data import Place
 from tests.journey.conftest import sign_in
 from vc.errors import EvidenceUnavailable
 
@@ -205,14 +208,15 @@ async def test_a_refused_delivery_holds_up_no_other(
     with anyio.fail_after(30):
         while await desk.context.database.read(store.undelivered):
             await anyio.sleep(0.1)
-    refused = await desk.context.database.write(_undeliver_with_one_unusable_holder)
+    refused = await desk.context.database.write(_undeliver_with_one_unusable_holder, desk.sealed)
     monkeypatch.setattr(delivery, "CHUNK", 1)
     await delivery.deliver_all(desk)
     assert await desk.context.database.read(store.undelivered) == [refused]
 
 
 async def _intent_of(client: httpx2.AsyncClient, name: str) -> str:
-    return str(await desk_of(client).context.database.read(_intent_by_name, name))
+    desk = desk_of(client)
+    return str(await desk.context.database.read(_intent_by_name, desk.sealed, name))
 
 
 async def test_200_parallel_issues_finish(tmp_path: Path, people: tuple[DemoPerson, ...]) -> None:
@@ -306,20 +310,23 @@ def _certificate_numbers(connection: Any) -> list[str]:
     return list(connection.scalars(select(store.issuance.c.certificate_number)))
 
 
-def _undeliver_with_one_unusable_holder(connection: Any) -> str:
+def _undeliver_with_one_unusable_holder(connection: Any, sealed: Sealed) -> str:
     from sqlalchemy import select, update
 
     connection.execute(update(store.issuance).values(delivered_at=None))
-    first = str(connection.scalar(select(store.issuance.c.intent_id).order_by(store.issuance.c.row)))
-    unusable = update(store.issuance).where(store.issuance.c.intent_id == first)
-    connection.execute(unusable.values(rld_number="!", issued_at="2026-01-01"))
-    return first
+    (first,) = sealed.open(
+        connection, connection.execute(select(store.issuance).order_by(store.issuance.c.row).limit(1))
+    )
+    keys = sealed.personal.keys(connection, [first.person])
+    place = Place(table="issuance", row=first.intent_id, column="dataset")
+    unusable = keys.seal(first.person, replace(first.details, rld_number="!").to_bytes(), place)
+    changed = update(store.issuance).where(store.issuance.c.intent_id == first.intent_id)
+    connection.execute(changed.values(dataset=unusable, issued_at="2026-01-01"))
+    return first.intent_id
 
 
-def _intent_by_name(connection: Any, name: str) -> str:
+def _intent_by_name(connection: Any, sealed: Sealed, name: str) -> str:
     from sqlalchemy import select
 
-    row = store.class_row
-    where = (row.c.class_id == store.issuance.c.class_id) & (row.c.row == store.issuance.c.row)
-    query = select(store.issuance.c.intent_id).join(row, where).where(row.c.holder_name_latin == name)
-    return str(connection.scalar(query))
+    opened = sealed.open(connection, connection.execute(select(store.issuance)))
+    return next(item.intent_id for item in opened if item.details.subject["nameLatin"] == name)

@@ -37,13 +37,13 @@ def class_list(class_id: str, slug: str = "poipet", *, hours: int = 0, rows: int
         "id": class_id,
         "centre_slug": slug,
         "kind": "rpl",
-        "filename": f"{KHMER}.xlsx",
+        "filename": b"sealed name",
         "original": EVERY_BYTE,
         "uploaded_by": "clerk",
         "uploaded_at": (NOW + timedelta(hours=hours)).isoformat(),
         "state": store.PREVIEW,
         "row_count": rows,
-        "problems": "[]",
+        "problems": b"sealed problems",
         "not_passed": 0,
     }
     return store.NewClass(values=values, rows=[row(class_id, number) for number in range(rows)])
@@ -53,13 +53,11 @@ def row(class_id: str, number: int) -> dict[str, Any]:
     return {
         "class_id": class_id,
         "row": number,
-        "rld_number": f"RLD-{number}",
-        "holder_name_km": KHMER,
-        "holder_name_latin": "Sok Sreymao",
+        "person": f"person-{number}",
         "title": "Bricklayer",
         "award_key": f"{class_id}-{number}",
         "certificate_number": None,
-        "dataset": '{"name": "' + KHMER + '"}',
+        "dataset": b"sealed",
     }
 
 
@@ -75,8 +73,8 @@ def intent(name: str, **changes: Any) -> dict[str, Any]:
         "certificate_number": f"NUMBER-{name}",
         "token": f"token-{name}",
         "code": f"code-{name}",
-        "rld_number": "RLD-1",
-        "dataset": '{"name": "' + KHMER + '"}',
+        "person": "person-1",
+        "dataset": b"sealed",
         "cryptosuite": "eddsa-rdfc-2022",
         "key_id": "key",
         "created": CREATED,
@@ -91,4 +89,10 @@ def intended(name: str) -> dict[str, Any]:
 
 def done(name: str, secured: bytes = b"secured", *, hours: int = 0) -> dict[str, Any]:
     issued_at = (NOW + timedelta(hours=hours)).isoformat()
-    return {"intent_id": f"intent-{name}", "secured": secured, "issued_at": issued_at}
+    return {
+        "intent_id": f"intent-{name}",
+        "secured": secured,
+        "digest": b"digest",
+        "sha256": "00",
+        "issued_at": issued_at,
+    }

@@ -40,10 +40,10 @@ KEY = RegisteredKey(organisation_id="poipet", public_key_multibase="z6MkOne", va
 CLERK = Account(
     username="clerk",
     password_hash="$argon2id$",
-    name=KHMER,
     role="clerk",
     organisation_id="poipet",
-    rld_number=None,
+    owner="0" * 64,
+    details=bytes(range(256)),
     active=True,
 )
 PROGRAM = ApiClient(
@@ -186,7 +186,7 @@ def test_a_version_is_begun_once_and_served_once_signed(database: Database) -> N
 def test_an_account_is_replaced_by_its_username(registry: Database) -> None:
     registry.write_now(store.put_account, CLERK)
     assert registry.read_now(store.account_or_none, "clerk") == CLERK
-    changed = replace(CLERK, active=False, role="returnee", organisation_id=None, rld_number="RLD-1")
+    changed = replace(CLERK, active=False, role="returnee", organisation_id=None, details=b"other")
     registry.write_now(store.put_account, changed)
     assert registry.read_now(store.account_or_none, "clerk") == changed
     assert registry.read_now(store.account_or_none, "nobody") is None
@@ -270,7 +270,9 @@ def test_a_key_announced_at_once_is_one_organisations(registry: Database) -> Non
 
 
 def test_an_account_written_twice_at_once_is_one(registry: Database) -> None:
-    written = [partial(store.put_account, entry=replace(CLERK, name=f"name {n}")) for n in range(4)]
+    written = [
+        partial(store.put_account, entry=replace(CLERK, details=f"name {n}".encode())) for n in range(4)
+    ]
     _, refused = race(registry, written)
     assert refused == []
     assert len(registry.read_now(store.accounts)) == 1

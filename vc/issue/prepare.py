@@ -19,10 +19,11 @@ from vc.proof.data_integrity import attach, create_proof_config, hash_data, pars
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SecuredCredential:
-    """The exact bytes that leave the house, for one intent."""
+    """The exact bytes that leave the house, for one intent, and the hash data that was signed."""
 
     credential_id: str
     raw: bytes
+    signed: bytes
 
 
 class PreparedCredential:
@@ -99,13 +100,13 @@ def complete(prepared: PreparedCredential, signer: Signer) -> SecuredCredential:
     prepared.use()
     if signer.verification_method != prepared.proof_config.get("verificationMethod"):
         raise ConflictError("The intent names another key.")
-    signature = signer.sign(hash_data(prepared.document, prepared.proof_config, signer.public_key.key_type))
-    secured = attach(prepared.document, prepared.proof_config, signature)
+    signed = hash_data(prepared.document, prepared.proof_config, signer.public_key.key_type)
+    secured = attach(prepared.document, prepared.proof_config, signer.sign(signed))
     raw = orjson.dumps(secured)
     findings = _self_verify(parse_json_object(raw), prepared.document, signer.public_key)
     if findings:
         raise MalformedValue("The signed credential does not verify.", findings=findings)
-    return SecuredCredential(credential_id=str(prepared.document["id"]), raw=raw)
+    return SecuredCredential(credential_id=str(prepared.document["id"]), raw=raw, signed=signed)
 
 
 def _self_verify(

@@ -73,6 +73,7 @@ def populate(context: ServiceContext) -> str:
     people = ((Role.REGISTRAR, None), (Role.CLERK, None), (Role.RETURNEE, "RLD-0000001"))
     create_accounts(
         database,
+        context.personal,
         [
             NewAccount(
                 username=f"demo-{role.value.replace('_', '-')}",

@@ -138,7 +138,7 @@ async def test_a_password_that_is_not_changed_ends_nothing(
         {"role": Role.REGISTRAR.value},
         {"organisation_id": "poipet"},
         {"password_hash": "$argon2id$another"},
-        {"rld_number": "RLD-0000009"},
+        {"owner": "0" * 64},
     ],
 )
 async def test_an_account_that_changes_ends_its_sessions_at_once(
@@ -153,7 +153,7 @@ async def test_an_account_that_changes_ends_its_sessions_at_once(
 async def test_an_account_written_anew_by_command_ends_its_sessions(context: ServiceContext) -> None:
     token = await begin(context, account(context))
     new = NewAccount(username="demo-clerk", password=PASSWORD, role=Role.CLERK, name="Demo clerk")
-    create_accounts(context.database, [new])
+    create_accounts(context.database, context.personal, [new])
     assert await principal_of(context, token) is None
 
 
@@ -181,6 +181,6 @@ async def test_sessions_that_ended_by_time_are_not_kept(context: ServiceContext)
 
 
 async def test_a_stamp_tells_fields_apart(context: ServiceContext) -> None:
-    one = replace(account(context), organisation_id="a", rld_number=None)
-    other = replace(account(context), organisation_id=None, rld_number="a")
+    one = replace(account(context), organisation_id="a", owner="")
+    other = replace(account(context), organisation_id=None, owner="a")
     assert sessions.stamp_of(one) != sessions.stamp_of(other)

@@ -40,7 +40,7 @@ async def attempt(
     context: ServiceContext, username: str, password: str, address: str = "192.0.2.1"
 ) -> Principal | None:
     account = await sign_in(context, username=username, password=password, address=address)
-    return None if account is None else principal_for(account)
+    return None if account is None else await principal_for(context, account)
 
 
 async def post(client: httpx2.AsyncClient, username: str, password: str, **fields: str) -> httpx2.Response:
@@ -288,7 +288,7 @@ async def test_accounts_that_cannot_be_are_refused(
 ) -> None:
     fields: dict[str, object] = {"username": "c", "password": PASSWORD, "role": Role.CLERK, "name": "C"}
     with pytest.raises(MalformedValue):
-        create_accounts(context.database, [NewAccount(**(fields | changes))])  # type: ignore[arg-type]
+        create_accounts(context.database, context.personal, [NewAccount(**(fields | changes))])  # type: ignore[arg-type]
 
 
 def with_client(context: ServiceContext) -> None:
