@@ -15,6 +15,7 @@ from passport.front import PROBLEM_MEANINGS
 from runtime.auth import NotAuthenticated
 from runtime.keyring import KeyringError
 from runtime.problems import BodyTooLarge, BodyTooSlow, UnsupportedMediaType, problem_of
+from runtime.retention import LIMITS
 from runtime.settings import Settings
 from runtime.settings_table import SettingDescription, describe_settings
 from vc.errors import (
@@ -96,6 +97,7 @@ def generated_pages() -> dict[str, str]:
         "verdicts.md": verdicts_page(),
         "problems.md": problems_page(),
         "commands.md": commands_page(),
+        "retention.md": retention_page(),
     }
 
 
@@ -109,6 +111,27 @@ def settings_page() -> str:
         "Every setting is an environment variable. `passport doctor` names variables that begin with "
         "`PASSPORT_` and are not known. In demo mode nothing has to be set.",
         _table(("variable", "values", "default", "what it is for"), rows),
+    )
+
+
+def retention_page() -> str:
+    """Every kind of personal data with the days it is kept, and why."""
+    rows = [
+        (
+            limit.what,
+            limit.service,
+            f"{Settings.model_fields[limit.setting].default} days after {limit.since}",
+            f"`PASSPORT_{limit.setting.upper()}`",
+            f"{limit.reason} {limit.source}",
+            limit.in_force,
+        )
+        for limit in LIMITS
+    ]
+    return _page(
+        "Retention",
+        "What is over its limit is destroyed or deleted by a job of the service that keeps it, every ten "
+        "minutes. Certificates and what they say stay until their holder is erased.",
+        _table(("what", "service", "kept", "setting", "why", "in force since"), rows),
     )
 
 

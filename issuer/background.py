@@ -5,12 +5,14 @@ What is under way is in the database, not here: a process that starts takes up w
 
 import asyncio
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from issuer import store
-from issuer.service import delivery, issuing
+from issuer.service import delivery, issuing, retention
 from issuer.service.desk import Desk, announce_keys
 from runtime.logging import get_logger
+from runtime.retention import keep_to_limits
 from vc.errors import PassportError
 
 _log = get_logger("issuer")
@@ -28,6 +30,7 @@ class Background:
     def start(self) -> None:
         """Take up unfinished work and keep delivering."""
         self._spawn(self._keep_going())
+        self._spawn(keep_to_limits(partial(retention.sweep, self._desk)))
 
     def issue(self, class_id: str, slug: str) -> None:
         """Issue a class list whose state says so already."""

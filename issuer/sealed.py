@@ -210,6 +210,15 @@ class Sealed:
         for class_id in store.forget_person(connection, owner):
             self.destroy_sheet(connection, class_id)
 
+    def sweep(self, connection: Connection, *, previews_before: str, sheets_before: str) -> None:
+        """Destroy what is over its limit: previews with their rows, and sheets that were issued."""
+        for class_id in store.overdue_previews(connection, previews_before):
+            self.destroy_sheet(connection, class_id)
+            for person in store.drop_rows(connection, class_id):
+                destroy_key(connection, person)
+        for class_id in store.overdue_sheets(connection, sheets_before):
+            self.destroy_sheet(connection, class_id)
+
     def destroy_sheet(self, connection: Connection, class_id: str) -> None:
         """Destroy what was uploaded; the certificates issued from it stay."""
         destroy_key(connection, self._sheet_owner(class_id))

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection as Connection  # noqa: PLC0414 - others name it, without SQL
-from sqlalchemy import Row, and_, case, func, insert, select, update
+from sqlalchemy import Row, and_, case, delete, func, insert, select, update
 
 from issuer.tables import centre, centre_key, class_list
 from issuer.tables import class_row as class_row  # noqa: PLC0414 - these three are taken from here
@@ -34,6 +34,7 @@ PREVIEW, ISSUING, DONE, DISCARDED = "preview", "issuing", "issued", "discarded"
 Record = Row[Any]
 
 _SERVICE = "issuer"
+_AT_ONCE = 50
 
 # What a list of certificates does not show, and what makes most of a row.
 _HEAVY = frozenset({"dataset", "document", "proof_config", "secured"})
@@ -394,6 +395,36 @@ def forget_sheet(connection: Connection, class_id: str) -> None:
     """Empty what was uploaded as this class list."""
     empty = {"filename": b"", "original": b"", "problems": b""}
     connection.execute(update(class_list).where(class_list.c.id == class_id).values(**empty))
+
+
+def overdue_previews(connection: Connection, before: str) -> Sequence[str]:
+    """Class lists uploaded before then and not issued, of which something is kept still."""
+    return _overdue(connection, before, (PREVIEW, DISCARDED))
+
+
+def overdue_sheets(connection: Connection, before: str) -> Sequence[str]:
+    """Issued class lists uploaded before then, of which the file is kept still."""
+    return _overdue(connection, before, (DONE,))
+
+
+def _overdue(connection: Connection, before: str, states: tuple[str, ...]) -> Sequence[str]:
+    query = select(class_list.c.id).where(
+        class_list.c.state.in_(states), class_list.c.uploaded_at < before, class_list.c.original != b""
+    )
+    return connection.scalars(query.order_by(class_list.c.uploaded_at).limit(_AT_ONCE)).all()
+
+
+def drop_rows(connection: Connection, class_id: str) -> frozenset[str]:
+    """Delete the rows of a class list that will not be issued; people of whom nothing is left."""
+    here = class_row.c.class_id == class_id
+    people = frozenset(connection.scalars(select(class_row.c.person).where(here)))
+    connection.execute(delete(class_row).where(here))
+    connection.execute(update(class_list).where(class_list.c.id == class_id).values(state=DISCARDED))
+    return people - frozenset(
+        person
+        for table in (class_row, issuance)
+        for person in connection.scalars(select(table.c.person).where(table.c.person.in_(people)))
+    )
 
 
 def count_issued(connection: Connection, slug: str, since: str) -> Sequence[Record]:

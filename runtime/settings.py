@@ -158,6 +158,18 @@ class Settings(BaseSettings):
         description="Pause between two signed checkpoints over the audit logs, in seconds. "
         "Demo 10, production 300.",
     )
+    retention_preview_days: int = Field(
+        default=30, ge=1, le=3_650, description="Class lists that were never issued are kept so many days."
+    )
+    retention_sheet_days: int = Field(
+        default=90, ge=1, le=3_650, description="Uploaded files of issued lists are kept so many days."
+    )
+    retention_session_days: int = Field(
+        default=30, ge=1, le=3_650, description="Sessions that have ended are kept so many days."
+    )
+    retention_sign_in_days: int = Field(
+        default=1, ge=1, le=3_650, description="Counts of tries to sign in are kept so many days."
+    )
     trust_list_url: str | None = Field(
         default=None, description="Where the signed trust list is. Unset: <base URL>/trust/list."
     )

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 
 from runtime.audit_routes import audit_router
 from runtime.http import build_app
 from runtime.logging import get_logger
+from runtime.retention import keep_to_limits
 from runtime.service import ServiceContext
 from runtime.tasks import end_tasks
 from trust_registry import (
@@ -30,6 +32,7 @@ from trust_registry.checkpoints import Checkpoints
 from trust_registry.people_store import forget_owner
 from trust_registry.publication import Publication
 from trust_registry.registry_keys import SessionKeys
+from trust_registry.retention import sweep
 from trust_registry.root import ensure_list_key
 from trust_registry.service import AUTHORITY_ID
 from trust_registry.sessions import OwnSessions
@@ -93,6 +96,7 @@ async def _keep_published(app: FastAPI) -> AsyncIterator[None]:
     tasks = (
         asyncio.create_task(publication.keep_fresh()),
         asyncio.create_task(app.state.checkpoints.keep_making()),
+        asyncio.create_task(keep_to_limits(partial(sweep, context))),
     )
     try:
         yield

@@ -239,6 +239,13 @@ def put_identity(connection: Connection, username: str, identity_index: str) -> 
     connection.execute(insert(staff_identity).values(username=username, identity_index=identity_index))
 
 
+def forget_ended(connection: Connection, before: datetime) -> None:
+    """Delete sessions and invitations that ended before then."""
+    at = format_timestamp(before)
+    connection.execute(delete(session).where((session.c.expires < at) | (session.c.revoked < at)))
+    connection.execute(delete(invitation).where(invitation.c.expires < at))
+
+
 def forget_owner(connection: Connection, owner: str) -> None:
     """Delete the accounts of somebody who is erased, and everything that hangs on them."""
     names = connection.scalars(select(account.c.username).where(account.c.owner == owner)).all()

@@ -1,6 +1,8 @@
 """Deliveries and pages, with the real verifier over a simulated world."""
 
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -297,6 +299,26 @@ async def test_who_is_erased_has_nothing_and_others_keep_theirs(
     for principal, raw, status in ((SOKHA, mine, 404), (DARA, theirs, 200)):
         async with browsing(app, principal) as client:
             assert (await client.get(f"/wallet/credentials/{id_of(raw)}/file")).status_code == status
+
+
+async def test_an_erasure_is_done_again_in_a_restored_backup(
+    app: FastAPI, context: ServiceContext, world: IssuerWorld, tmp_path: Path
+) -> None:
+    raw = named(world)
+    await deliver(app, raw)
+    context.database.close()
+    file = tmp_path / "data" / "wallet_api.sqlite3"
+    shutil.copy(file, tmp_path / "yesterday")
+    assert await app.state.wallet.erase(SOKHA.rld_number)
+    context.database.close()
+    for left in file.parent.glob("wallet_api.sqlite3*"):
+        left.unlink()
+    shutil.copy(tmp_path / "yesterday", file)
+    async with browsing(app, SOKHA) as client:
+        assert (await client.get(f"/wallet/credentials/{id_of(raw)}/file")).status_code == 200
+    restored = create_app(context, verify=app.state.wallet._verify)
+    async with browsing(restored, SOKHA) as client:
+        assert (await client.get(f"/wallet/credentials/{id_of(raw)}/file")).status_code == 404
 
 
 @pytest.mark.parametrize("language", ["en", "km"])
