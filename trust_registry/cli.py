@@ -2,10 +2,11 @@
 
 import typer
 
-from trust_registry import root_cli
+from trust_registry import client_cli, root_cli
 
 app = typer.Typer(no_args_is_help=True, help="The trust registry: accreditations and the signed list.")
 app.add_typer(root_cli.app, name="root")
+app.add_typer(client_cli.app, name="client")
 
 
 @app.command("list")
