@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
@@ -92,6 +92,11 @@ async def _keep_published(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await _stop(task)
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    """Cancel until it has ended: a call under way may turn a cancellation into an error of its own."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=1)
