@@ -11,6 +11,7 @@ from runtime.entropy import random_token
 from runtime.settings import load_settings
 from trust_registry import store
 from trust_registry.accounts import create_api_client, remove_api_client
+from trust_registry.beginning import begin_deployment
 from trust_registry.model import Register
 from vc.crypto.keys import PublicKey
 from vc.encoding.strict_json import parse_json_object
@@ -93,3 +94,13 @@ def remove_client(client_id: str) -> None:
     """Take an API client away. Raises ``NotFound``."""
     with _database() as database:
         remove_api_client(database, client_id)
+
+
+def set_up(*, authority: tuple[str, str], registrar: tuple[str, str]) -> str:
+    """Begin this deployment (``trust_registry.beginning``); returns the first registrar's link."""
+    settings = load_settings()
+    with _database() as database:
+        token = begin_deployment(
+            database, settings, authority=authority, registrar=registrar, now=SystemClock().now()
+        )
+    return f"{settings.base_url}/account/invitation/{token}"

@@ -23,10 +23,10 @@ from trust_registry.store import Connection
 from vc.errors import ConflictError, MalformedValue, NotAuthorized, NotFound
 
 INVITATION_LIFETIME: Final = timedelta(days=7)
-_TOKEN_BITS: Final = 256
+INVITATION_TOKEN_BITS: Final = 256
 _OF_A_CENTRE: Final = frozenset({Role.CLERK, Role.CENTRE_APPROVER})
 # What Argon2 never makes, so no password is this one.
-_NO_PASSWORD: Final = "!"  # noqa: S105
+NO_PASSWORD: Final = "!"  # noqa: S105
 _NUMBER: Final = re.compile(r"[A-Z0-9]{4,30}")
 _MAX_NAME: Final = 200
 
@@ -76,14 +76,14 @@ async def invite(context: ServiceContext, principal: Principal, new: NewStaff) -
         raise MalformedValue(gettext_noop("Choose a role that you may give."))
     entry = Account(
         username=new.username,
-        password_hash=_NO_PASSWORD,
+        password_hash=NO_PASSWORD,
         name=new.name,
         role=new.role.value,
         organisation_id=organisation_limit(principal) or new.organisation_id,
         rld_number=None,
         active=True,
     )
-    token = random_token(_TOKEN_BITS)
+    token = random_token(INVITATION_TOKEN_BITS)
     expires = context.clock.now() + INVITATION_LIFETIME
     await context.database.write(_add, entry, token_hash(token), expires=expires)
     return token
@@ -102,7 +102,7 @@ def _add(connection: Connection, entry: Account, hashed: str, *, expires: dateti
 async def invite_again(context: ServiceContext, principal: Principal, username: str) -> str:
     """A fresh link for an account that lost its password, or was switched off. See ``invite``."""
     account = await _managed(context, principal, username)
-    token = random_token(_TOKEN_BITS)
+    token = random_token(INVITATION_TOKEN_BITS)
     expires = context.clock.now() + INVITATION_LIFETIME
     await context.database.write(people_store.put_invitation, token_hash(token), account.username, expires)
     return token
