@@ -31,8 +31,9 @@ from trust_registry.model import Account, ApiClient
 from trust_registry.registry_keys import registry_secret
 from trust_registry.service import OPERATOR
 from trust_registry.store import Connection
+from vc.crypto.keys import KeyType, PublicKey
 from vc.encoding.strict_json import JsonValue
-from vc.errors import MalformedValue, NotAuthorized, RateLimited
+from vc.errors import MalformedValue, NotAuthorized, NotFound, RateLimited
 
 WINDOW: Final = timedelta(minutes=15)
 MAX_TRIES_PER_CLIENT: Final = 5
@@ -41,6 +42,8 @@ MAX_TRIES_PER_ACCOUNT: Final = 20
 MIN_PASSWORD: Final = 8
 MAX_PASSWORD: Final = 200
 MIN_CLIENT_SECRET: Final = 22
+# EdDSA and ES256.
+CLIENT_KEY_TYPES: Final = frozenset({KeyType.ED25519, KeyType.P256})
 _USERNAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 _HASHER: Final = PasswordHasher()
 
@@ -110,28 +113,47 @@ def create_api_client(
     database: Database,
     *,
     client_id: str,
-    secret: str,
     role: Role,
+    secret: str | None = None,
+    keys: Sequence[PublicKey] = (),
     organisation_id: str | None = None,
     scopes: frozenset[str] = frozenset(),
 ) -> None:
     """Write an API client, replacing one of the same id.
 
     ``secret`` must be random with at least 110 bits, as a token of 22 characters has: a plain hash
-    protects nothing weaker. Raises ``MalformedValue``.
+    protects nothing weaker. ``keys`` are those it may sign with. Raises ``MalformedValue``.
     """
     if not _USERNAME.fullmatch(client_id) or role is Role.SERVICE:
         raise MalformedValue("A client id is small letters, digits, dots and dashes; its role is a person's.")
-    if not MIN_CLIENT_SECRET <= len(secret) <= MAX_PASSWORD:
+    if secret is None and not keys:
+        raise MalformedValue("A client shows itself by a secret or a key.")
+    if secret is not None and not MIN_CLIENT_SECRET <= len(secret) <= MAX_PASSWORD:
         raise MalformedValue("A client secret has at least 22 random characters.")
+    if not CLIENT_KEY_TYPES.issuperset(key.key_type for key in keys):
+        raise MalformedValue("A client's key is Ed25519 or P-256.")
     entry = ApiClient(
         client_id=client_id,
-        secret_hash=_digest(secret),
+        secret_hash=None if secret is None else _digest(secret),
+        keys=tuple(key.multikey for key in keys),
         role=role.value,
         organisation_id=organisation_id,
         scopes=scopes,
     )
     database.write_now(_put_client, entry, now=SystemClock().now())
+
+
+def remove_api_client(database: Database, client_id: str) -> None:
+    """Take an API client away. Raises ``NotFound``."""
+    if not database.write_now(_remove_client, client_id, now=SystemClock().now()):
+        raise NotFound("There is no such client.")
+
+
+def _remove_client(connection: Connection, client_id: str, *, now: datetime) -> bool:
+    found = store.delete_api_client(connection, client_id)
+    if found:
+        record(connection, Entry(actor=OPERATOR, act="client.remove", object=client_id), now=now)
+    return found
 
 
 async def sign_in(context: ServiceContext, *, username: str, password: str, address: str) -> Account | None:
@@ -160,10 +182,16 @@ async def authenticate_client(
     """
     buckets = await count_try(context, f"client {client_id}", address)
     client = await context.database.read(store.api_client_or_none, client_id)
-    expected = _digest("") if client is None else client.secret_hash
-    if not hmac.compare_digest(expected, _digest(client_secret)) or client is None:
+    secret_hash = None if client is None else client.secret_hash
+    matches = hmac.compare_digest(secret_hash or _digest(""), _digest(client_secret))
+    if not matches or secret_hash is None or client is None:
         raise NotAuthorized("The client credentials are not good.")
     await context.database.write(store.forget_attempts, tuple(buckets), now=context.clock.now())
+    return client_principal(client)
+
+
+def client_principal(client: ApiClient) -> Principal:
+    """Who a program is that has shown itself to be ``client``."""
     return Principal(
         subject=client.client_id,
         name=client.client_id,

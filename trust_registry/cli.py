@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trust_registry import root_cli
+from trust_registry import client_cli, root_cli
 
 if TYPE_CHECKING:
-    from trust_registry.operator import Credentials
+    from trust_registry.officers import Credentials
 
 app = typer.Typer(no_args_is_help=True, help="The trust registry: accreditations and the signed list.")
 app.add_typer(root_cli.app, name="root")
+app.add_typer(client_cli.app, name="client")
 
 Officer = Annotated[str, typer.Option("--as", help="The officer's name for signing in; asks the password.")]
 Reason = Annotated[str, typer.Option(help="Why, in the officer's words; kept in the log.")]
@@ -28,9 +29,9 @@ _SERVED = "A running registry serves it within seconds."
 def show() -> None:
     """Show every accreditation and licence, and how each stands now."""
     # Local, as below: the service is imported only by the command that needs it.
-    from trust_registry import operator
+    from trust_registry.operator import register_lines
 
-    for line in asyncio.run(operator.register_lines()):
+    for line in register_lines():
         typer.echo(line)
 
 
@@ -53,7 +54,7 @@ def accredit(
     ] = None,
 ) -> None:
     """Let a centre certify, and publish the list."""
-    from trust_registry import operator
+    from trust_registry import officers
     from trust_registry.model import GrantedAccreditation
 
     granted = GrantedAccreditation(
@@ -64,7 +65,7 @@ def accredit(
         qualification_codes=frozenset(codes) if codes else None,
         cqf_levels=frozenset(levels) if levels else None,
     )
-    number, version = asyncio.run(operator.accredit(_credentials(officer), granted, reason))
+    number, version = asyncio.run(officers.accredit(_credentials(officer), granted, reason))
     typer.echo(f"Accreditation {number} stands on list {version}. {_SERVED}")
 
 
@@ -78,13 +79,13 @@ def suspend(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
 ) -> None:
     """Suspend an accreditation, after showing what that touches; it can be lifted again."""
-    from trust_registry import operator
+    from trust_registry import officers
 
     _show_touched(number, since)
     if not yes and not typer.confirm("Suspend it?"):
         typer.echo("Nothing was changed.")
         return
-    version = asyncio.run(operator.suspend(_credentials(officer), number, since=_utc(since), reason=reason))
+    version = asyncio.run(officers.suspend(_credentials(officer), number, since=_utc(since), reason=reason))
     typer.echo(f"Accreditation {number} is suspended on list {version}. {_SERVED}")
 
 
@@ -101,11 +102,11 @@ def withdraw(
     since: Since = None,
 ) -> None:
     """Propose to withdraw an accreditation for good; nothing changes before a second officer agrees."""
-    from trust_registry import operator
+    from trust_registry import officers
 
     _show_touched(number, since)
     proposal = asyncio.run(
-        operator.propose(
+        officers.propose(
             _credentials(officer), number, since=_utc(since), earlier_stand=earlier_stand, reason=reason
         )
     )
@@ -117,24 +118,40 @@ def approve(
     *, proposal: Annotated[int, typer.Argument(help="The proposal's number.")], officer: Officer
 ) -> None:
     """Agree to a withdrawal as the second officer, and publish the list."""
-    from trust_registry import operator
+    from trust_registry import officers
 
-    version = asyncio.run(operator.approve(_credentials(officer), proposal))
+    version = asyncio.run(officers.approve(_credentials(officer), proposal))
     typer.echo(f"Proposal {proposal} is done and stands on list {version}. {_SERVED}")
 
 
 @app.command("publish")
 def publish() -> None:
     """Sign the register as it is now, and publish it."""
-    from trust_registry import operator
+    from trust_registry import officers
 
-    typer.echo(f"List {asyncio.run(operator.publish())} is signed. {_SERVED}")
+    typer.echo(f"List {asyncio.run(officers.publish())} is signed. {_SERVED}")
+
+
+@app.command("setup")
+def setup(
+    *,
+    authority_en: Annotated[str, typer.Option(help="The authority's name in English.")],
+    authority_km: Annotated[str, typer.Option(help="The authority's name in Khmer.")],
+    registrar: Annotated[str, typer.Option(help="The name the first registrar signs in with.")],
+    name: Annotated[str, typer.Option(help="The first registrar's own name.")],
+) -> None:
+    """Begin a deployment: register the authority; invite its first registrar by a link shown once."""
+    from trust_registry.operator import set_up
+
+    link = set_up(authority=(authority_en, authority_km), registrar=(registrar, name))
+    typer.echo("Give this link to the first registrar. It works once, for seven days:")
+    typer.echo(link)
 
 
 def _show_touched(number: int, since: datetime | None) -> None:
-    from trust_registry import operator
+    from trust_registry import officers
 
-    counts = asyncio.run(operator.blast_radius(number, _utc(since)))
+    counts = asyncio.run(officers.blast_radius(number, _utc(since)))
     if counts is None:
         typer.echo("The issuer does not answer, so what this touches is not known now.")
         return
@@ -144,7 +161,7 @@ def _show_touched(number: int, since: datetime | None) -> None:
 
 
 def _credentials(officer: str) -> "Credentials":
-    from trust_registry.operator import Credentials
+    from trust_registry.officers import Credentials
 
     return Credentials(
         username=officer,

@@ -69,13 +69,18 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ApiClient:
-    """A program that may ask for access tokens. ``secret_hash`` is SHA-256 in hex."""
+    """A program that may ask for access tokens.
+
+    ``secret_hash`` is SHA-256 in hex, None where it shows itself by signatures alone; ``keys`` are the
+    multikeys it may sign with.
+    """
 
     client_id: str
-    secret_hash: str
+    secret_hash: str | None
     role: str
     organisation_id: str | None
     scopes: frozenset[str]
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

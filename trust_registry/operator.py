@@ -1,161 +1,42 @@
-"""What operators do at the command line: the same transactions as the pages, on the same database.
+"""What operators do at the command line: the same transactions as the pages, on the same database."""
 
-Every decision is somebody's: the officer signs in here as on the page, with password and second step.
-"""
-
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Final
 
-from runtime.approvals import Approver
 from runtime.auth import Role
-from runtime.clients import Peers
 from runtime.clock import SystemClock
 from runtime.database import Database
-from runtime.fetch import Fetcher
+from runtime.entropy import random_token
 from runtime.keyring import Keyring
-from runtime.pages import Pages
-from runtime.service import ServiceContext
+from runtime.personal_data import PersonalData
 from runtime.settings import load_settings
-from trust_registry import people_store, store
-from trust_registry.account_details import details_of
-from trust_registry.accounts import sign_in
-from trust_registry.accreditations import require_standing, suspend_accreditation
-from trust_registry.clients import IssuedCount, issued_counts, touched
-from trust_registry.life import Act
-from trust_registry.model import GrantedAccreditation, Register
-from trust_registry.people_store import Stage
-from trust_registry.publication import Publication
-from trust_registry.second_factor import check_code, stage_after_password
-from trust_registry.service import add_accreditation
-from trust_registry.withdrawals import approve_withdrawal, propose_withdrawal
-from vc.errors import EvidenceUnavailable, NotAuthorized
+from trust_registry import store
+from trust_registry.accounts import create_api_client, remove_api_client
+from trust_registry.beginning import begin_deployment
+from trust_registry.model import Register
+from vc.crypto.keys import PublicKey
+from vc.encoding.strict_json import parse_json_object
+from vc.errors import NotFound
 
-_SERVICE: Final = "trust_registry"
-# Where tries are counted: whoever is at this machine's command line.
-_ADDRESS: Final = "command line"
+_SERVICE = "trust_registry"
+_SECRET_BITS = 256
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Credentials:
-    """Who says to be at the command line; ``code`` is asked for only where there is a second step."""
-
-    username: str
-    password: str
-    code: Callable[[], str]
-
-
-@asynccontextmanager
-async def _registry() -> AsyncIterator[ServiceContext]:
-    settings, clock = load_settings(), SystemClock()
-    database = Database.open(settings, _SERVICE)
-    peers = Peers(settings, clock, _SERVICE)
+@contextmanager
+def _database() -> Iterator[Database]:
+    database = Database.open(load_settings(), _SERVICE)
     try:
         database.upgrade()
-        yield ServiceContext(
-            service=_SERVICE,
-            settings=settings,
-            clock=clock,
-            database=database,
-            keyring=Keyring.open(settings, _SERVICE),
-            peers=peers,
-            fetcher=Fetcher(settings, clock),
-            pages=Pages(settings),
-        )
+        yield database
     finally:
-        await peers.aclose()
         database.close()
 
 
-async def _officer(context: ServiceContext, given: Credentials, *roles: Role) -> Approver:
-    """Who is at the command line. Raises ``NotAuthorized`` and ``RateLimited``."""
-    account = await sign_in(context, username=given.username, password=given.password, address=_ADDRESS)
-    if account is None:
-        raise NotAuthorized("The name or the password is not right.")
-    stage = await stage_after_password(context, account)
-    if stage is Stage.ENROLMENT:
-        raise NotAuthorized("Set up the second step on the sign-in page first.")
-    if stage is Stage.SECOND_STEP and not await check_code(context, account.username, given.code(), _ADDRESS):
-        raise NotAuthorized("The code is not right.")
-    if Role(account.role) not in roles:
-        raise NotAuthorized("This is not for your role.")
-    identity = await context.database.read(people_store.identity_or_none, account.username)
-    details = await context.database.read(details_of, context.personal, account)
-    return Approver(subject=account.username, name=details.name, identity=identity)
-
-
-async def register_lines() -> Sequence[str]:
+def register_lines() -> Sequence[str]:
     """Every accreditation and licence with its state now, a line each."""
-    async with _registry() as context:
-        register = await context.database.read(store.read_register)
-        return tuple(_lines(register, context.clock.now()))
-
-
-async def accredit(given: Credentials, granted: GrantedAccreditation, reason: str) -> tuple[int, int]:
-    """Accredit and publish; returns the accreditation's number and the list's version."""
-    async with _registry() as context:
-        officer = await _officer(context, given, Role.REGISTRAR)
-        act = Act(actor=officer.subject, reason=reason, at=context.clock.now())
-        number = await context.database.write(add_accreditation, granted, act)
-        return number, await Publication(context).publish()
-
-
-async def blast_radius(number: int, since: datetime | None) -> tuple[IssuedCount, ...] | None:
-    """What was issued under an accreditation; None where the issuer cannot be asked now."""
-    async with _registry() as context:
-        standing = await context.database.read(require_standing, number)
-        try:
-            counts = await issued_counts(
-                context.peers.client("issuer"),
-                standing.organisation_id,
-                since=since or context.clock.now(),
-            )
-        except EvidenceUnavailable:
-            return None
-        return touched(counts, standing.granted)
-
-
-async def suspend(given: Credentials, number: int, *, since: datetime | None, reason: str) -> int:
-    """Suspend an accreditation and publish; returns the list's version."""
-    async with _registry() as context:
-        officer = await _officer(context, given, Role.REGISTRAR)
-        act = Act(actor=officer.subject, reason=reason, at=context.clock.now())
-        await context.database.write(suspend_accreditation, number, effective_from=since or act.at, act=act)
-        return await Publication(context).publish()
-
-
-async def propose(
-    given: Credentials, number: int, *, since: datetime | None, earlier_stand: bool, reason: str
-) -> int:
-    """Lay a withdrawal before a second officer; returns the proposal's number."""
-    async with _registry() as context:
-        officer = await _officer(context, given, Role.REGISTRAR)
-        act = Act(actor=officer.subject, reason=reason, at=context.clock.now())
-        proposal = await context.database.write(
-            propose_withdrawal,
-            number,
-            effective_from=since or act.at,
-            earlier_stand=earlier_stand,
-            act=act,
-            maker=officer,
-        )
-        return proposal.id
-
-
-async def approve(given: Credentials, proposal: int) -> int:
-    """Agree to a withdrawal as the second officer, and publish; returns the list's version."""
-    async with _registry() as context:
-        officer = await _officer(context, given, Role.REGISTRAR, Role.SECOND_OFFICER)
-        await context.database.write(approve_withdrawal, proposal, approver=officer, now=context.clock.now())
-        return await Publication(context).publish()
-
-
-async def publish() -> int:
-    """Sign the register as it is now; returns the list's version."""
-    async with _registry() as context:
-        return await Publication(context).publish()
+    with _database() as database:
+        return tuple(_lines(database.read_now(store.read_register), SystemClock().now()))
 
 
 def _lines(register: Register, now: datetime) -> Iterator[str]:
@@ -173,3 +54,56 @@ def _lines(register: Register, now: datetime) -> Iterator[str]:
             f"licence {licence.number}  {licence.facts.licence_class.value}  "
             f"{licence.state_at(now).value}  {licence.facts.names['en']}"
         )
+
+
+def add_client(
+    client_id: str, *, role: Role, organisation: str | None, scopes: Sequence[str], jwks: Sequence[bytes]
+) -> str | None:
+    """Write an API client with the public keys in ``jwks``; without any, a secret, which is returned.
+
+    Raises ``ProtocolError`` for an id or a key that cannot be, ``NotFound`` for the organisation.
+    """
+    keys = [PublicKey.from_jwk(parse_json_object(raw)) for raw in jwks]
+    secret = None if keys else random_token(_SECRET_BITS)
+    with _database() as database:
+        if organisation is not None and database.read_now(store.organisation_or_none, organisation) is None:
+            raise NotFound("There is no such organisation.")
+        create_api_client(
+            database,
+            client_id=client_id,
+            secret=secret,
+            keys=keys,
+            role=role,
+            organisation_id=organisation,
+            scopes=frozenset(scopes),
+        )
+    return secret
+
+
+def client_lines() -> Sequence[str]:
+    """Every API client, a line each."""
+    with _database() as database:
+        clients = database.read_now(store.api_clients)
+    return tuple(
+        f"{client.client_id}  {client.role}  {client.organisation_id or '-'}  "
+        f"{', '.join([*(['secret'] if client.secret_hash else []), *client.keys])}  "
+        f"{' '.join(sorted(client.scopes))}"
+        for client in clients
+    )
+
+
+def remove_client(client_id: str) -> None:
+    """Take an API client away. Raises ``NotFound``."""
+    with _database() as database:
+        remove_api_client(database, client_id)
+
+
+def set_up(*, authority: tuple[str, str], registrar: tuple[str, str]) -> str:
+    """Begin this deployment (``trust_registry.beginning``); returns the first registrar's link."""
+    settings = load_settings()
+    with _database() as database:
+        personal = PersonalData.open(settings, Keyring.open(settings, _SERVICE))
+        token = begin_deployment(
+            database, settings, personal, authority=authority, registrar=registrar, now=SystemClock().now()
+        )
+    return f"{settings.base_url}/account/invitation/{token}"

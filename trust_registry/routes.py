@@ -18,6 +18,7 @@ from runtime.http import OPEN_TO_ALL_ORIGINS
 from runtime.rate_limit import rate_limit
 from runtime.service import context_of
 from trust_registry.accounts import authenticate_client
+from trust_registry.client_assertions import authenticate_by_assertion
 from trust_registry.compromise_store import part_or_none
 from trust_registry.publication import Publication
 from trust_registry.registry_keys import SessionKeys
@@ -158,11 +159,7 @@ async def token(request: Request) -> Response:
     if fields.get("grant_type") != "client_credentials":
         return _oauth_error("unsupported_grant_type", "The grant type must be client_credentials.")
     try:
-        client_id, secret = _client_credentials(request, fields)
-        address = request.client.host if request.client else "unknown"
-        principal = await authenticate_client(
-            context, client_id=client_id, client_secret=secret, address=address
-        )
+        principal = await _authenticate(request, fields)
     except NotAuthorized:
         return _oauth_error("invalid_client", "The client credentials are not good.", status_code=401)
     wanted = frozenset(fields.get("scope", "").split())
@@ -184,6 +181,23 @@ async def token(request: Request) -> Response:
         },
         headers={"Cache-Control": "no-store"},
     )
+
+
+async def _authenticate(request: Request, fields: dict[str, str]) -> Principal:
+    """The program that asks, by one of the ways to show itself. Raises ``NotAuthorized``, ``RateLimited``."""
+    context = context_of(request)
+    if "client_assertion" in fields or "client_assertion_type" in fields:
+        if "authorization" in request.headers or "client_secret" in fields:
+            raise NotAuthorized("Use one way to show the client credentials.")
+        return await authenticate_by_assertion(
+            context,
+            kind=fields.get("client_assertion_type", ""),
+            assertion=fields.get("client_assertion", ""),
+            client_id=fields.get("client_id"),
+        )
+    client_id, secret = _client_credentials(request, fields)
+    address = request.client.host if request.client else "unknown"
+    return await authenticate_client(context, client_id=client_id, client_secret=secret, address=address)
 
 
 def _client_credentials(request: Request, fields: dict[str, str]) -> tuple[str, str]:

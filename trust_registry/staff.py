@@ -28,10 +28,10 @@ from trust_registry.store import Connection
 from vc.errors import ConflictError, MalformedValue, NotAuthorized, NotFound
 
 INVITATION_LIFETIME: Final = timedelta(days=7)
-_TOKEN_BITS: Final = 256
+INVITATION_TOKEN_BITS: Final = 256
 _OF_A_CENTRE: Final = frozenset({Role.CLERK, Role.CENTRE_APPROVER})
 # What Argon2 never makes, so no password is this one.
-_NO_PASSWORD: Final = "!"  # noqa: S105
+NO_PASSWORD: Final = "!"  # noqa: S105
 _NUMBER: Final = re.compile(r"[A-Z0-9]{4,30}")
 _MAX_NAME: Final = 200
 
@@ -89,7 +89,7 @@ async def invite(context: ServiceContext, principal: Principal, new: NewStaff) -
     if new.role not in manageable_roles(principal):
         raise MalformedValue(gettext_noop("Choose a role that you may give."))
     new = replace(new, organisation_id=organisation_limit(principal) or new.organisation_id)
-    token = random_token(_TOKEN_BITS)
+    token = random_token(INVITATION_TOKEN_BITS)
     expires = context.clock.now() + INVITATION_LIFETIME
     await context.database.write(
         _add, context.personal, new, token_hash(token), expires=expires, act=_act(context, principal)
@@ -115,7 +115,7 @@ def _add(
     owner = owner_of(personal, new.username, details)
     entry = Account(
         username=new.username,
-        password_hash=_NO_PASSWORD,
+        password_hash=NO_PASSWORD,
         role=new.role.value,
         organisation_id=organisation_id,
         owner=owner,
@@ -130,7 +130,7 @@ def _add(
 async def invite_again(context: ServiceContext, principal: Principal, username: str) -> str:
     """A fresh link for an account that lost its password, or was switched off. See ``invite``."""
     account = await _managed(context, principal, username)
-    token = random_token(_TOKEN_BITS)
+    token = random_token(INVITATION_TOKEN_BITS)
     expires = context.clock.now() + INVITATION_LIFETIME
     await context.database.write(
         _invite_again,

@@ -23,6 +23,7 @@ from trust_registry.tables import (
     account,
     accreditation,
     api_client,
+    client_assertion,
     issuer_key,
     organisation,
     sign_in_attempt,
@@ -241,10 +242,35 @@ def put_account(connection: Connection, entry: Account) -> None:
 def api_client_or_none(connection: Connection, client_id: str) -> ApiClient | None:
     """The API client with this id."""
     row = connection.execute(select(api_client).where(api_client.c.client_id == client_id)).mappings().first()
-    if row is None:
-        return None
+    return None if row is None else _api_client(row)
+
+
+def api_clients(connection: Connection) -> tuple[ApiClient, ...]:
+    """Every API client, by id."""
+    rows = connection.execute(select(api_client).order_by(api_client.c.client_id)).mappings()
+    return tuple(_api_client(row) for row in rows)
+
+
+def _api_client(row: RowMapping) -> ApiClient:
     values: dict[str, Any] = dict(row)
-    return ApiClient(**{**values, "scopes": frozenset(values["scopes"])})
+    changes = {"scopes": frozenset(values["scopes"]), "keys": tuple(values["keys"])}
+    return ApiClient(**{**values, **changes})
+
+
+def delete_api_client(connection: Connection, client_id: str) -> bool:
+    """Take an API client away; False where there is none of this id."""
+    result = connection.execute(delete(api_client).where(api_client.c.client_id == client_id))
+    return result.rowcount == 1
+
+
+def use_assertion(connection: Connection, digest: str, *, expires: datetime, now: datetime) -> bool:
+    """Use up a client's signed statement; False where it was used. Those that have expired are dropped."""
+    connection.execute(delete(client_assertion).where(client_assertion.c.expires < format_timestamp(now)))
+    known = select(client_assertion.c.digest).where(client_assertion.c.digest == digest)
+    if connection.execute(known).first() is not None:
+        return False
+    connection.execute(insert(client_assertion).values(digest=digest, expires=format_timestamp(expires)))
+    return True
 
 
 def put_api_client(connection: Connection, entry: ApiClient) -> None:
@@ -257,6 +283,7 @@ def put_api_client(connection: Connection, entry: ApiClient) -> None:
             role=entry.role,
             organisation_id=entry.organisation_id,
             scopes=sorted(entry.scopes),
+            keys=list(entry.keys),
         )
     )
 

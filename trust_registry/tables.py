@@ -86,10 +86,19 @@ api_client = Table(
     "api_client",
     metadata,
     Column("client_id", String(64), primary_key=True),
-    Column("secret_hash", String(64), nullable=False),
+    Column("secret_hash", String(64), nullable=True),
     Column("role", String(20), nullable=False),
     Column("organisation_id", ForeignKey("organisation.id"), nullable=True),
     Column("scopes", _JSON, nullable=False),
+    Column("keys", _JSON, nullable=False),
+)
+
+# A signed statement of an API client that was used; ``digest`` is SHA-256 of client and ``jti``.
+client_assertion = Table(
+    "client_assertion",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("expires", _INSTANT, nullable=False, index=True),
 )
 
 # One row per bucket that tries are counted in; the names are keyed hashes, never an address.

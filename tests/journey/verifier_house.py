@@ -106,6 +106,7 @@ def open_house(
         pages=Pages(chosen),
         rate_limiter=RateLimiter(),
     )
+    context.database.upgrade()
     app = create_app(context, has_issuer=has_issuer)
     with TestClient(app, base_url=BASE_URL) as client:
         house = VerifierHouse(client=client, world=world, shared=shared, contacts=contacts)
