@@ -13,11 +13,13 @@ from typing import Final
 
 import httpx2
 
+from runtime.audit_log import Entry, record
 from runtime.clients import Peers
 from runtime.service import ServiceContext
 from trust_registry import compromise_store, root_store, store
 from trust_registry.compromise_store import DigestSet
 from trust_registry.digest_document import build_digest_part, parts_url, secure_digest_part
+from trust_registry.life import Act, require_reason, require_second_officer
 from trust_registry.model import OrganisationKind, RegisteredKey
 from trust_registry.publication import Publication
 from trust_registry.root import require_list_signer
@@ -44,20 +46,20 @@ class Stolen:
 
 
 async def mark_compromised(
-    context: ServiceContext, publication: Publication, *, public_key_multibase: str, since: datetime
+    context: ServiceContext, publication: Publication, *, public_key_multibase: str, since: datetime, act: Act
 ) -> int | None:
     """Publish that a key is stolen ``since``, then what it had signed before; doing it again is safe.
 
     Returns how many signatures are vouched for; None for a key that signs no credentials. Raises
-    ``NotFound`` for an unknown key, ``RangeError`` for an instant to come, ``ConflictError`` for the
-    root's own keys (a root document ends those) and for a later instant than was said, and
-    ``EvidenceUnavailable`` when the issuer does not answer: the theft is then published already, and
-    the set is collected by the next call.
+    ``NotAuthorized`` without a second officer, ``NotFound`` for an unknown key, ``RangeError`` for an
+    instant to come, ``ConflictError`` for the root's own keys (a root document ends those) and for a
+    later instant than was said, and ``EvidenceUnavailable`` when the issuer does not answer: the
+    theft is then published already, and the set is collected by the next call.
     """
     moment, now = since.replace(microsecond=0), context.clock.now()
     if moment > now:
         raise RangeError("A key cannot have been stolen in time to come.")
-    stolen = await context.database.write(_mark, public_key_multibase, moment)
+    stolen = await context.database.write(_mark, public_key_multibase, moment, act)
     await publication.publish()
     if stolen.kind is not OrganisationKind.CENTRE:
         return None
@@ -69,7 +71,9 @@ async def mark_compromised(
     return len(set(digests))
 
 
-def _mark(connection: Connection, public_key_multibase: str, since: datetime) -> Stolen:
+def _mark(connection: Connection, public_key_multibase: str, since: datetime, act: Act) -> Stolen:
+    require_reason(act)
+    require_second_officer(act)
     key = store.key_or_none(connection, public_key_multibase)
     if key is None:
         raise NotFound("No organisation has registered this key.")
@@ -79,6 +83,16 @@ def _mark(connection: Connection, public_key_multibase: str, since: datetime) ->
     if key.compromised_since is not None and since > key.compromised_since:
         raise ConflictError("It was said before that this key was stolen earlier.")
     compromise_store.set_compromised(connection, public_key_multibase, since)
+    # Collecting again what a silent issuer did not tell is the same act, not another one.
+    if key.compromised_since != since:
+        entry = Entry(
+            actor=act.actor,
+            act="key.compromise",
+            object=public_key_multibase,
+            reason=act.reason,
+            approver=act.approver,
+        )
+        record(connection, entry, now=act.at)
     return Stolen(key=key, since=since, kind=owner.kind)
 
 

@@ -17,6 +17,7 @@ from runtime.settings import load_settings
 from tests.journey.conftest import sign_in
 from tests.journey.test_first_journey import CLERK, check, issue, upload
 from trust_registry.compromise import mark_compromised
+from trust_registry.life import Act
 from trust_registry.publication import Publication
 from vc.encoding.timestamps import parse_timestamp
 from vc.proof.data_integrity import add_proof
@@ -72,6 +73,7 @@ async def test_what_the_issuer_held_before_the_theft_stays_good(
             publication,
             public_key_multibase=stolen.public_key(key_id).multikey,
             since=clock.now(),
+            act=Act(actor="registrar", reason="The card was stolen.", at=clock.now(), approver="second"),
         )
         assert vouched == len(genuine)
         fake = forged(contexts, genuine[0])

@@ -11,19 +11,21 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from runtime.audit_log import entries
 from runtime.clients import Peers
 from runtime.service import ServiceContext
 from tests.unit.trust_registry.deployment import CENTRE_DID, NOW, STATUS_DID, browsing
-from trust_registry import compromise
+from trust_registry import compromise, store
 from trust_registry.app import create_app
 from trust_registry.compromise import mark_compromised, prefix_bits_for
+from trust_registry.life import Act
 from trust_registry.publication import Publication
 from trust_registry.root import ensure_list_key
 from trust_registry.service import register_issuer_key
 from vc.crypto.keys import InMemorySigner, PublicKey
 from vc.encoding import base64url
 from vc.encoding.strict_json import parse_json_object
-from vc.errors import ConflictError, EvidenceUnavailable, NotFound, RangeError
+from vc.errors import ConflictError, EvidenceUnavailable, NotAuthorized, NotFound, RangeError
 from vc.model.verdict import Answer
 from vc.proof.data_integrity import parse_proofs, verify_proof
 from vc.trust.digests import SignedBefore, parse_digests
@@ -34,6 +36,7 @@ pytestmark = pytest.mark.anyio
 
 KEY = InMemorySigner(b"\x01" * 32, "").public_key.multikey
 THEFT = NOW - timedelta(days=1)
+ACT = Act(actor="registrar", reason="The card was stolen.", at=NOW, approver="second")
 
 
 class Issuer:
@@ -69,7 +72,7 @@ def listed(publication: Publication) -> IssuerKey:
 
 
 async def mark(context: ServiceContext, publication: Publication, **changes: Any) -> int | None:
-    given: dict[str, Any] = {"public_key_multibase": KEY, "since": THEFT} | changes
+    given: dict[str, Any] = {"public_key_multibase": KEY, "since": THEFT, "act": ACT} | changes
     return await mark_compromised(context, publication, **given)
 
 
@@ -207,3 +210,26 @@ async def test_an_empty_log_vouches_for_nothing(context: ServiceContext) -> None
 @pytest.mark.parametrize(("count", "bits"), [(0, 0), (2048, 0), (2049, 1), (1_000_000, 9), (10**9, 16)])
 def test_the_size_of_parts(count: int, bits: int) -> None:
     assert prefix_bits_for(count) == bits
+
+
+async def test_a_stolen_key_is_one_entry_with_both_officers_however_often_it_is_collected(
+    context: ServiceContext,
+) -> None:
+    context = beside(context, Issuer(3))
+    publication = Publication(context)
+    for _ in range(2):
+        await mark(context, publication)
+    rows = context.database.read_now(lambda connection: list(entries(connection)))
+    (found,) = [row for row in rows if row["act"] == "key.compromise"]
+    assert (found["actor"], found["approver"], found["object"]) == ("registrar", "second", KEY)
+
+
+@pytest.mark.parametrize("approver", [None, "registrar"])
+async def test_one_officer_alone_marks_no_key(context: ServiceContext, approver: str | None) -> None:
+    context = beside(context, Issuer(3))
+    with pytest.raises(NotAuthorized):
+        await mark(context, Publication(context), act=replace(ACT, approver=approver))
+    (key,) = [
+        key for key in context.database.read_now(store.read_register).keys if key.public_key_multibase == KEY
+    ]
+    assert key.compromised_since is None
