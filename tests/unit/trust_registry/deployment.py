@@ -70,9 +70,15 @@ def populate(context: ServiceContext) -> str:
             database, settings, organisation_id=organisation_id, kind=kind, name_en=name_en, name_km=name_km
         )
     accredit(database, accreditation())
+    create_people(context)
+    return ensure_demo_root(database, settings, context.keyring, NOW - timedelta(days=200))
+
+
+def create_people(context: ServiceContext) -> None:
+    """One person of each role that the tests sign in with."""
     people = ((Role.REGISTRAR, None), (Role.CLERK, None), (Role.RETURNEE, "RLD-0000001"))
     create_accounts(
-        database,
+        context.database,
         context.personal,
         [
             NewAccount(
@@ -85,7 +91,6 @@ def populate(context: ServiceContext) -> str:
             for role, rld_number in people
         ],
     )
-    return ensure_demo_root(database, settings, context.keyring, NOW - timedelta(days=200))
 
 
 def accreditation(**changes: Any) -> GrantedAccreditation:

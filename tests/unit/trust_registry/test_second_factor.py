@@ -16,7 +16,7 @@ import pytest
 from runtime.auth import SESSION_COOKIE
 from runtime.service import ServiceContext
 from tests.unit.trust_registry.authenticator import Authenticator
-from tests.unit.trust_registry.deployment import PASSWORD, clock_of, service_context
+from tests.unit.trust_registry.deployment import PASSWORD, clock_of, create_people, service_context
 from trust_registry import second_factor, sessions
 from trust_registry.accounts import MAX_TRIES_PER_CLIENT
 from trust_registry.app import create_app
@@ -303,6 +303,8 @@ async def production(context: ServiceContext) -> AsyncIterator[tuple[ServiceCont
     for file in (folder / "keys").iterdir():
         file.unlink()
     other = service_context(folder, "trust_registry", migrate=False, **PRODUCTION)
+    # Their names were sealed under the demo's keys.
+    create_people(other)
     async with at(other) as client:
         yield other, client
     other.database.close()
