@@ -15,7 +15,7 @@ DOORS: Final = {
     Role.CENTRE_ADMIN: STAFF_PATH,
     Role.REGISTRAR: "/trust/registrar",
     Role.FRAUD_OFFICER: "/revocation",
-    Role.SECOND_OFFICER: ACCOUNT_PATH,
+    Role.SECOND_OFFICER: "/trust/registrar/waiting",
     Role.AUDITOR: "/trust/audit",
     Role.OPERATOR: ACCOUNT_PATH,
     Role.ASSISTED_OFFICER: ACCOUNT_PATH,

@@ -1,5 +1,6 @@
 """Withdrawing an accreditation takes two different people, and happens once."""
 
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from tests.unit.trust_registry.deployment import browsing
 from tests.unit.trust_registry.test_desk import FakeIssuer, with_issuer
 from trust_registry import store
 from trust_registry.app import create_app
+from trust_registry.doors import DOORS
 from trust_registry.life import StandingAccreditation
 
 pytestmark = pytest.mark.anyio
@@ -77,3 +79,21 @@ async def test_the_blast_radius_stands_before_the_form(context: ServiceContext) 
     async with browsing(create_app(with_issuer(context, FakeIssuer())), FIRST) as client:
         page = (await client.get(ONE)).text
     assert page.index('id="touched"') < page.index('name="earlier"')
+
+
+async def test_a_second_officer_lands_at_what_waits_and_is_shown_no_link_that_is_refused(
+    context: ServiceContext,
+) -> None:
+    door = DOORS[Role.SECOND_OFFICER]
+    async with browsing(create_app(with_issuer(context, FakeIssuer())), SECOND) as client:
+        page = await client.get(door)
+        links = set(re.findall(r'href="(/trust[^"?]*)"', page.text))
+        assert {door, "/trust"} <= links
+        for link in links:
+            assert (await client.get(link)).status_code == 200, link
+
+
+async def test_a_registrar_is_shown_the_whole_desk_beside_what_waits(context: ServiceContext) -> None:
+    async with browsing(create_app(with_issuer(context, FakeIssuer())), FIRST) as client:
+        page = await client.get("/trust/registrar/waiting")
+    assert 'href="/trust/registrar/licences"' in page.text
