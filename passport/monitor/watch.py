@@ -59,7 +59,7 @@ class Watch:
         trust: Trust | None = None
         trust_list, root = await self._get("/trust/list"), await self._get("/trust/root")
         if trust_list is None or root is None:
-            yield _unavailable("trust list" if root is not None else "trust root")
+            yield _unavailable("trust list" if trust_list is None else "trust root")
         else:
             trust = judge.read_trust(trust_list, root, self._watched.anchor, self._clock.now())
             for finding in trust.findings:
