@@ -14,7 +14,8 @@ from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
 from passport.narrated import run_journey
 
-pytestmark = pytest.mark.anyio
+# One world for all of them, which takes a while to make.
+pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("audit-verify")]
 
 
 @pytest.fixture(scope="module")
