@@ -18,8 +18,7 @@ from typing import IO, Any
 
 import pytest
 from argon2 import PasswordHasher
-
-from runtime.i18n import LANGUAGE_NAMES
+from babel.support import Translations
 
 ROOT = Path(__file__).resolve().parents[2]
 _MODULES = ("issuing_life", "registry_life")
@@ -100,7 +99,7 @@ def _make_lives_cheap(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("runtime.keyring._SCRYPT_LIMITS", {"n": (2, 2), "r": (8, 8), "p": (1, 1)})
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     patch.setattr("trust_registry.accounts._HASHER", cheap)
-    patch.setattr("runtime.i18n._installed_catalogues", lambda: dict.fromkeys(LANGUAGE_NAMES, ()))
+    patch.setattr("runtime.i18n._installed", lambda _language: Translations())
 
 
 def _bring_forth(life: Life, arguments: dict[str, Any]) -> dict[str, Any]:
