@@ -4,17 +4,22 @@ import warnings
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
+from pydantic import SecretStr
 
 from issuer.class_list import ListKind
 from issuer.service.desk import load_catalogue
 from passport.demo_world.class_lists import sample_file
 from passport.demo_world.people import DemoPerson
+from passport.simulators.oidc import MOUNT_PATH, OidcSimulator
 from passport.simulators.rld import SimulatorWarning, create_rld_simulator
+from runtime.entropy import random_token
 from runtime.http import OPEN_TO_ALL_ORIGINS, build_app
 from runtime.i18n import gettext_noop
 from runtime.pages.assets import Assets
 from runtime.service import ServiceContext, context_of
+from runtime.settings import PREFIX, Settings, SettingsError
 from schemas import PASSPORT_CONTEXT_URL, read_context
+from trust_registry.oidc_client import redirect_uri
 from vc.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
@@ -86,7 +91,50 @@ def create_front(context: ServiceContext, people: tuple[DemoPerson, ...]) -> Fas
             # The start command and every page say DEMO; the warning is for whoever embeds it elsewhere.
             warnings.simplefilter("ignore", SimulatorWarning)
             app.mount("/simulators/rld", create_rld_simulator(people))
+            if context.settings.oidc_simulator:
+                app.mount(MOUNT_PATH, _oidc_simulator(context).app)
     return app
+
+
+def with_simulated_provider(settings: Settings) -> Settings:
+    """``settings`` with the simulated identity provider as the provider, where it is asked for.
+
+    Raises ``SettingsError`` where a real one is set, too.
+    """
+    if not settings.oidc_simulator:
+        return settings
+    if settings.oidc_issuer is not None:
+        raise SettingsError((f"{PREFIX}OIDC_SIMULATOR: a provider is set already",))
+    origin = _other_name_of(settings.base_url)
+    simulated = {
+        "origin_aliases": {**settings.origin_aliases, origin: settings.base_url},
+        "oidc_issuer": origin + MOUNT_PATH,
+        "oidc_client_id": "skills-passport-demo",
+        "oidc_client_secret": SecretStr(random_token(128)),
+        "oidc_button": settings.oidc_button or "SIMULATOR / ក្លែងធ្វើ",
+        "oidc_staff_number_claim": settings.oidc_staff_number_claim or "staff_number",
+    }
+    return settings.model_copy(update=simulated)
+
+
+def _other_name_of(origin: str) -> str:
+    """This machine by its other name, which browsers hold to be another site, as a ministry's is."""
+    if "//127.0.0.1" in origin:
+        return origin.replace("//127.0.0.1", "//localhost")
+    return origin.replace("//localhost", "//127.0.0.1")
+
+
+def _oidc_simulator(context: ServiceContext) -> OidcSimulator:
+    settings = context.settings
+    if settings.oidc_issuer is None or settings.oidc_client_id is None or settings.oidc_client_secret is None:
+        raise SettingsError((f"{PREFIX}OIDC_SIMULATOR: the simulated provider has no client",))
+    return OidcSimulator(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret.get_secret_value(),
+        redirect_uri=redirect_uri(settings),
+        clock=context.clock,
+    )
 
 
 def _demo_router(people: tuple[DemoPerson, ...]) -> APIRouter:

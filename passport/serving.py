@@ -16,7 +16,7 @@ from passport.conformance import app as conformance_app
 from passport.demo_world import licences
 from passport.demo_world.people import draw_people
 from passport.demo_world.world import SignIn, create_demo_world
-from passport.front import add_basics
+from passport.front import add_basics, with_simulated_provider
 from passport.tls import self_signed
 from runtime.clock import SystemClock
 from runtime.logging import configure_logging
@@ -75,6 +75,7 @@ def is_loopback(host: str) -> bool:
 def _all_in_one(settings: Settings) -> ASGIApp:
     if not settings.is_demo:
         return assemble(open_contexts(settings, SystemClock()))
+    settings = with_simulated_provider(settings)
     people = draw_people()
     contexts = open_contexts(settings, SystemClock())
     password = LOOPBACK_PASSWORD if is_loopback(settings.host) else None

@@ -1,8 +1,9 @@
-"""The one way out: every document this product fetches comes through ``Fetcher.get``.
+"""The one way out: every document this product fetches comes through ``Fetcher``.
 
 A URL may come from a stranger's credential. Hence: https to public addresses only, plus what the
 settings name; the host is resolved once and exactly that address is connected to; no redirects, no
-cookies, no credentials, no compression, little time, little size.
+cookies, no credentials, no compression, little time, little size. ``Fetcher.post_form`` is the same way
+for the one question that has to carry credentials: a code exchanged at the identity provider.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx2
 
@@ -89,6 +90,15 @@ class _GaveUp(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class _Asked:
+    """What is sent beside the address. With ``form`` the request is a POST."""
+
+    etag: str | None = None
+    form: bytes | None = None
+    authorization: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Target:
     """Where a URL is really asked: ``origin`` after aliases, ``request_target`` as given."""
 
@@ -139,20 +149,28 @@ class Fetcher:
         key = (url, etag)
         flight = self._flights.get(key)
         if flight is None:
-            flight = asyncio.create_task(self._get_guarded(url, etag))
+            flight = asyncio.create_task(self._guarded(url, _Asked(etag=etag)))
             self._flights[key] = flight
             flight.add_done_callback(lambda _: self._flights.pop(key, None))
         # Shielded: one caller going away must not fail the fetch for the others.
         return await asyncio.shield(flight)
 
-    async def _get_guarded(self, url: str, etag: str | None) -> FetchResult:
+    async def post_form(
+        self, url: str, fields: Mapping[str, str], *, authorization: str | None = None
+    ) -> FetchResult:
+        """What ``url`` answers to a form, under the same rules as ``get``; never shared, never repeated."""
+        return await self._guarded(
+            url, _Asked(form=urlencode(fields).encode("ascii"), authorization=authorization)
+        )
+
+    async def _guarded(self, url: str, asked: _Asked) -> FetchResult:
         try:
             target = self._parse_target(url)
             async with asyncio.timeout(self._settings.fetch_timeout_seconds):
                 if target.is_named or target.origin in self._apps:
-                    return await self._ask(url, target, etag)
+                    return await self._ask(url, target, asked)
                 async with self._stranger_slots:
-                    return await self._ask(url, target, etag)
+                    return await self._ask(url, target, asked)
         except _GaveUp as end:
             return Unavailable(url=url, reason=end.reason)
         except TimeoutError:
@@ -175,7 +193,7 @@ class Fetcher:
             raise _GaveUp(UnavailableReason.URL_REFUSED)
         return target
 
-    async def _ask(self, url: str, target: _Target, etag: str | None) -> FetchResult:
+    async def _ask(self, url: str, target: _Target, asked: _Asked) -> FetchResult:
         app = self._apps.get(target.origin)
         connect_to = target.host if app is not None else await self._address(target)
         transport: httpx2.AsyncBaseTransport
@@ -186,9 +204,9 @@ class Fetcher:
             # authenticated for one host name to another host at the same address.
             transport = httpx2.AsyncHTTPTransport(verify=self._tls(target), trust_env=False)
         async with transport:
-            response = await transport.handle_async_request(_request(target, etag, connect_to))
+            response = await transport.handle_async_request(_request(target, asked, connect_to))
             try:
-                return await self._read(url, etag, response)
+                return await self._read(url, asked.etag, response)
             finally:
                 await response.aclose()
 
@@ -257,7 +275,7 @@ def _is_plain_https(target: _Target) -> bool:
     return target.scheme == "https" and target.port == 443 and bool(_HOST.fullmatch(target.host))
 
 
-def _request(target: _Target, etag: str | None, connect_to: str) -> httpx2.Request:
+def _request(target: _Target, asked: _Asked, connect_to: str) -> httpx2.Request:
     host = f"[{connect_to}]" if ":" in connect_to else connect_to
     headers = {
         "Host": target.origin.partition("://")[2],
@@ -266,12 +284,17 @@ def _request(target: _Target, etag: str | None, connect_to: str) -> httpx2.Reque
         "User-Agent": _USER_AGENT,
         "Connection": "close",
     }
-    if etag is not None:
-        headers["If-None-Match"] = etag
+    if asked.etag is not None:
+        headers["If-None-Match"] = asked.etag
+    if asked.authorization is not None:
+        headers["Authorization"] = asked.authorization
+    if asked.form is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
     return httpx2.Request(
-        "GET",
+        "GET" if asked.form is None else "POST",
         f"{target.scheme}://{host}:{target.port}{target.request_target}",
         headers=headers,
+        content=asked.form,
         # The certificate must be the host's although the connection goes to an address.
         extensions={"sni_hostname": target.host},
     )

@@ -45,6 +45,7 @@ def production_problems(settings: "Settings") -> Iterator[str]:
         yield "trust_anchor: a published test key, so anybody could sign the trust list"
     if settings.rld_url is None:
         yield "rld_url: production needs the Returnee Labour Database, not its simulator"
+    yield from _provider_problems(settings)
     yield from _anchor_problems(settings)
     seen: set[str] = set()
     for name in ("keyring_passphrase", "service_secret"):
@@ -59,6 +60,13 @@ def production_problems(settings: "Settings") -> Iterator[str]:
         if value in seen:
             yield f"{name}: must differ from the other secrets"
         seen.add(value)
+
+
+def _provider_problems(settings: "Settings") -> Iterator[str]:
+    if settings.oidc_simulator:
+        yield "oidc_simulator: production needs a real provider, or none"
+    if settings.oidc_issuer is not None and not settings.oidc_issuer.startswith("https://"):
+        yield "oidc_issuer: production needs https"
 
 
 def _anchor_problems(settings: "Settings") -> Iterator[str]:

@@ -12,12 +12,13 @@ from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urljoin
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from runtime import secret_files
 from runtime.agency_fees import AgencyFee
 from runtime.origins import parse_origin
 from runtime.production import production_problems
+from runtime.sign_in_settings import SignInSettings
 from vc.errors import MalformedValue
 from vc.trust.anchor import parse_anchor
 
@@ -46,7 +47,7 @@ def _demo_or_production(demo: Any, production: Any) -> Any:
     return lambda data: production if data.get("mode") == "production" else demo
 
 
-class Settings(BaseSettings):
+class Settings(SignInSettings):
     """The settings of one process. Frozen; built once by ``load_settings`` at the start."""
 
     model_config = SettingsConfigDict(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from runtime.settings import PREFIX, Settings
+from runtime.sign_in_settings import SignInSettings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,7 +19,9 @@ class SettingDescription:
 def describe_settings() -> tuple[SettingDescription, ...]:
     """Every setting in the order of this file, for the documentation."""
     rows = []
-    for name, field in Settings.model_fields.items():
+    # What is inherited comes first in the model and last on the page.
+    fields = sorted(Settings.model_fields.items(), key=lambda pair: pair[0] in SignInSettings.model_fields)
+    for name, field in fields:
         default = "" if field.default_factory is not None or field.default is None else str(field.default)
         annotation = field.annotation
         type_name = annotation.__name__ if isinstance(annotation, type) else str(annotation)

@@ -20,6 +20,7 @@ from trust_registry import (
     checkpoints,
     licence_pages,
     pages,
+    provider_pages,
     registrar_pages,
     review_pages,
     routes,
@@ -29,6 +30,7 @@ from trust_registry import (
     withdrawal_pages,
 )
 from trust_registry.checkpoints import Checkpoints
+from trust_registry.oidc_client import require_client_key
 from trust_registry.people_store import forget_owner
 from trust_registry.publication import Publication
 from trust_registry.registry_keys import SessionKeys
@@ -46,6 +48,7 @@ ROUTERS = (
     pages.router,
     sign_in_pages.router,
     second_factor_pages.router,
+    provider_pages.router,
     staff_pages.router,
     checkpoints.router,
     agency_pages.router,
@@ -64,6 +67,7 @@ def create_app(context: ServiceContext) -> FastAPI:
     The database must be upgraded, the authority registered (``trust_registry.service``) and a root
     published that names this registry's key (``trust_registry.root``); until then the list answers 503.
     """
+    require_client_key(context.settings)
     # Before anybody is answered: the database may be a backup from before an erasure.
     context.personal.reapply(context.database, forget_owner)
     keys = SessionKeys(context.keyring)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from trust_registry.model import Account
 from trust_registry.people_tables import invitation, passkey, recovery_code, session, staff_identity, totp
+from trust_registry.provider_tables import provider_attempt, provider_link
 from trust_registry.tables import account
 from vc.encoding.timestamps import format_timestamp, parse_timestamp
 
@@ -240,16 +241,17 @@ def put_identity(connection: Connection, username: str, identity_index: str) -> 
 
 
 def forget_ended(connection: Connection, before: datetime) -> None:
-    """Delete sessions and invitations that ended before then."""
+    """Delete sessions, invitations and attempts to sign in elsewhere that ended before then."""
     at = format_timestamp(before)
     connection.execute(delete(session).where((session.c.expires < at) | (session.c.revoked < at)))
     connection.execute(delete(invitation).where(invitation.c.expires < at))
+    connection.execute(delete(provider_attempt).where(provider_attempt.c.expires < at))
 
 
 def forget_owner(connection: Connection, owner: str) -> None:
     """Delete the accounts of somebody who is erased, and everything that hangs on them."""
     names = connection.scalars(select(account.c.username).where(account.c.owner == owner)).all()
-    for table in (session, totp, passkey, recovery_code, staff_identity, invitation):
+    for table in (session, totp, passkey, recovery_code, staff_identity, invitation, provider_link):
         connection.execute(delete(table).where(table.c.username.in_(names)))
     connection.execute(delete(account).where(account.c.username.in_(names)))
 

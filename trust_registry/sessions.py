@@ -15,6 +15,8 @@ from runtime.entropy import random_token
 from runtime.service import ServiceContext
 from trust_registry import people_store, store
 from trust_registry.account_details import details_of
+from trust_registry.accounting import account_for
+from trust_registry.life import Act
 from trust_registry.model import Account
 from trust_registry.people_store import Session, Stage
 from trust_registry.registry_keys import SessionKeys
@@ -53,9 +55,17 @@ class OwnSessions:
 
 
 async def begin(
-    context: ServiceContext, account: Account, *, stage: Stage = Stage.FULL, replaces: str | None = None
+    context: ServiceContext,
+    account: Account,
+    *,
+    stage: Stage = Stage.FULL,
+    replaces: str | None = None,
+    act: str | None = None,
 ) -> str:
-    """Sign ``account`` in; returns the token for the cookie. The session ``replaces`` named ends."""
+    """Sign ``account`` in; returns the token for the cookie. The session ``replaces`` named ends.
+
+    ``act`` is what the audit log calls this sign-in, where it is written there.
+    """
     token, now = random_token(_TOKEN_BITS), context.clock.now()
     entry = Session(
         token_hash=token_hash(token),
@@ -67,14 +77,19 @@ async def begin(
         expires=now + (SESSION_LIFETIME if stage is Stage.FULL else UNFINISHED_LIFETIME),
     )
     old = None if replaces is None else token_hash(replaces)
-    await context.database.write(_begin, entry, old)
+    await context.database.write(_begin, entry, old, act)
     return token
 
 
-def _begin(connection: Connection, entry: Session, replaces: str | None) -> None:
+def _begin(connection: Connection, entry: Session, replaces: str | None, act: str | None) -> None:
     if replaces is not None:
         people_store.revoke_session(connection, replaces, entry.created)
     people_store.insert_session(connection, entry)
+    if act is not None:
+        reason = f"stage {entry.stage.value}"
+        account_for(
+            connection, act, entry.username, Act(actor=entry.username, reason=reason, at=entry.created)
+        )
 
 
 async def principal_of(context: ServiceContext, token: str) -> Principal | None:

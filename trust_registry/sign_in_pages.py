@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from runtime.auth import (
+    STAFF,
     Principal,
     Role,
     forget_session,
@@ -27,6 +28,8 @@ from trust_registry.accounts import change_password, sign_in
 from trust_registry.doors import ACCOUNT_PATH, DOORS, PICTURES, ROLE_NAMES
 from trust_registry.model import Account
 from trust_registry.people_store import Stage
+from trust_registry.provider_pages import MESSAGES, provider_name
+from trust_registry.provider_store import is_linked
 from trust_registry.second_factor import stage_after_password
 from trust_registry.second_factor_pages import FACTOR_PATH, STEP_PATH
 from trust_registry.staff import manageable_roles
@@ -48,7 +51,8 @@ async def show_sign_in(request: Request) -> Response:
     """The sign-in form; ``next`` is where to go afterwards, ``username`` fills the field."""
     await principal_or_none(request)
     query = request.query_params
-    return await _sign_in_page(request, query.get("next"), query.get("username", ""))
+    error = MESSAGES.get(query.get("provider", ""))
+    return await _sign_in_page(request, query.get("next"), query.get("username", ""), error=error)
 
 
 @router.post("/sign-in", dependencies=[Depends(rate_limit("sign-in", "30/minute"))])
@@ -95,7 +99,9 @@ async def sign_out(request: Request) -> Response:
 @router.get("/account")
 async def my_account(request: Request, principal: Person) -> Response:
     """Whoever is signed in: name, role, where their work is, and what they may change."""
-    return _account_page(request, principal)
+    word = request.query_params.get("provider", "")
+    error = _WRONG_PASSWORD if word == "password" else MESSAGES.get(word)
+    return await _account_page(request, principal, error=error)
 
 
 @router.post("/account/sign-out-everywhere")
@@ -119,9 +125,9 @@ async def set_password(request: Request, principal: Person) -> Response:
             context, account, present=_text(form, "present"), new=_text(form, "new"), address=address
         )
     except MalformedValue:
-        return _account_page(request, principal, error=_BAD_PASSWORD, status_code=400)
+        return await _account_page(request, principal, error=_BAD_PASSWORD, status_code=400)
     if changed is None:
-        return _account_page(request, principal, error=_WRONG_PASSWORD, status_code=400)
+        return await _account_page(request, principal, error=_WRONG_PASSWORD, status_code=400)
     await sessions.end_all(context, principal.subject)
     token = await sessions.begin(context, changed)
     response = RedirectResponse("/account?done=password", status_code=303)
@@ -135,11 +141,12 @@ def _signed_out(request: Request) -> Response:
     return response
 
 
-def _account_page(
+async def _account_page(
     request: Request, principal: Principal, *, error: str | None = None, status_code: int = 200
 ) -> Response:
-    door = DOORS[principal.role]
-    return context_of(request).pages.render(
+    door, context = DOORS[principal.role], context_of(request)
+    name = provider_name(context.settings) if principal.role in STAFF else None
+    return context.pages.render(
         request,
         "trust_registry/account.html",
         status_code=status_code,
@@ -148,6 +155,8 @@ def _account_page(
         door=None if door == ACCOUNT_PATH else door,
         error=error,
         done=request.query_params.get("done") == "password",
+        provider=name,
+        is_linked=name is not None and await context.database.read(is_linked, principal.subject),
     )
 
 
@@ -170,6 +179,7 @@ async def _sign_in_page(
         username=username[:64],
         error=error,
         minutes=minutes,
+        provider=provider_name(context.settings),
         people=await _demo_people(context),
         pictures=PICTURES,
         role_names=ROLE_NAMES,

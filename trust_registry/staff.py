@@ -16,7 +16,7 @@ from runtime.entropy import random_token
 from runtime.i18n import gettext_noop
 from runtime.personal_data import PersonalData
 from runtime.service import ServiceContext
-from trust_registry import people_store, store
+from trust_registry import people_store, provider_store, store
 from trust_registry.account_details import AccountDetails, owner_of, seal_details, with_details
 from trust_registry.accounting import account_for
 from trust_registry.accounts import hash_password, require_username
@@ -34,16 +34,22 @@ _OF_A_CENTRE: Final = frozenset({Role.CLERK, Role.CENTRE_APPROVER})
 NO_PASSWORD: Final = "!"  # noqa: S105
 _NUMBER: Final = re.compile(r"[A-Z0-9]{4,30}")
 _MAX_NAME: Final = 200
+# OpenID Connect Core section 2.
+_MAX_SUBJECT: Final = 255
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewStaff:
-    """Somebody to be invited. ``organisation_id`` counts only where the registrar invites."""
+    """Somebody to be invited. ``organisation_id`` counts only where the registrar invites.
+
+    ``provider_subject`` is what the identity provider calls the person, where the account is to be linked.
+    """
 
     username: str
     name: str
     role: Role
     organisation_id: str | None
+    provider_subject: str | None = None
 
 
 def manageable_roles(principal: Principal) -> frozenset[Role]:
@@ -92,9 +98,23 @@ async def invite(context: ServiceContext, principal: Principal, new: NewStaff) -
     token = random_token(INVITATION_TOKEN_BITS)
     expires = context.clock.now() + INVITATION_LIFETIME
     await context.database.write(
-        _add, context.personal, new, token_hash(token), expires=expires, act=_act(context, principal)
+        _add,
+        context.personal,
+        new,
+        token_hash(token),
+        link=_link_of(context, new),
+        expires=expires,
+        act=_act(context, principal),
     )
     return token
+
+
+def _link_of(context: ServiceContext, new: NewStaff) -> str | None:
+    if new.provider_subject is None or context.settings.oidc_issuer is None:
+        return None
+    if len(new.provider_subject) > _MAX_SUBJECT:
+        raise MalformedValue(gettext_noop("The provider's name for a person has at most 255 characters."))
+    return subject_index(context, new.provider_subject)
 
 
 def _add(
@@ -103,6 +123,7 @@ def _add(
     new: NewStaff,
     hashed: str,
     *,
+    link: str | None,
     expires: datetime,
     act: Act,
 ) -> None:
@@ -124,7 +145,10 @@ def _add(
     )
     store.put_account(connection, entry)
     people_store.put_invitation(connection, hashed, entry.username, expires)
-    account_for(connection, "account.invite", entry.username, replace(act, reason=f"role {entry.role}"))
+    if link is not None and not provider_store.insert_link(connection, link, entry.username, act.at):
+        raise ConflictError(gettext_noop("Another account is linked with this person already."))
+    reason = f"role {entry.role}" if link is None else f"role {entry.role}, linked with the identity provider"
+    account_for(connection, "account.invite", entry.username, replace(act, reason=reason))
 
 
 async def invite_again(context: ServiceContext, principal: Principal, username: str) -> str:
@@ -157,6 +181,23 @@ def _switch_off(connection: Connection, account: Account, *, act: Act) -> None:
     store.put_account(connection, account)
     people_store.forget_invitations(connection, account.username)
     account_for(connection, "account.switch-off", account.username, act)
+
+
+async def unlink_provider(context: ServiceContext, principal: Principal, username: str) -> None:
+    """Take the identity provider's link from an account; its sessions end. See ``provider_store``.
+
+    Raises ``NotFound`` where the account is not linked.
+    """
+    account = await _managed(context, principal, username)
+    await context.database.write(unlink, account.username, act=_act(context, principal))
+
+
+def unlink(connection: Connection, username: str, *, act: Act) -> None:
+    """Unlink an account, end its sessions and account for it. Raises ``NotFound``."""
+    if not provider_store.delete_link(connection, username):
+        raise NotFound("This account is not linked.")
+    people_store.revoke_sessions_of(connection, username, act.at)
+    account_for(connection, "provider.unlink", username, act)
 
 
 async def reset_factors(context: ServiceContext, principal: Principal, username: str) -> None:
@@ -194,6 +235,12 @@ def identity_index(context: ServiceContext, number: str) -> str:
     if not _NUMBER.fullmatch(plain):
         raise MalformedValue(gettext_noop("This is no staff number."))
     return hmac.digest(registry_secret(context.keyring, "staff numbers"), plain.encode(), "sha256").hex()
+
+
+def subject_index(context: ServiceContext, subject: str) -> str:
+    """What is kept of the identity provider's name for a person: the same for ever, and no name."""
+    key = registry_secret(context.keyring, "identity provider subjects")
+    return hmac.digest(key, f"{context.settings.oidc_issuer}\x1f{subject}".encode(), "sha256").hex()
 
 
 async def accept(context: ServiceContext, token: str, password: str) -> bool:

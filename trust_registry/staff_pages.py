@@ -13,6 +13,8 @@ from runtime.rate_limit import rate_limit
 from runtime.service import context_of
 from trust_registry import people_store, staff, store
 from trust_registry.doors import ROLE_NAMES
+from trust_registry.provider_pages import provider_name
+from trust_registry.provider_store import linked_accounts
 from trust_registry.sessions import token_hash
 from trust_registry.staff import NewStaff
 from vc.errors import ConflictError, MalformedValue, NotFound
@@ -42,6 +44,7 @@ async def invite(request: Request, principal: Manager) -> Response:
             name=_text(form, "name"),
             role=Role(role) if role in list(Role) else Role.SERVICE,
             organisation_id=_text(form, "organisation_id") or None,
+            provider_subject=_text(form, "provider_subject") or None,
         )
         token = await staff.invite(context_of(request), principal, new)
     except (MalformedValue, ConflictError) as error:
@@ -67,6 +70,13 @@ async def switch_off(request: Request, principal: Manager, username: str) -> Res
 async def reset_second_step(request: Request, principal: Manager, username: str) -> Response:
     """Take the second factors of somebody who lost them."""
     await staff.reset_factors(context_of(request), principal, username)
+    return RedirectResponse("/account/staff", status_code=303)
+
+
+@router.post("/account/staff/{username}/unlink-provider")
+async def unlink_provider(request: Request, principal: Manager, username: str) -> Response:
+    """Let an account be signed in to through the identity provider no more; its sessions end."""
+    await staff.unlink_provider(context_of(request), principal, username)
     return RedirectResponse("/account/staff", status_code=303)
 
 
@@ -136,6 +146,8 @@ async def _page(
         role_names=ROLE_NAMES,
         organisations=organisations,
         is_registrar=is_registrar,
+        provider=provider_name(context.settings),
+        linked=await context.database.read(linked_accounts),
         link=None if token is None else f"{base_url}/account/invitation/{token}",
         error=error,
     )

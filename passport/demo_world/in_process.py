@@ -10,6 +10,7 @@ import httpx2
 from passport.assembly import assemble, open_contexts
 from passport.demo_world.people import DemoPerson
 from passport.demo_world.world import create_demo_world
+from passport.front import with_simulated_provider
 from runtime.clock import Clock, SystemClock
 from runtime.settings import load_settings
 
@@ -25,7 +26,7 @@ async def demo_client(
     ``overrides`` are settings. Requests go over HTTP messages but through no socket.
     """
     clock = clock or SystemClock()
-    settings = load_settings(data_dir=data_dir, mode="demo", **overrides)
+    settings = with_simulated_provider(load_settings(data_dir=data_dir, mode="demo", **overrides))
     contexts = open_contexts(settings, clock)
     _, anchor = create_demo_world(contexts, people, passwords=PASSWORD)
     contexts.close()

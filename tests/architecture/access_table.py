@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runtime.auth import Role
+from runtime.auth import STAFF, Role
 
 SERVICES = frozenset({"trust_registry", "issuer", "revocation", "verifier", "wallet_api", "passport"})
 PERSONS = frozenset(Role) - {Role.SERVICE}
@@ -20,6 +20,7 @@ class Rule:
 
 ANYONE = Rule(open=True)
 SIGNED_IN = Rule(roles=PERSONS)
+STAFF_ONLY = Rule(roles=STAFF)
 # Open only in the middle of a sign-in, which none of the walkers is.
 HALF_SIGNED_IN = Rule()
 CLERK = Rule(roles=frozenset({Role.CLERK}))
@@ -93,12 +94,18 @@ TABLE: Mapping[str, Rule] = {
     "POST /sign-out": ANYONE,
     "GET /sign-in/second-step": HALF_SIGNED_IN,
     "POST /sign-in/second-step": HALF_SIGNED_IN,
+    "GET /sign-in/provider": ANYONE,
+    "GET /sign-in/provider/callback": ANYONE,
+    "GET /sign-in/provider/done": ANYONE,
+    "POST /account/provider": STAFF_ONLY,
+    "POST /account/provider/unlink": SIGNED_IN,
     "GET /account": SIGNED_IN,
     "GET /account/staff": MANAGER,
     "POST /account/staff": MANAGER,
     "POST /account/staff/{username}/invite": MANAGER,
     "POST /account/staff/{username}/switch-off": MANAGER,
     "POST /account/staff/{username}/reset-second-step": MANAGER,
+    "POST /account/staff/{username}/unlink-provider": MANAGER,
     "POST /account/staff/{username}/identity": REGISTRAR,
     "GET /account/invitation/{token}": ANYONE,
     "POST /account/invitation/{token}": ANYONE,
