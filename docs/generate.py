@@ -81,6 +81,8 @@ _TYPE_NAMES: Final[Mapping[str, str]] = {
     "str": "text",
     "str | None": "text",
     "Path": "folder",
+    "pathlib.Path | None": "file",
+    "bool": "true or false",
     "int": "whole number",
     "float": "number",
     "SecretStr | None": "secret text",

@@ -96,10 +96,22 @@ class _Grant:
 
 
 class OidcSimulator:
-    """The provider at ``issuer`` for one client; set ``fault`` to make it break one rule."""
+    """The provider at ``issuer`` for one client; set ``fault`` to make it break one rule.
+
+    The client shows itself as ``authentication`` says (Core section 9): with the secret, or with
+    ``client_key``, a public key in PEM that signs with ES256, for ``private_key_jwt``.
+    """
 
     def __init__(
-        self, *, issuer: str, client_id: str, client_secret: str, redirect_uri: str, clock: Clock
+        self,
+        *,
+        issuer: str,
+        client_id: str,
+        client_secret: str = "",
+        client_key: bytes = b"",
+        authentication: str = "client_secret_basic",
+        redirect_uri: str,
+        clock: Clock,
     ) -> None:
         warnings.warn(
             f"This is a simulator: {SIMULATOR_HEADER}. It lets anybody be anybody.",
@@ -110,6 +122,8 @@ class OidcSimulator:
         self._issuer = issuer
         self._client_id = client_id
         self._client_secret = client_secret
+        self._client_key = client_key
+        self._authentication = authentication
         self._redirect_uri = redirect_uri
         self._clock = clock
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -137,7 +151,7 @@ class OidcSimulator:
                 "response_types_supported": ["code"],
                 "subject_types_supported": ["public"],
                 "id_token_signing_alg_values_supported": ["ES256"],
-                "token_endpoint_auth_methods_supported": ["client_secret_basic"],
+                "token_endpoint_auth_methods_supported": [self._authentication],
                 "code_challenge_methods_supported": ["S256"],
                 "authorization_response_iss_parameter_supported": True,
             }
@@ -204,7 +218,7 @@ class OidcSimulator:
 
     async def _token(self, request: Request) -> Response:
         form = await _read_form(request)
-        if self.fault is Fault.TOKEN_ENDPOINT_REFUSES or not self._is_client(request):
+        if self.fault is Fault.TOKEN_ENDPOINT_REFUSES or not self._is_client(request, form):
             return _json({"error": "invalid_client"}, 401)
         grant = self._grants.pop(form.get("code", ""), None)
         if form.get("grant_type") != "authorization_code" or grant is None:
@@ -218,15 +232,33 @@ class OidcSimulator:
             answer["id_token"] = self._id_token(grant)
         return _json(answer)
 
-    def _is_client(self, request: Request) -> bool:
-        kind, _, encoded = request.headers.get("Authorization", "").partition(" ")
+    def _is_client(self, request: Request, form: Mapping[str, str]) -> bool:
+        if self._authentication == "private_key_jwt":
+            return self._has_signed(form.get("client_assertion", ""))
+        shown = form.get("client_id", ""), form.get("client_secret", "")
+        if self._authentication == "client_secret_basic":
+            shown = _basic(request.headers.get("Authorization", ""))
+        is_right = hmac.compare_digest(shown[1].encode(), self._client_secret.encode())
+        return shown[0] == self._client_id and is_right
+
+    def _has_signed(self, assertion: str) -> bool:
+        options: Any = {
+            "require": ["exp", "jti", "iss", "sub", "aud"],
+            "verify_exp": False,
+            "verify_iat": False,
+        }
         try:
-            decoded = base64.b64decode(encoded, validate=True).decode("ascii")
-        except ValueError:
+            claims = jwt.decode(
+                assertion,
+                self._client_key,
+                algorithms=["ES256"],
+                audience=f"{self._issuer}/token",
+                issuer=self._client_id,
+                options=options,
+            )
+        except jwt.PyJWTError:
             return False
-        client_id, _, secret = decoded.partition(":")
-        is_right = hmac.compare_digest(unquote(secret).encode(), self._client_secret.encode())
-        return kind == "Basic" and unquote(client_id) == self._client_id and is_right
+        return bool(claims["sub"] == self._client_id and self._clock.now().timestamp() < claims["exp"])
 
     def _id_token(self, grant: _Grant) -> str:
         now = self._clock.now()
@@ -315,6 +347,16 @@ async def _read_form(request: Request) -> dict[str, str]:
         if len(body) > _MAX_BODY:
             return {}
     return dict(parse_qsl(body.decode("ascii", "replace")))
+
+
+def _basic(header: str) -> tuple[str, str]:
+    kind, _, encoded = header.partition(" ")
+    try:
+        decoded = base64.b64decode(encoded, validate=True).decode("ascii") if kind == "Basic" else ""
+    except ValueError:
+        decoded = ""
+    client_id, _, secret = decoded.partition(":")
+    return unquote(client_id), unquote(secret)
 
 
 def _challenge(verifier: str) -> str:

@@ -212,3 +212,36 @@ def test_every_setting_is_described() -> None:
     rows = describe_settings()
     assert {row.variable for row in rows} == {f"PASSPORT_{name.upper()}" for name in Settings.model_fields}
     assert all(len(row.description) > 15 for row in rows)
+
+
+PROVIDER = {
+    "PASSPORT_OIDC_ISSUER": "https://login.mlvt-partner.org",
+    "PASSPORT_OIDC_CLIENT_ID": "passport",
+    "PASSPORT_OIDC_CLIENT_SECRET": "given by the provider",
+}
+
+
+def test_a_provider_is_taken_with_its_whole_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    acr = {"PASSPORT_OIDC_SECOND_FACTOR_ACR": "high, very-high"}
+    settings = _load(monkeypatch, **GOOD_PRODUCTION, **PROVIDER, **acr)
+    assert settings.oidc_second_factor_acr == ("high", "very-high")
+    assert "given by" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"PASSPORT_OIDC_CLIENT_ID": ""}, "OIDC_CLIENT_ID"),
+        ({"PASSPORT_OIDC_CLIENT_SECRET": ""}, "OIDC_CLIENT_SECRET"),
+        ({"PASSPORT_OIDC_CLIENT_KEY_FILE": "key.pem"}, "OIDC_CLIENT_SECRET"),
+        ({"PASSPORT_OIDC_ISSUER": "http://login.mlvt-partner.org"}, "OIDC_ISSUER"),
+        ({"PASSPORT_OIDC_ISSUER": "https://login.mlvt-partner.org?x=1"}, "OIDC_ISSUER"),
+        ({"PASSPORT_OIDC_SCOPE": "profile"}, "OIDC_SCOPE"),
+        ({"PASSPORT_OIDC_SIMULATOR": "true"}, "OIDC_SIMULATOR"),
+    ],
+)
+def test_a_provider_with_one_fault_is_refused_in_production(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, str], named: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"PASSPORT_{named}"):
+        _load(monkeypatch, **{**GOOD_PRODUCTION, **PROVIDER, **changes})

@@ -4,13 +4,17 @@ import html
 import re
 import warnings
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx2
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from sqlalchemy import select
 
 from passport.simulators.oidc import SECOND_FACTOR_ACR, Fault, OidcSimulator
@@ -19,10 +23,11 @@ from runtime.audit_log import entries_before
 from runtime.auth import SESSION_COOKIE
 from runtime.fetch import Fetcher
 from runtime.service import ServiceContext
-from runtime.settings import Settings
+from runtime.settings import Settings, SettingsError
 from tests.unit.trust_registry.deployment import BASE_URL, PASSWORD, clock_of
 from tests.unit.trust_registry.test_second_factor import at, set_up_app, sign_in
 from trust_registry import people_store, provider_store, staff
+from trust_registry.app import create_app
 from trust_registry.oidc_client import CALLBACK_PATH
 from trust_registry.provider_pages import ATTEMPT_COOKIE
 from trust_registry.provider_tables import provider_attempt, provider_link
@@ -76,16 +81,18 @@ class Ministry:
         return [(entry["act"], entry["object"]) for entry in entries if "provider" in str(entry["act"])]
 
 
-def with_provider(context: ServiceContext, **settings: Any) -> tuple[ServiceContext, OidcSimulator]:
+def with_provider(
+    context: ServiceContext, *, simulated: dict[str, Any] | None = None, **settings: Any
+) -> tuple[ServiceContext, OidcSimulator]:
     deployment = Settings(data_dir=context.settings.data_dir, **{**CLIENT, **settings})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SimulatorWarning)
         simulator = OidcSimulator(
             issuer=ISSUER,
             client_id=CLIENT["oidc_client_id"],
-            client_secret=CLIENT["oidc_client_secret"],
             redirect_uri=BASE_URL + CALLBACK_PATH,
             clock=context.clock,
+            **(simulated or {"client_secret": CLIENT["oidc_client_secret"]}),
         )
     fetcher = Fetcher(deployment, context.clock, apps={ISSUER: simulator.app})
     return replace(context, settings=deployment, fetcher=fetcher), simulator
@@ -96,8 +103,8 @@ def options(request: pytest.FixtureRequest) -> dict[str, Any]:
     return getattr(request, "param", {})
 
 
-@pytest.fixture
-async def ministry(context: ServiceContext, options: dict[str, Any]) -> AsyncIterator[Ministry]:
+@asynccontextmanager
+async def meeting(context: ServiceContext, **options: Any) -> AsyncIterator[Ministry]:
     deployed, simulator = with_provider(context, **options)
     transport = httpx2.ASGITransport(app=simulator.app)
     async with (
@@ -105,6 +112,12 @@ async def ministry(context: ServiceContext, options: dict[str, Any]) -> AsyncIte
         httpx2.AsyncClient(transport=transport, base_url=ISSUER) as there,
     ):
         yield Ministry(context=deployed, simulator=simulator, client=client, there=there)
+
+
+@pytest.fixture
+async def ministry(context: ServiceContext, options: dict[str, Any]) -> AsyncIterator[Ministry]:
+    async with meeting(context, **options) as ministry:
+        yield ministry
 
 
 @pytest.fixture
@@ -353,6 +366,39 @@ async def test_the_providers_name_for_a_person_is_not_kept(linked: Ministry) -> 
     assert len(rows) == 1
     assert "sim-0001" not in repr(rows)
     assert "Simulated" not in repr(rows)
+
+
+async def test_a_provider_that_wants_the_secret_in_the_form_gets_it_there(context: ServiceContext) -> None:
+    simulated = {"client_secret": CLIENT["oidc_client_secret"], "authentication": "client_secret_post"}
+    async with meeting(context, simulated=simulated) as ministry:
+        await sign_in(ministry.client, USERNAME)
+        assert (await ministry.link()).status_code == 200
+
+
+@pytest.mark.parametrize("is_registered", [True, False])
+async def test_we_show_ourselves_by_a_signature_where_a_key_is_set(
+    context: ServiceContext, tmp_path: Path, is_registered: bool
+) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    file = tmp_path / "client.pem"
+    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    there = key if is_registered else ec.generate_private_key(ec.SECP256R1())
+    public = there.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    simulated = {"client_key": public, "authentication": "private_key_jwt"}
+    options = {"oidc_client_secret": None, "oidc_client_key_file": file}
+    async with meeting(context, simulated=simulated, **options) as ministry:
+        await sign_in(ministry.client, USERNAME)
+        assert ((await ministry.link()).status_code == 200) is is_registered
+
+
+def test_a_key_file_without_a_key_is_said_before_anybody_is_answered(
+    context: ServiceContext, tmp_path: Path
+) -> None:
+    file = tmp_path / "client.pem"
+    file.write_text("no key")
+    deployed, _ = with_provider(context, oidc_client_secret=None, oidc_client_key_file=file)
+    with pytest.raises(SettingsError, match="PASSPORT_OIDC_CLIENT_KEY_FILE"):
+        create_app(deployed)
 
 
 async def test_without_a_provider_there_is_no_way_in_by_one(context: ServiceContext) -> None:
