@@ -26,6 +26,7 @@ from runtime.origins import parse_origin
 from runtime.verification import edition_of
 from tests.property import samples
 from tests.property.parsers import CORE_PARSERS, parser
+from tests.property.provider_parsers import PROVIDER_PARSERS
 from tests.simulator import NOTES_URL, TRUST_LIST_URL
 from tests.unit.issuer.class_list_samples import COURSES, QUALIFICATIONS, TODAY, good_row
 from vc.errors import (
@@ -159,7 +160,7 @@ OWN_FILES = (
     ),
 )
 
-PARSERS = (*CORE_PARSERS, *SIGN_INS, *TYPED_AND_UPLOADED, *OWN_FILES)
+PARSERS = (*CORE_PARSERS, *SIGN_INS, *PROVIDER_PARSERS, *TYPED_AND_UPLOADED, *OWN_FILES)
 
 # Named like parsers and not in the table, each with the reason.
 ELSEWHERE: Mapping[str, str] = {
