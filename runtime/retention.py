@@ -49,7 +49,7 @@ SHEET: Final = Limit(
 SESSION: Final = Limit(
     name="session",
     service="trust_registry",
-    what="Sessions that have ended, and invitations that were not taken up",
+    what="Sessions that have ended, and invitations and tries to sign in elsewhere that led to nothing",
     since="their end",
     reason="Whoever asks who was signed in asks soon.",
 )

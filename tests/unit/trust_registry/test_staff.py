@@ -108,7 +108,7 @@ async def test_nobody_takes_over_an_account_by_inviting_its_name(desk: Desk) -> 
     assert desk.context.database.read_now(store.account_or_none, "demo-registrar") == before
 
 
-@pytest.mark.parametrize("act", ["invite", "switch-off", "reset-second-step"])
+@pytest.mark.parametrize("act", ["invite", "switch-off", "reset-second-step", "unlink-provider"])
 @pytest.mark.parametrize("username", ["other-clerk", "demo-registrar", "demo-returnee", "nobody"])
 async def test_another_centres_account_is_not_found(desk: Desk, username: str, act: str) -> None:
     before = desk.context.database.read_now(store.account_or_none, username)
@@ -117,7 +117,7 @@ async def test_another_centres_account_is_not_found(desk: Desk, username: str, a
 
 
 async def test_nobody_acts_on_their_own_account(desk: Desk) -> None:
-    for act in ("invite", "switch-off", "reset-second-step", "identity"):
+    for act in ("invite", "switch-off", "reset-second-step", "unlink-provider", "identity"):
         answer = await desk.post(REGISTRAR, f"{STAFF}/demo-registrar/{act}", number="MLVT-0001")
         assert answer.status_code == 403, act
 
