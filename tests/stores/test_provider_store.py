@@ -66,10 +66,10 @@ def test_of_links_made_at_the_same_moment_one_stands(
 
 
 def test_an_account_that_was_unlinked_can_be_linked_again(database: Database) -> None:
-    link = partial(database.write_now, provider_store.insert_link, "s" * 64, "account", NOW)
-    assert link()
-    assert not link()
+    link = partial(provider_store.insert_link, subject_index="s" * 64, username="account", now=NOW)
+    assert database.write_now(link)
+    assert not database.write_now(link)
     assert database.write_now(provider_store.delete_link, "account")
     assert not database.write_now(provider_store.delete_link, "account")
     assert database.read_now(provider_store.linked_account_or_none, "s" * 64) is None
-    assert link()
+    assert database.write_now(link)
