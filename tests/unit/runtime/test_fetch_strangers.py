@@ -91,8 +91,13 @@ async def test_a_strangers_url_reaches_nothing_inside(tmp_path: Path, clock: Fix
 
     async with listening(answering("200 OK", b"secret")) as inside:
         settings = Settings(data_dir=tmp_path, base_url="https://own.example")
-        result = await Fetcher(settings, clock, resolver=resolver).get(form.format(port=inside.port))
-    assert reason_of(result) in (UnavailableReason.URL_REFUSED, UnavailableReason.ADDRESS_REFUSED)
+        fetcher, url = Fetcher(settings, clock, resolver=resolver), form.format(port=inside.port)
+        results = (
+            await fetcher.get(url),
+            await fetcher.post_form(url, {"code": "1"}, authorization="Basic x"),
+        )
+    for result in results:
+        assert reason_of(result) in (UnavailableReason.URL_REFUSED, UnavailableReason.ADDRESS_REFUSED)
     assert inside.contacts == 0
     assert set(looked_up) <= {"named.example"}
 
