@@ -178,39 +178,6 @@ def unfinished_classes(connection: Connection) -> Sequence[tuple[str, str]]:
     return [(row[0], row[1]) for row in connection.execute(query)]
 
 
-def reserve(connection: Connection, intents: Sequence[dict[str, Any]]) -> None:
-    """Fix the ids of these rows. Rows reserved earlier keep what they have.
-
-    Certificate numbers are drawn here where a row brings none. Raises ``ConflictError`` when an
-    award or number has been given out since the preview.
-    """
-    for intent in intents:
-        known = select(issuance.c.intent_id).where(
-            issuance.c.class_id == intent["class_id"], issuance.c.row == intent["row"]
-        )
-        if connection.scalar(known) is not None:
-            continue
-        if known_awards(connection, [intent["award_key"]]):
-            raise ConflictError("One of these awards has been issued meanwhile.")
-        given = intent["certificate_number"]
-        if given and known_numbers(connection, intent["centre_slug"], [given]):
-            raise ConflictError("One of these certificate numbers has been given out meanwhile.")
-        number = given or _next_number(connection, intent)
-        connection.execute(insert(issuance).values(**{**intent, "certificate_number": number}))
-
-
-def _next_number(connection: Connection, intent: dict[str, Any]) -> str:
-    record = get_centre(connection, intent["centre_slug"])
-    number = record.next_number
-    while True:
-        text = f"{record.number_prefix}-{intent['created'][:4]}-{number:06d}"
-        number += 1
-        if not known_numbers(connection, record.slug, [text]):
-            break
-    connection.execute(update(centre).where(centre.c.slug == record.slug).values(next_number=number))
-    return str(text)
-
-
 def issuances_in(
     connection: Connection, class_id: str, state: str, limit: int | None = None
 ) -> Sequence[Record]:

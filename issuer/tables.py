@@ -91,6 +91,18 @@ issuance = Table(
     Column("delivered_at", String(32)),
 )
 
+# By what a person is found without a number (``issuer.identity_link.terms``); both are blind indexes.
+person_term = Table(
+    "person_term",
+    metadata,
+    Column("term", String(64), primary_key=True),
+    Column("person", String(64), primary_key=True, index=True),
+)
+
+# What was given out is asked for whatever became of it, which the indexes below cannot answer.
+Index("ix_issuance_award_key", issuance.c.award_key)
+Index("ix_issuance_certificate_number", issuance.c.certificate_number, issuance.c.centre_slug)
+
 _STANDING = text("state != 'retired'")
 for _columns in (
     (issuance.c.award_key,),
