@@ -39,13 +39,13 @@ async def home(request: Request, principal: Clerk) -> Response:
     slug = classes.slug_of(principal)
     centre = await desk.context.database.read(store.get_centre, slug)
     lists = await desk.context.database.read(desk.sealed.classes_of, slug)
-    return _render(request, "issuer/home.html", centre=centre, lists=lists, kinds=KIND_LABELS)
+    return render(request, "issuer/home.html", centre=centre, lists=lists, kinds=KIND_LABELS)
 
 
 @router.get("/issuer/classes/new")
 async def new_class(request: Request, _: Clerk) -> Response:
     """The upload form with the samples beside it."""
-    return _render(request, "issuer/new.html", kinds=KIND_LABELS, problem=None, selected=None)
+    return render(request, "issuer/new.html", kinds=KIND_LABELS, problem=None, selected=None)
 
 
 @router.post("/issuer/classes")
@@ -65,7 +65,7 @@ async def upload_class(
             data=await file.read(),
         )
     except UnreadableClassList as error:
-        return _render(
+        return render(
             request,
             "issuer/new.html",
             status_code=400,
@@ -79,7 +79,7 @@ async def upload_class(
 @router.get("/issuer/classes/{class_id}")
 async def show_class(request: Request, principal: Clerk, class_id: str) -> Response:
     """Preview, progress or result, whichever the class list has come to."""
-    return _render(request, "issuer/class.html", **await _class_values(request, principal, class_id))
+    return render(request, "issuer/class.html", **await _class_values(request, principal, class_id))
 
 
 @router.get("/issuer/classes/{class_id}/progress")
@@ -88,7 +88,7 @@ async def show_progress(request: Request, principal: Clerk, class_id: str) -> Re
     database = desk_of(request).context.database
     record = await database.read(store.get_class, class_id, classes.slug_of(principal))
     signed, wanted = await database.read(store.progress, class_id)
-    response = _render(request, "issuer/progress.html", signed=signed, wanted=wanted)
+    response = render(request, "issuer/progress.html", signed=signed, wanted=wanted)
     if record.state == store.DONE:
         # htmx then loads the whole page, which has the certificates on it.
         response.headers["HX-Refresh"] = "true"
@@ -227,7 +227,7 @@ def _translate(request: Request) -> Callable[[str], str]:
     return translate
 
 
-def _render(request: Request, template: str, *, status_code: int = 200, **values: Any) -> Response:
+def render(request: Request, template: str, *, status_code: int = 200, **values: Any) -> Response:
     response = request.app.state.context.pages.render(request, template, status_code=status_code, **values)
     if not isinstance(response, Response):
         raise TypeError("a page renderer must answer with a response")

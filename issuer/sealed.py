@@ -7,11 +7,13 @@ read, and not found where one is asked for.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 import orjson
 
-from issuer import reservations, store
+from issuer import people_store, reservations, store
+from issuer.identity_link.name_search import NamedPerson, name_terms
 from issuer.store import Connection, Record
 from runtime.personal_data import DataErased, DataKeys, PersonalData, Place, destroy_key
 from vc.encoding.strict_json import JsonValue
@@ -27,6 +29,15 @@ class Details:
     credential_type: str
     name: str
     subject: Mapping[str, JsonValue]
+
+    @property
+    def named(self) -> NamedPerson:
+        """Whom it is for, as the RLD has it."""
+        return NamedPerson(
+            name_km=str(self.subject["nameKhmer"]),
+            name_latin=str(self.subject["nameLatin"]),
+            birth_date=date.fromisoformat(str(self.subject["birthDate"])),
+        )
 
     def to_bytes(self) -> bytes:
         """As it is sealed."""
@@ -111,6 +122,10 @@ class Sealed:
         """What stands for an award of a person (``issuer.award.award_name``)."""
         return self.personal.blind_index("award", award)
 
+    def terms(self, person: NamedPerson) -> frozenset[str]:
+        """By what this person is found (``issuer.identity_link.name_search``)."""
+        return frozenset(self.personal.blind_index("name", term) for term in name_terms(person))
+
     def add_class(self, connection: Connection, new: store.NewClass) -> None:
         """Keep a class list: ``filename``, ``original``, ``problems`` plain, rows with ``details``."""
         class_id = new.values["id"]
@@ -156,13 +171,15 @@ class Sealed:
         )
 
     def reserve(self, connection: Connection, intents: Sequence[Mapping[str, Any]]) -> None:
-        """``reservations.reserve`` for intents with plain ``details``."""
+        """``reservations.reserve`` for intents with plain ``details``; their people are found from now on."""
         people = [self.personal.person(intent["details"].rld_number) for intent in intents]
         keys = self.personal.keys(connection, people)
-        reservations.reserve(
-            connection,
-            [_seal_intent(keys, who, new) for who, new in zip(people, intents, strict=True) if who in keys],
-        )
+        standing = [(who, new) for who, new in zip(people, intents, strict=True) if who in keys]
+        reservations.reserve(connection, [_seal_intent(keys, who, new) for who, new in standing])
+        terms: dict[str, frozenset[str]] = {}
+        for who, new in standing:
+            terms[who] = terms.get(who, frozenset()) | self.terms(new["details"].named)
+        people_store.add_terms(connection, terms)
 
     def retire(self, connection: Connection, successors: Mapping[str, Mapping[str, Any]]) -> None:
         """``store.retire``; a successor takes the details over, and an erased person has none."""
@@ -208,7 +225,8 @@ class Sealed:
         return tuple(_open(keys, record) for record in records if record.person in keys and record.dataset)
 
     def forget(self, connection: Connection, owner: str) -> None:
-        """What goes with a person's data key: their rows, and the sheets they stand in."""
+        """What goes with a person's data key: their rows, what finds them, the sheets they stand in."""
+        people_store.forget_terms(connection, owner)
         for class_id in store.forget_person(connection, owner):
             self.destroy_sheet(connection, class_id)
 

@@ -187,7 +187,8 @@ def _print(times: dict[str, list[tuple[float, float]]]) -> None:
 
 def _details(rld_number: str) -> Details:
     units = [{"unitCode": f"U{n}", "unitTitle": "Lay bricks to a line", "unitResult": "C"} for n in range(8)]
-    subject: dict[str, Any] = {"nameLatin": "SOK DARA", "birthDate": "1990-01-01", "unitsOfCompetency": units}
+    named = {"nameKhmer": "សុខ ដារា", "nameLatin": "SOK DARA", "birthDate": "1990-01-01"}
+    subject: dict[str, Any] = {**named, "unitsOfCompetency": units}
     return Details(
         rld_number=rld_number, credential_type="RPLCertificate", name="Bricklayer", subject=subject
     )

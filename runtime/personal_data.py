@@ -10,7 +10,6 @@ A class of data has key-encryption keys of its own: who holds those of ``general
 ``health``.
 """
 
-import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -116,7 +115,7 @@ class PersonalData:
         if self._index_key is None:
             self._index_key = self._keyring.ensure_secret("personal-index")
         text = f"{kind}\x1f{value}".encode()
-        return hmac.new(self._index_key, text, hashlib.sha256).hexdigest()
+        return hmac.digest(self._index_key, text, "sha256").hex()
 
     def person(self, rld_number: str) -> str:
         """The owner that stands for the person with this RLD number."""

@@ -161,6 +161,8 @@ TABLE: Mapping[str, Rule] = {
     "GET /issuer/credentials/{intent_id}/credential.json": READER,
     "GET /issuer/credentials/{intent_id}/certificate.pdf": READER,
     "GET /issuer/forms/{kind}.{extension}": CLERK,
+    "GET /issuer/people": CLERK,
+    "POST /issuer/people": CLERK,
 }
 
 # Routes with an id of somebody: who it is of, and somebody of the same role in another house.

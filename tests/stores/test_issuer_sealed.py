@@ -1,12 +1,15 @@
 """``issuer.sealed`` on both databases: what is kept opens for us only, and not for who was erased."""
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select, update
 
-from issuer import store
+from issuer import people_store, store
+from issuer.identity_link.name_search import NamedPerson
 from issuer.sealed import Details, Sealed
 from runtime import keyring as keyring_module
 from runtime.database import Database
@@ -31,7 +34,11 @@ def sealed(settings: Settings, database: Database, tmp_path: Path, monkeypatch: 
 
 
 def details(number: int) -> Details:
-    subject: dict[str, Any] = {"nameKhmer": KHMER, "nameLatin": f"SOK DARA {number}"}
+    subject: dict[str, Any] = {
+        "nameKhmer": KHMER,
+        "nameLatin": f"SOK DARA {number}",
+        "birthDate": "1990-02-01",
+    }
     return Details(
         rld_number=f"RLD-{number}", credential_type="RPLCertificate", name="Bricklayer", subject=subject
     )
@@ -181,3 +188,31 @@ def test_a_value_moved_to_another_row_does_not_open(database: Database, sealed: 
     database.write_now(swap)
     with pytest.raises(SealBroken):
         database.read_now(sealed.issued, store.issued_by_token, "token-1")
+
+
+def found(database: Database, sealed: Sealed, slug: str = "poipet") -> set[str]:
+    wanted = NamedPerson(name_km="ម៉ៅ", name_latin="", birth_date=date(1990, 2, 1))
+    terms = sealed.terms(wanted)
+    return {record.intent_id for record in database.read_now(people_store.issued_to_found, slug, terms)}
+
+
+def test_people_are_found_by_terms_that_say_nothing_until_they_are_erased(
+    database: Database, sealed: Sealed
+) -> None:
+    fill(database, sealed)
+    assert found(database, sealed) == {"intent-0", "intent-1"}
+    assert found(database, sealed, "another-centre") == set()
+    assert "1990-02-01" not in database.read_now(everything)
+    erase(database, sealed, 0)
+    assert found(database, sealed) == {"intent-1"}
+
+
+def test_a_person_who_is_certified_again_is_found_by_old_and_new_names(
+    database: Database, sealed: Sealed
+) -> None:
+    fill(database, sealed)
+    again = plain_intent(7) | {
+        "details": replace(details(0), subject={**details(0).subject, "nameKhmer": "ហេង"})
+    }
+    database.write_now(sealed.reserve, [again])
+    assert found(database, sealed) == {"intent-0", "intent-1"}
