@@ -153,17 +153,23 @@ class Sealed:
 
     def rows_of(self, connection: Connection, class_id: str) -> tuple[ClassRow, ...]:
         """The rows to be issued, in the order of the sheet, without those of people who were erased."""
-        records = store.rows_of(connection, class_id)
+        return self._rows(connection, store.rows_of(connection, class_id))
+
+    def rows_of_person(self, connection: Connection, owner: str) -> tuple[ClassRow, ...]:
+        """The rows of class lists that one person stands in."""
+        return self._rows(connection, store.rows_of_person(connection, owner))
+
+    def _rows(self, connection: Connection, records: Sequence[Record]) -> tuple[ClassRow, ...]:
         keys = self.personal.keys(connection, [record.person for record in records])
         return tuple(
             ClassRow(
-                class_id=class_id,
+                class_id=record.class_id,
                 row=record.row,
                 title=record.title,
                 award_key=record.award_key,
                 certificate_number=record.certificate_number,
                 details=Details.from_bytes(
-                    keys.unseal(record.person, record.dataset, _row_place(class_id, record.row))
+                    keys.unseal(record.person, record.dataset, _row_place(record.class_id, record.row))
                 ),
             )
             for record in records

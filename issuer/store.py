@@ -343,6 +343,18 @@ def _one(record: Record | None, what: str) -> Record:
     return record
 
 
+def rows_of_person(connection: Connection, person: str) -> Sequence[Record]:
+    """The rows of class lists that this person stands in."""
+    query = select(class_row).where(class_row.c.person == person)
+    return connection.execute(query.order_by(class_row.c.class_id, class_row.c.row)).all()
+
+
+def issuances_of_person(connection: Connection, person: str) -> Sequence[Record]:
+    """This person's intents, whatever became of them, oldest first."""
+    query = select(issuance).where(issuance.c.person == person)
+    return connection.execute(query.order_by(issuance.c.created, issuance.c.intent_id)).all()
+
+
 def forget_person(connection: Connection, person: str) -> frozenset[str]:
     """Empty every row of this person, and close what was not signed; the class lists they stood in.
 

@@ -306,7 +306,7 @@ def _undone(connection: Connection, erasures: Iterable[Erasure]) -> list[Erasure
     return due
 
 
-def _shred(connection: Connection, erasures: Iterable[Erasure], forget: Forget) -> None:
+def _shred(connection: Connection, erasures: Sequence[Erasure], forget: Forget) -> None:
     for erasure in erasures:
         here = (_table.c.owner == erasure.owner, _table.c.data_class == erasure.data_class)
         if connection.scalar(select(_table.c.version).where(*here)) is None:
@@ -317,4 +317,5 @@ def _shred(connection: Connection, erasures: Iterable[Erasure], forget: Forget) 
         else:
             older = (*here, _table.c.version <= erasure.version)
             connection.execute(update(_table).where(*older).values(version=erasure.version, wrapped=None))
-        forget(connection, erasure.owner)
+    for owner in sorted({erasure.owner for erasure in erasures}):
+        forget(connection, owner)
