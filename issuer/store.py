@@ -10,7 +10,7 @@ Award, number and row of the sheet belong to one intent that is not retired, and
 that follows a retired one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -113,10 +113,16 @@ def known_numbers(connection: Connection, slug: str, numbers: Iterable[str]) -> 
     return frozenset(connection.scalars(query))
 
 
-def classes_of(connection: Connection, slug: str, limit: int = 50) -> Sequence[Record]:
-    """The centre's class lists, newest first, without the uploaded bytes."""
+def classes_of(
+    connection: Connection, slug: str, data_classes: Collection[str], limit: int = 50
+) -> Sequence[Record]:
+    """The centre's class lists of these classes of data, newest first, without the uploaded bytes."""
     columns = [column for column in class_list.c if column.name not in ("original", "problems")]
-    query = select(*columns).where(class_list.c.centre_slug == slug, class_list.c.state != DISCARDED)
+    query = select(*columns).where(
+        class_list.c.centre_slug == slug,
+        class_list.c.state != DISCARDED,
+        class_list.c.data_class.in_(list(data_classes)),
+    )
     return list(connection.execute(query.order_by(class_list.c.uploaded_at.desc()).limit(limit)))
 
 

@@ -24,6 +24,7 @@ from runtime.database import Database
 from runtime.entropy import random_token
 from runtime.keyring import Keyring
 from runtime.personal_data import PersonalData
+from runtime.personal_data_table import GENERAL
 from runtime.settings import Settings
 
 CHUNK = 100
@@ -58,6 +59,7 @@ class Bench:
             "id": class_id,
             "centre_slug": "centre",
             "kind": "rpl",
+            "data_class": GENERAL,
             "filename": "list.csv",
             "original": b"x" * 100 * self.rows,
             "uploaded_by": "clerk",
@@ -71,6 +73,7 @@ class Bench:
             {
                 "class_id": class_id,
                 "row": number,
+                "data_class": GENERAL,
                 "title": "Bricklayer",
                 "award_key": random_token(128),
                 "certificate_number": None,
@@ -97,7 +100,10 @@ class Bench:
     def _sealed_steps(self, new: store.NewClass, intents: Sequence[dict[str, Any]]) -> Steps:
         class_id = new.values["id"]
         people = {i["intent_id"]: self.sealed.personal.person(i["details"].rld_number) for i in intents}
-        named = [{"intent_id": intent_id, "person": person} for intent_id, person in people.items()]
+        named = [
+            {"intent_id": intent_id, "person": person, "data_class": GENERAL}
+            for intent_id, person in people.items()
+        ]
         opened: list[Details] = []
 
         def read_rows() -> None:

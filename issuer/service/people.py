@@ -9,6 +9,7 @@ from typing import Final
 from issuer import people_store
 from issuer.class_list.sheet import Cell
 from issuer.class_list.values import read_date
+from issuer.data_classes import may_read
 from issuer.identity_link.name_search import ALIKE, NamedPerson, likeness
 from issuer.sealed import Intent
 from issuer.service.classes import slug_of
@@ -62,7 +63,8 @@ def _find(
 ) -> tuple[FoundPerson, ...]:
     slug = slug_of(principal)
     records = people_store.issued_to_found(connection, slug, desk.sealed.terms(wanted))
-    intents = sorted(desk.sealed.open(connection, records), key=attrgetter("person"))
+    readable = [item for item in records if may_read(principal, item.data_class)]
+    intents = sorted(desk.sealed.open(connection, readable), key=attrgetter("person"))
     found = [_found(tuple(theirs), wanted) for _, theirs in groupby(intents, key=attrgetter("person"))]
     entry = Entry(actor=principal.subject, act="person.search", object=slug)
     record(connection, entry, now=desk.context.clock.now())

@@ -24,3 +24,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("term", "person"),
     )
     op.create_index("ix_person_term_person", "person_term", ["person"])
+    for table in ("class_list", "class_row", "issuance"):
+        with op.batch_alter_table(table) as batch:
+            batch.add_column(
+                sa.Column("data_class", sa.String(16), nullable=False, server_default="general")
+            )
