@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import httpx2
 from fastapi import FastAPI
 
-from issuer import pages, routes
+from issuer import pages, people_pages, person_routes, routes
 from issuer.background import Background
 from issuer.identity_link.rld_client import RldClient, XRoadRoute
 from issuer.sealed import Sealed
@@ -14,6 +14,8 @@ from issuer.service.desk import Desk, load_catalogue
 from runtime.audit_routes import audit_router
 from runtime.http import build_app
 from runtime.service import ServiceContext
+
+ROUTERS = (routes.router, pages.router, people_pages.router, person_routes.router)
 
 
 def create_desk(context: ServiceContext) -> Desk:
@@ -53,7 +55,13 @@ def create_app(context: ServiceContext) -> FastAPI:
     app = build_app(
         context,
         title="Issuer",
-        routers=[routes.router, pages.router, audit_router("/issuer")],
+        routers=[
+            routes.router,
+            pages.router,
+            people_pages.router,
+            person_routes.router,
+            audit_router("/issuer"),
+        ],
         lifespan=lifespan,
     )
     app.state.desk = desk

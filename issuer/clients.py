@@ -39,6 +39,13 @@ async def revoke_abandoned(client: httpx2.AsyncClient, credential_id: str) -> No
     _json(await _send(client, "POST", "/revocation/api/revocations", body), 200)
 
 
+async def status_of(client: httpx2.AsyncClient, credential_id: str) -> Mapping[str, JsonValue]:
+    """What the registry says of a certificate of ours: state and since when. ``EvidenceUnavailable``."""
+    path = f"/revocation/api/credentials/{quote(credential_id, safe='')}"
+    answer = _json(await _send(client, "GET", path, None), 200)
+    return {"state": answer["state"], "since": answer["since"]}
+
+
 async def announce_key(
     client: httpx2.AsyncClient, *, did: str, public_key_multibase: str, valid_from: str
 ) -> None:

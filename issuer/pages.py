@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 from issuer import store
 from issuer.certificate import render_certificate
 from issuer.class_list import ListKind, RowProblem, UnreadableClassList, sample_class_list
+from issuer.data_classes import OF_ROLES
 from issuer.routes import background_of, desk_of
 from issuer.sealed import Intent
 from issuer.service import classes, delivery, issuing
@@ -21,8 +22,8 @@ from runtime.i18n import gettext_noop
 from vc.errors import MalformedValue
 
 router = APIRouter(include_in_schema=False)
-Clerk = Annotated[Principal, Depends(require_role(Role.CLERK))]
-Reader = Annotated[Principal, Depends(require_role(Role.CLERK, Role.RETURNEE))]
+Clerk = Annotated[Principal, Depends(require_role(Role.CLERK, Role.HEALTH_CLERK))]
+Reader = Annotated[Principal, Depends(require_role(Role.CLERK, Role.HEALTH_CLERK, Role.RETURNEE))]
 
 KIND_LABELS = {
     ListKind.RPL.value: gettext_noop("Recognition of prior learning (RPL)"),
@@ -38,14 +39,14 @@ async def home(request: Request, principal: Clerk) -> Response:
     desk = desk_of(request)
     slug = classes.slug_of(principal)
     centre = await desk.context.database.read(store.get_centre, slug)
-    lists = await desk.context.database.read(desk.sealed.classes_of, slug)
-    return _render(request, "issuer/home.html", centre=centre, lists=lists, kinds=KIND_LABELS)
+    lists = await desk.context.database.read(desk.sealed.classes_of, slug, OF_ROLES[principal.role])
+    return render(request, "issuer/home.html", centre=centre, lists=lists, kinds=KIND_LABELS)
 
 
 @router.get("/issuer/classes/new")
 async def new_class(request: Request, _: Clerk) -> Response:
     """The upload form with the samples beside it."""
-    return _render(request, "issuer/new.html", kinds=KIND_LABELS, problem=None, selected=None)
+    return render(request, "issuer/new.html", kinds=KIND_LABELS, problem=None, selected=None)
 
 
 @router.post("/issuer/classes")
@@ -65,7 +66,7 @@ async def upload_class(
             data=await file.read(),
         )
     except UnreadableClassList as error:
-        return _render(
+        return render(
             request,
             "issuer/new.html",
             status_code=400,
@@ -79,16 +80,16 @@ async def upload_class(
 @router.get("/issuer/classes/{class_id}")
 async def show_class(request: Request, principal: Clerk, class_id: str) -> Response:
     """Preview, progress or result, whichever the class list has come to."""
-    return _render(request, "issuer/class.html", **await _class_values(request, principal, class_id))
+    return render(request, "issuer/class.html", **await _class_values(request, principal, class_id))
 
 
 @router.get("/issuer/classes/{class_id}/progress")
 async def show_progress(request: Request, principal: Clerk, class_id: str) -> Response:
     """The part of the page that changes while certificates are being issued."""
     database = desk_of(request).context.database
-    record = await database.read(store.get_class, class_id, classes.slug_of(principal))
+    record = await classes.readable_class(desk_of(request), principal, class_id)
     signed, wanted = await database.read(store.progress, class_id)
-    response = _render(request, "issuer/progress.html", signed=signed, wanted=wanted)
+    response = render(request, "issuer/progress.html", signed=signed, wanted=wanted)
     if record.state == store.DONE:
         # htmx then loads the whole page, which has the certificates on it.
         response.headers["HX-Refresh"] = "true"
@@ -114,8 +115,7 @@ async def discard_class(request: Request, principal: Clerk, class_id: str) -> Re
 async def error_sheet(request: Request, principal: Clerk, class_id: str) -> Response:
     """The clerk's own sheet with a column naming what to settle."""
     desk = desk_of(request)
-    slug = classes.slug_of(principal)
-    record = await desk.context.database.read(desk.sealed.get_class, class_id, slug)
+    record = await classes.readable_class(desk, principal, class_id)
     sheet = await classes.corrected_workbook(desk, record, _translate(request))
     return _download(sheet, _SHEET, "class-list-to-correct.xlsx")
 
@@ -124,7 +124,7 @@ async def error_sheet(request: Request, principal: Clerk, class_id: str) -> Resp
 async def all_files(request: Request, principal: Clerk, class_id: str) -> Response:
     """Every certificate of the class, as PDF and as credential file."""
     desk = desk_of(request)
-    await desk.context.database.read(store.get_class, class_id, classes.slug_of(principal))
+    await classes.readable_class(desk, principal, class_id)
     issued = await desk.context.database.read(desk.sealed.intents_in, class_id, store.ISSUED)
     pairs = [(record, await delivery.certificate_view(desk, record)) for record in issued]
 
@@ -188,7 +188,7 @@ async def empty_form(
 async def _class_values(request: Request, principal: Principal, class_id: str) -> dict[str, Any]:
     desk: Desk = desk_of(request)
     database = desk.context.database
-    record = await database.read(desk.sealed.get_class, class_id, classes.slug_of(principal))
+    record = await classes.readable_class(desk, principal, class_id)
     issued = await database.read(store.issued_in_class, class_id)
     rows = await database.read(desk.sealed.rows_of, class_id)
     problems = [_problem_view(request, problem) for problem in classes.problems_of(record)]
@@ -227,7 +227,7 @@ def _translate(request: Request) -> Callable[[str], str]:
     return translate
 
 
-def _render(request: Request, template: str, *, status_code: int = 200, **values: Any) -> Response:
+def render(request: Request, template: str, *, status_code: int = 200, **values: Any) -> Response:
     response = request.app.state.context.pages.render(request, template, status_code=status_code, **values)
     if not isinstance(response, Response):
         raise TypeError("a page renderer must answer with a response")

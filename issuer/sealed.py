@@ -5,12 +5,15 @@ under a key of its own, which goes when any of them is erased. What was erased i
 read, and not found where one is asked for.
 """
 
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
-from issuer import store
+import orjson
+
+from issuer import people_store, reservations, store
+from issuer.identity_link.name_search import NamedPerson, name_terms
 from issuer.store import Connection, Record
 from runtime.personal_data import DataErased, DataKeys, PersonalData, Place, destroy_key
 from vc.encoding.strict_json import JsonValue
@@ -27,14 +30,24 @@ class Details:
     name: str
     subject: Mapping[str, JsonValue]
 
+    @property
+    def named(self) -> NamedPerson:
+        """Whom it is for, as the RLD has it."""
+        return NamedPerson(
+            name_km=str(self.subject["nameKhmer"]),
+            name_latin=str(self.subject["nameLatin"]),
+            birth_date=date.fromisoformat(str(self.subject["birthDate"])),
+        )
+
     def to_bytes(self) -> bytes:
         """As it is sealed."""
-        return json.dumps(asdict(self), ensure_ascii=False).encode()
+        # Not ``asdict``, which copies the subject to the bottom: that took most of the time of sealing.
+        return orjson.dumps({name: getattr(self, name) for name in self.__slots__})
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Details":
         """What ``to_bytes`` wrote."""
-        return cls(**json.loads(data))
+        return cls(**orjson.loads(data))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +56,7 @@ class ClassSheet:
 
     id: str
     kind: str
+    data_class: str
     state: str
     uploaded_at: str
     row_count: int
@@ -58,6 +72,7 @@ class ClassRow:
 
     class_id: str
     row: int
+    data_class: str
     title: str
     award_key: str
     certificate_number: str | None
@@ -88,6 +103,7 @@ class Intent:
     token: str
     code: str
     person: str
+    data_class: str
     cryptosuite: str
     key_id: str
     created: str
@@ -109,69 +125,92 @@ class Sealed:
         """What stands for an award of a person (``issuer.award.award_name``)."""
         return self.personal.blind_index("award", award)
 
+    def terms(self, person: NamedPerson) -> frozenset[str]:
+        """By what this person is found (``issuer.identity_link.name_search``)."""
+        return frozenset(self.personal.blind_index("name", term) for term in name_terms(person))
+
     def add_class(self, connection: Connection, new: store.NewClass) -> None:
         """Keep a class list: ``filename``, ``original``, ``problems`` plain, rows with ``details``."""
         class_id = new.values["id"]
         owner = self._sheet_owner(class_id)
         people = {row["row"]: self.personal.person(row["details"].rld_number) for row in new.rows}
-        keys = self.personal.ensure_keys(connection, [owner, *people.values()])
+        data_class = new.values["data_class"]
+        keys = self.personal.ensure_keys(connection, [owner, *people.values()], data_class)
         values = dict(new.values)
         for column in _SHEET:
             plain = values[column] if column == "original" else values[column].encode()
             values[column] = keys.seal(owner, plain, _place("class_list", class_id, column))
-        rows = [_seal_row(keys, people[row["row"]], row) for row in new.rows]
+        rows = [_seal_row(keys, people[row["row"]], row | {"data_class": data_class}) for row in new.rows]
         store.add_class(connection, store.NewClass(values=values, rows=rows))
 
     def get_class(self, connection: Connection, class_id: str, slug: str) -> ClassSheet:
         """One class list of this centre. Raises ``NotFound``."""
         record = store.get_class(connection, class_id, slug)
-        keys = self.personal.keys(connection, [self._sheet_owner(class_id)])
+        keys = self.personal.keys(connection, [self._sheet_owner(class_id)], record.data_class)
         return self._sheet(keys, record, record.original, record.problems)
 
-    def classes_of(self, connection: Connection, slug: str) -> tuple[ClassSheet, ...]:
-        """The centre's class lists, newest first, without the uploaded bytes and problems."""
-        records = store.classes_of(connection, slug)
-        keys = self.personal.keys(connection, [self._sheet_owner(record.id) for record in records])
-        return tuple(self._sheet(keys, record, None, None) for record in records)
+    def classes_of(
+        self, connection: Connection, slug: str, data_classes: Collection[str]
+    ) -> tuple[ClassSheet, ...]:
+        """The centre's lists of these classes of data, newest first, without uploaded bytes and problems."""
+        records = store.classes_of(connection, slug, data_classes)
+        keys = self._keys(connection, [(self._sheet_owner(item.id), item.data_class) for item in records])
+        return tuple(self._sheet(keys[record.data_class], record, None, None) for record in records)
 
     def rows_of(self, connection: Connection, class_id: str) -> tuple[ClassRow, ...]:
         """The rows to be issued, in the order of the sheet, without those of people who were erased."""
-        records = store.rows_of(connection, class_id)
-        keys = self.personal.keys(connection, [record.person for record in records])
+        return self._rows(connection, store.rows_of(connection, class_id))
+
+    def rows_of_person(self, connection: Connection, owner: str) -> tuple[ClassRow, ...]:
+        """The rows of class lists that one person stands in."""
+        return self._rows(connection, store.rows_of_person(connection, owner))
+
+    def _rows(self, connection: Connection, records: Sequence[Record]) -> tuple[ClassRow, ...]:
+        keys = self._keys(connection, [(record.person, record.data_class) for record in records])
         return tuple(
             ClassRow(
-                class_id=class_id,
+                class_id=record.class_id,
                 row=record.row,
+                data_class=record.data_class,
                 title=record.title,
                 award_key=record.award_key,
                 certificate_number=record.certificate_number,
                 details=Details.from_bytes(
-                    keys.unseal(record.person, record.dataset, _row_place(class_id, record.row))
+                    keys[record.data_class].unseal(
+                        record.person, record.dataset, _row_place(record.class_id, record.row)
+                    )
                 ),
             )
             for record in records
-            if record.person in keys and record.dataset
+            if record.person in keys[record.data_class] and record.dataset
         )
 
     def reserve(self, connection: Connection, intents: Sequence[Mapping[str, Any]]) -> None:
-        """``store.reserve`` for intents with plain ``details``."""
+        """``reservations.reserve`` for intents with plain ``details``; their people are found from now on."""
         people = [self.personal.person(intent["details"].rld_number) for intent in intents]
-        keys = self.personal.keys(connection, people)
-        store.reserve(
-            connection,
-            [_seal_intent(keys, who, new) for who, new in zip(people, intents, strict=True) if who in keys],
+        owners = [(who, new["data_class"]) for who, new in zip(people, intents, strict=True)]
+        keys = self._keys(connection, owners)
+        standing = [
+            (who, new) for who, new in zip(people, intents, strict=True) if who in keys[new["data_class"]]
+        ]
+        reservations.reserve(
+            connection, [_seal_intent(keys[new["data_class"]], who, new) for who, new in standing]
         )
+        terms: dict[str, frozenset[str]] = {}
+        for who, new in standing:
+            terms[who] = terms.get(who, frozenset()) | self.terms(new["details"].named)
+        people_store.add_terms(connection, terms)
 
     def retire(self, connection: Connection, successors: Mapping[str, Mapping[str, Any]]) -> None:
         """``store.retire``; a successor takes the details over, and an erased person has none."""
         records = {record.intent_id: record for record in store.issued_by_intents(connection, [*successors])}
-        keys = self.personal.keys(connection, [record.person for record in records.values()])
+        keys = self._keys(connection, [(one.person, one.data_class) for one in records.values()])
         sealed: dict[str, dict[str, Any] | None] = dict.fromkeys(successors)
         for intent_id, record in records.items():
-            if record.person in keys:
-                details = _open(keys, record).details
-                successor = {**successors[intent_id], "details": details}
-                sealed[intent_id] = _seal_intent(keys, record.person, successor)
+            own = keys[record.data_class]
+            if record.person in own:
+                successor = {**successors[intent_id], "details": _open(own, record).details}
+                sealed[intent_id] = _seal_intent(own, record.person, successor)
         store.retire(connection, sealed)
 
     def intents_in(
@@ -202,11 +241,16 @@ class Sealed:
     def open(self, connection: Connection, records: Iterable[Record]) -> tuple[Intent, ...]:
         """Intents out of their seals, without those of people who were erased."""
         records = tuple(records)
-        keys = self.personal.keys(connection, [record.person for record in records])
-        return tuple(_open(keys, record) for record in records if record.person in keys and record.dataset)
+        keys = self._keys(connection, [(record.person, record.data_class) for record in records])
+        return tuple(
+            _open(keys[record.data_class], record)
+            for record in records
+            if record.person in keys[record.data_class] and record.dataset
+        )
 
     def forget(self, connection: Connection, owner: str) -> None:
-        """What goes with a person's data key: their rows, and the sheets they stand in."""
+        """What goes with a person's data key: their rows, what finds them, the sheets they stand in."""
+        people_store.forget_terms(connection, owner)
         for class_id in store.forget_person(connection, owner):
             self.destroy_sheet(connection, class_id)
 
@@ -227,17 +271,27 @@ class Sealed:
     def _sealed_anew(
         self, connection: Connection, items: Sequence[Mapping[str, Any]], column: str
     ) -> list[dict[str, Any]]:
-        keys = self.personal.keys(connection, [item["person"] for item in items])
+        keys = self._keys(connection, [(item["person"], item["data_class"]) for item in items])
         return [
             {
                 **item,
-                column: keys.seal(
+                column: keys[item["data_class"]].seal(
                     item["person"], item[column], _place("issuance", item["intent_id"], column)
                 ),
             }
             for item in items
-            if item["person"] in keys
+            if item["person"] in keys[item["data_class"]]
         ]
+
+    def _keys(self, connection: Connection, owners: Iterable[tuple[str, str]]) -> dict[str, DataKeys]:
+        """Data keys of owners, by class of data: a row opens with its own class's key only."""
+        wanted: dict[str, set[str]] = {}
+        for owner, data_class in owners:
+            wanted.setdefault(data_class, set()).add(owner)
+        return {
+            data_class: self.personal.keys(connection, theirs, data_class)
+            for data_class, theirs in wanted.items()
+        }
 
     def _sheet(
         self, keys: DataKeys, record: Record, original: bytes | None, problems: bytes | None
@@ -252,6 +306,7 @@ class Sealed:
         return ClassSheet(
             id=record.id,
             kind=record.kind,
+            data_class=record.data_class,
             state=record.state,
             uploaded_at=record.uploaded_at,
             row_count=record.row_count,
@@ -295,6 +350,7 @@ def _open(keys: DataKeys, record: Record) -> Intent:
         token=record.token,
         code=record.code,
         person=record.person,
+        data_class=record.data_class,
         cryptosuite=record.cryptosuite,
         key_id=record.key_id,
         created=record.created,

@@ -10,7 +10,7 @@ Award, number and row of the sheet belong to one intent that is not retired, and
 that follows a retired one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -113,10 +113,16 @@ def known_numbers(connection: Connection, slug: str, numbers: Iterable[str]) -> 
     return frozenset(connection.scalars(query))
 
 
-def classes_of(connection: Connection, slug: str, limit: int = 50) -> Sequence[Record]:
-    """The centre's class lists, newest first, without the uploaded bytes."""
+def classes_of(
+    connection: Connection, slug: str, data_classes: Collection[str], limit: int = 50
+) -> Sequence[Record]:
+    """The centre's class lists of these classes of data, newest first, without the uploaded bytes."""
     columns = [column for column in class_list.c if column.name not in ("original", "problems")]
-    query = select(*columns).where(class_list.c.centre_slug == slug, class_list.c.state != DISCARDED)
+    query = select(*columns).where(
+        class_list.c.centre_slug == slug,
+        class_list.c.state != DISCARDED,
+        class_list.c.data_class.in_(list(data_classes)),
+    )
     return list(connection.execute(query.order_by(class_list.c.uploaded_at.desc()).limit(limit)))
 
 
@@ -176,39 +182,6 @@ def unfinished_classes(connection: Connection) -> Sequence[tuple[str, str]]:
     """Id and centre of the class lists whose issuing was under way when the process ended."""
     query = select(class_list.c.id, class_list.c.centre_slug).where(class_list.c.state == ISSUING)
     return [(row[0], row[1]) for row in connection.execute(query)]
-
-
-def reserve(connection: Connection, intents: Sequence[dict[str, Any]]) -> None:
-    """Fix the ids of these rows. Rows reserved earlier keep what they have.
-
-    Certificate numbers are drawn here where a row brings none. Raises ``ConflictError`` when an
-    award or number has been given out since the preview.
-    """
-    for intent in intents:
-        known = select(issuance.c.intent_id).where(
-            issuance.c.class_id == intent["class_id"], issuance.c.row == intent["row"]
-        )
-        if connection.scalar(known) is not None:
-            continue
-        if known_awards(connection, [intent["award_key"]]):
-            raise ConflictError("One of these awards has been issued meanwhile.")
-        given = intent["certificate_number"]
-        if given and known_numbers(connection, intent["centre_slug"], [given]):
-            raise ConflictError("One of these certificate numbers has been given out meanwhile.")
-        number = given or _next_number(connection, intent)
-        connection.execute(insert(issuance).values(**{**intent, "certificate_number": number}))
-
-
-def _next_number(connection: Connection, intent: dict[str, Any]) -> str:
-    record = get_centre(connection, intent["centre_slug"])
-    number = record.next_number
-    while True:
-        text = f"{record.number_prefix}-{intent['created'][:4]}-{number:06d}"
-        number += 1
-        if not known_numbers(connection, record.slug, [text]):
-            break
-    connection.execute(update(centre).where(centre.c.slug == record.slug).values(next_number=number))
-    return str(text)
 
 
 def issuances_in(
@@ -374,6 +347,18 @@ def _one(record: Record | None, what: str) -> Record:
     if record is None:
         raise NotFound(f"There is no such {what}.")
     return record
+
+
+def rows_of_person(connection: Connection, person: str) -> Sequence[Record]:
+    """The rows of class lists that this person stands in."""
+    query = select(class_row).where(class_row.c.person == person)
+    return connection.execute(query.order_by(class_row.c.class_id, class_row.c.row)).all()
+
+
+def issuances_of_person(connection: Connection, person: str) -> Sequence[Record]:
+    """This person's intents, whatever became of them, oldest first."""
+    query = select(issuance).where(issuance.c.person == person)
+    return connection.execute(query.order_by(issuance.c.created, issuance.c.intent_id)).all()
 
 
 def forget_person(connection: Connection, person: str) -> frozenset[str]:

@@ -1,13 +1,13 @@
 """The issuer's tables; what the states of an intent mean is said in ``issuer.store``.
 
 Every ``LargeBinary`` is sealed (``issuer.sealed``) but ``proof_config``, which names nobody, and ``digest``.
-``person`` and ``award_key`` are blind indexes.
+``person`` and ``award_key`` are blind indexes. ``data_class`` names the owner's key that seals a row.
 """
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
 from runtime.audit_tables import add_audit_tables
-from runtime.personal_data_table import person_key_table
+from runtime.personal_data_table import GENERAL, person_key_table
 
 metadata = MetaData()
 add_audit_tables(metadata)
@@ -41,6 +41,7 @@ class_list = Table(
     Column("id", String(40), primary_key=True),
     Column("centre_slug", String(64), nullable=False, index=True),
     Column("kind", String(16), nullable=False),
+    Column("data_class", String(16), nullable=False, server_default=GENERAL),
     Column("filename", LargeBinary, nullable=False),
     Column("original", LargeBinary, nullable=False),
     Column("uploaded_by", String(64), nullable=False),
@@ -57,6 +58,7 @@ class_row = Table(
     Column("class_id", String(40), primary_key=True),
     Column("row", Integer, primary_key=True),
     Column("person", String(64), nullable=False, index=True),
+    Column("data_class", String(16), nullable=False, server_default=GENERAL),
     Column("title", Text, nullable=False),
     Column("award_key", String(64), nullable=False),
     Column("certificate_number", String(60)),
@@ -76,6 +78,7 @@ issuance = Table(
     Column("token", String(40), nullable=False, unique=True),
     Column("code", String(20), nullable=False, unique=True),
     Column("person", String(64), nullable=False, index=True),
+    Column("data_class", String(16), nullable=False, server_default=GENERAL),
     Column("dataset", LargeBinary, nullable=False),
     Column("cryptosuite", String(40), nullable=False),
     Column("key_id", String(80), nullable=False),
@@ -90,6 +93,18 @@ issuance = Table(
     Column("issued_at", String(32)),
     Column("delivered_at", String(32)),
 )
+
+# By what a person is found without a number (``issuer.identity_link.terms``); both are blind indexes.
+person_term = Table(
+    "person_term",
+    metadata,
+    Column("term", String(64), primary_key=True),
+    Column("person", String(64), primary_key=True, index=True),
+)
+
+# What was given out is asked for whatever became of it, which the indexes below cannot answer.
+Index("ix_issuance_award_key", issuance.c.award_key)
+Index("ix_issuance_certificate_number", issuance.c.certificate_number, issuance.c.centre_slug)
 
 _STANDING = text("state != 'retired'")
 for _columns in (

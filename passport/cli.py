@@ -7,7 +7,7 @@ import typer
 
 import revocation.cli
 import trust_registry.cli
-from passport.commands import audit, demo, doctor, jose, keys, monitor, serve
+from passport.commands import audit, demo, doctor, jose, keys, monitor, person, serve
 from runtime.settings import SettingsError
 from vc.errors import PassportError
 
@@ -30,6 +30,7 @@ app.command()(monitor.monitor)
 app.add_typer(revocation.cli.app, name="status")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
+app.add_typer(person.app, name="person")
 app.add_typer(trust_registry.cli.app, name="trust")
 app.add_typer(jose.app, name="jose")
 

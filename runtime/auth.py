@@ -43,6 +43,7 @@ class Role(StrEnum):
     """What a principal is, and with it what it may do."""
 
     CLERK = "clerk"
+    HEALTH_CLERK = "health_clerk"
     CENTRE_APPROVER = "centre_approver"
     CENTRE_ADMIN = "centre_admin"
     REGISTRAR = "registrar"

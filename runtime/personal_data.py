@@ -10,9 +10,8 @@ A class of data has key-encryption keys of its own: who holds those of ``general
 ``health``.
 """
 
-import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -116,7 +115,7 @@ class PersonalData:
         if self._index_key is None:
             self._index_key = self._keyring.ensure_secret("personal-index")
         text = f"{kind}\x1f{value}".encode()
-        return hmac.new(self._index_key, text, hashlib.sha256).hexdigest()
+        return hmac.digest(self._index_key, text, "sha256").hex()
 
     def person(self, rld_number: str) -> str:
         """The owner that stands for the person with this RLD number."""
@@ -124,8 +123,12 @@ class PersonalData:
 
     def keys(self, connection: Connection, owners: Iterable[str], data_class: str = GENERAL) -> DataKeys:
         """The data keys of these owners; those who have none, or none any more, are not in it."""
+        return DataKeys(self._stored(connection, sorted(set(owners)), data_class))
+
+    def _stored(
+        self, connection: Connection, wanted: Sequence[str], data_class: str
+    ) -> dict[str, tuple[int, bytes]]:
         found = {}
-        wanted = sorted(set(owners))
         for start in range(0, len(wanted), _LOOK_UP):
             query = select(_table).where(
                 _table.c.owner.in_(wanted[start : start + _LOOK_UP]),
@@ -134,22 +137,22 @@ class PersonalData:
             )
             for row in connection.execute(query):
                 found[row.owner] = (row.version, self._unwrap(data_class, row.kek_version, row.wrapped))
-        return DataKeys(found)
+        return found
 
     def ensure_keys(
         self, connection: Connection, owners: Iterable[str], data_class: str = GENERAL
     ) -> DataKeys:
         """``keys``, made now for those who have none. An owner who was erased begins anew."""
         wanted = sorted(set(owners))
-        standing = self.keys(connection, wanted, data_class)
-        missing = [owner for owner in wanted if owner not in standing]
-        if not missing:
-            return standing
-        kek_version = self.newest_version(data_class)
-        kek = self._kek(data_class, kek_version)
-        wrapped = {owner: aes_key_wrap(kek, random_bytes(_KEY_BYTES)) for owner in missing}
-        _put_keys(connection, data_class, kek_version, wrapped)
-        return self.keys(connection, wanted, data_class)
+        found = self._stored(connection, wanted, data_class)
+        missing = {owner: random_bytes(_KEY_BYTES) for owner in wanted if owner not in found}
+        if missing:
+            kek_version = self.newest_version(data_class)
+            kek = self._kek(data_class, kek_version)
+            wrapped = {owner: aes_key_wrap(kek, key) for owner, key in missing.items()}
+            versions = _put_keys(connection, data_class, kek_version, wrapped)
+            found |= {owner: (versions[owner], key) for owner, key in missing.items()}
+        return DataKeys(found)
 
     def erase(self, database: Database, owner: str, forget: Forget, *, at: str) -> bool:
         """Destroy an owner's data keys for ever; False where there are none.
@@ -254,8 +257,8 @@ def _kek_name(data_class: str, version: int | str) -> str:
 
 def _put_keys(
     connection: Connection, data_class: str, kek_version: int, wrapped: Mapping[str, bytes]
-) -> None:
-    """New data keys by owner, behind those that were destroyed."""
+) -> dict[str, int]:
+    """New data keys by owner, behind those that were destroyed; the version that each has now."""
     before: dict[str, int] = {}
     owners = sorted(wrapped)
     for start in range(0, len(owners), _LOOK_UP):
@@ -273,6 +276,7 @@ def _put_keys(
     new = [{"owner": owner, "wrapped": wrapped[owner], **first} for owner in owners if owner not in before]
     if new:
         connection.execute(insert(_table), new)
+    return {owner: before.get(owner, 0) + 1 for owner in owners}
 
 
 def _versions(connection: Connection, owner: str) -> list[tuple[str, int]]:
@@ -302,7 +306,7 @@ def _undone(connection: Connection, erasures: Iterable[Erasure]) -> list[Erasure
     return due
 
 
-def _shred(connection: Connection, erasures: Iterable[Erasure], forget: Forget) -> None:
+def _shred(connection: Connection, erasures: Sequence[Erasure], forget: Forget) -> None:
     for erasure in erasures:
         here = (_table.c.owner == erasure.owner, _table.c.data_class == erasure.data_class)
         if connection.scalar(select(_table.c.version).where(*here)) is None:
@@ -313,4 +317,5 @@ def _shred(connection: Connection, erasures: Iterable[Erasure], forget: Forget) 
         else:
             older = (*here, _table.c.version <= erasure.version)
             connection.execute(update(_table).where(*older).values(version=erasure.version, wrapped=None))
-        forget(connection, erasure.owner)
+    for owner in sorted({erasure.owner for erasure in erasures}):
+        forget(connection, owner)

@@ -60,7 +60,14 @@ SIGN_IN: Final = Limit(
     since="the end of the quarter of an hour they are about",
     reason="They serve to slow guessing down, for that quarter of an hour.",
 )
-LIMITS: Final = (PREVIEW, SHEET, SESSION, SIGN_IN)
+ACCESS: Final = Limit(
+    name="access",
+    service="verifier",
+    what="API keys that have ended, and how often a key was used on a day; what was checked is kept nowhere",
+    since="the end of the key, or the day",
+    reason="Whoever asks about a key that was misused asks within months.",
+)
+LIMITS: Final = (PREVIEW, SHEET, SESSION, SIGN_IN, ACCESS)
 
 
 def before(settings: Settings, limit: Limit, now: datetime) -> datetime:

@@ -171,6 +171,12 @@ class Settings(SignInSettings):
     retention_sign_in_days: int = Field(
         default=1, ge=1, le=3_650, description="Counts of tries to sign in are kept so many days."
     )
+    retention_access_days: int = Field(
+        default=180,
+        ge=1,
+        le=180,
+        description="Days that ended API keys, and the daily counts of their use, are kept.",
+    )
     trust_list_url: str | None = Field(
         default=None, description="Where the signed trust list is. Unset: <base URL>/trust/list."
     )

@@ -65,7 +65,7 @@ def accredit(
         qualification_codes=frozenset(codes) if codes else None,
         cqf_levels=frozenset(levels) if levels else None,
     )
-    number, version = asyncio.run(officers.accredit(_credentials(officer), granted, reason))
+    number, version = asyncio.run(officers.accredit(credentials(officer), granted, reason))
     typer.echo(f"Accreditation {number} stands on list {version}. {_SERVED}")
 
 
@@ -85,7 +85,7 @@ def suspend(
     if not yes and not typer.confirm("Suspend it?"):
         typer.echo("Nothing was changed.")
         return
-    version = asyncio.run(officers.suspend(_credentials(officer), number, since=_utc(since), reason=reason))
+    version = asyncio.run(officers.suspend(credentials(officer), number, since=_utc(since), reason=reason))
     typer.echo(f"Accreditation {number} is suspended on list {version}. {_SERVED}")
 
 
@@ -107,7 +107,7 @@ def withdraw(
     _show_touched(number, since)
     proposal = asyncio.run(
         officers.propose(
-            _credentials(officer), number, since=_utc(since), earlier_stand=earlier_stand, reason=reason
+            credentials(officer), number, since=_utc(since), earlier_stand=earlier_stand, reason=reason
         )
     )
     typer.echo(f"Proposal {proposal} waits for another person: passport trust approve {proposal} --as …")
@@ -120,7 +120,7 @@ def approve(
     """Agree to a withdrawal as the second officer, and publish the list."""
     from trust_registry import officers
 
-    version = asyncio.run(officers.approve(_credentials(officer), proposal))
+    version = asyncio.run(officers.approve(credentials(officer), proposal))
     typer.echo(f"Proposal {proposal} is done and stands on list {version}. {_SERVED}")
 
 
@@ -160,7 +160,8 @@ def _show_touched(number: int, since: datetime | None) -> None:
     typer.echo(f"{sum(item.issued for item in counts)} certificates in all.")
 
 
-def _credentials(officer: str) -> "Credentials":
+def credentials(officer: str) -> "Credentials":
+    """Who ``officer`` says to be; asks the password, and the second step where there is one."""
     from trust_registry.officers import Credentials
 
     return Credentials(

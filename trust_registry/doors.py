@@ -11,6 +11,7 @@ STAFF_PATH: Final = "/account/staff"
 # A role whose desk is not built yet lands at its own account, where nothing but itself is shown.
 DOORS: Final = {
     Role.CLERK: "/issuer",
+    Role.HEALTH_CLERK: "/issuer",
     Role.CENTRE_APPROVER: ACCOUNT_PATH,
     Role.CENTRE_ADMIN: STAFF_PATH,
     Role.REGISTRAR: "/trust/registrar",
@@ -27,6 +28,7 @@ DOORS: Final = {
 }
 PICTURES: Final = {
     Role.CLERK: "clerk",
+    Role.HEALTH_CLERK: "clerk",
     Role.CENTRE_APPROVER: "clerk",
     Role.CENTRE_ADMIN: "clerk",
     Role.REGISTRAR: "registrar",
@@ -43,6 +45,7 @@ PICTURES: Final = {
 }
 ROLE_NAMES: Final = {
     Role.CLERK: gettext_noop("Training centre clerk"),
+    Role.HEALTH_CLERK: gettext_noop("Labour medicine clerk"),
     Role.CENTRE_APPROVER: gettext_noop("Training centre approver"),
     Role.CENTRE_ADMIN: gettext_noop("Training centre administrator"),
     Role.REGISTRAR: gettext_noop("Registrar"),

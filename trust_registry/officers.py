@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from runtime.approvals import Approver
 from runtime.auth import Role
@@ -19,7 +19,7 @@ from runtime.keyring import Keyring
 from runtime.pages import Pages
 from runtime.service import ServiceContext
 from runtime.settings import load_settings
-from trust_registry import people_store
+from trust_registry import people_store, person_data
 from trust_registry.account_details import details_of
 from trust_registry.accounts import sign_in
 from trust_registry.accreditations import require_standing, suspend_accreditation
@@ -143,6 +143,30 @@ async def approve(given: Credentials, proposal: int) -> int:
         officer = await _officer(context, given, Role.REGISTRAR, Role.SECOND_OFFICER)
         await context.database.write(approve_withdrawal, proposal, approver=officer, now=context.clock.now())
         return await Publication(context).publish()
+
+
+async def export_person(given: Credentials, rld_number: str, *, reason: str) -> dict[str, Any]:
+    """Everything that is held of a person, by service. Raises ``EvidenceUnavailable``."""
+    async with _registry() as context:
+        officer = await _officer(context, given, Role.PROTECTION_OFFICER)
+        request = person_data.person_request(rld_number, actor=officer.subject, reason=reason)
+        return await person_data.export_person(context, request)
+
+
+async def propose_erasure(given: Credentials, rld_number: str, *, reason: str) -> int:
+    """Lay a person's erasure before a second officer; returns the proposal's number."""
+    async with _registry() as context:
+        officer = await _officer(context, given, Role.PROTECTION_OFFICER)
+        request = person_data.person_request(rld_number, actor=officer.subject, reason=reason)
+        proposal = await context.database.write(person_data.propose_erasure, context, request, maker=officer)
+        return proposal.id
+
+
+async def approve_erasure(given: Credentials, proposal: int, rld_number: str) -> dict[str, bool]:
+    """Agree to an erasure as the second officer and carry it out; by service, whether it held anything."""
+    async with _registry() as context:
+        officer = await _officer(context, given, Role.PROTECTION_OFFICER, Role.SECOND_OFFICER)
+        return await person_data.approve_erasure(context, proposal, rld_number, approver=officer)
 
 
 async def publish() -> int:

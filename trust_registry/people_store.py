@@ -248,6 +248,19 @@ def forget_ended(connection: Connection, before: datetime) -> None:
     connection.execute(delete(provider_attempt).where(provider_attempt.c.expires < at))
 
 
+def accounts_of_owner(connection: Connection, owner: str) -> tuple[Account, ...]:
+    """The accounts whose details are sealed under this owner's data key, switched off or not."""
+    query = select(account).where(account.c.owner == owner).order_by(account.c.username)
+    return tuple(Account(**dict(row)) for row in connection.execute(query).mappings())
+
+
+def session_times(connection: Connection, username: str) -> list[dict[str, str | None]]:
+    """Of each session of this account ``created``, ``last_seen``, ``expires`` and ``revoked``."""
+    columns = (session.c.created, session.c.last_seen, session.c.expires, session.c.revoked)
+    query = select(*columns).where(session.c.username == username).order_by(session.c.created)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def forget_owner(connection: Connection, owner: str) -> None:
     """Delete the accounts of somebody who is erased, and everything that hangs on them."""
     names = connection.scalars(select(account.c.username).where(account.c.owner == owner)).all()

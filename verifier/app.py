@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 
 from runtime.http import build_app
+from runtime.retention import keep_to_limits
 from runtime.service import ServiceContext
 from runtime.tasks import end_tasks
 from runtime.verification import shell_from_settings
 from verifier import key_pages, pages, routes
 from verifier.clients import SharedCredentials
 from verifier.licence_watch import watch_licences
+from verifier.retention import sweep
 from verifier.service import VerifierService
 
 
@@ -28,11 +31,14 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        watching = asyncio.create_task(watch_licences(context, shell))
+        tasks = (
+            asyncio.create_task(watch_licences(context, shell)),
+            asyncio.create_task(keep_to_limits(partial(sweep, context))),
+        )
         try:
             yield
         finally:
-            await end_tasks(watching)
+            await end_tasks(*tasks)
 
     app = build_app(
         context,

@@ -1,7 +1,7 @@
 """What the verifier keeps: its API keys. Every function takes the connection of one open transaction."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection as Connection  # noqa: PLC0414 - services name it, without SQL
 from sqlalchemy import RowMapping, delete, insert, select, update
@@ -110,6 +110,16 @@ def count_use(connection: Connection, key_id: str, day: str) -> int:
         return 1
     connection.execute(update(api_key_use).where(mine).values(uses=uses + 1))
     return int(uses) + 1
+
+
+def forget_access(connection: Connection, before: datetime) -> None:
+    """Delete counts of days before then, and the keys that expired or were revoked before then."""
+    at = format_timestamp(before)
+    ended = select(api_key.c.key_id).where((api_key.c.expires < at) | (api_key.c.revoked < at))
+    day = before.astimezone(UTC).date().isoformat()
+    old = (api_key_use.c.day < day) | api_key_use.c.key_id.in_(ended)
+    connection.execute(delete(api_key_use).where(old))
+    connection.execute(delete(api_key).where((api_key.c.expires < at) | (api_key.c.revoked < at)))
 
 
 def _key(row: RowMapping) -> ApiKey:

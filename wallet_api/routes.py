@@ -1,5 +1,6 @@
 """The wallet for programs: the issuer delivers here."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -8,9 +9,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from runtime.auth import Principal, require_service
+from runtime.person_requests import ErasureRequest, PersonRequest
 from wallet_api.service import Delivery, Wallet
 
 router = APIRouter()
+_TrustRegistry = Annotated[Principal, Depends(require_service("trust_registry"))]
 
 
 class DeliveredCredential(BaseModel):
@@ -53,3 +56,21 @@ async def deliver(
     )
     body: dict[str, Any] = {"id": credential_id, "stored": stored}
     return JSONResponse(body, status_code=201 if stored else 200)
+
+
+@router.post("/wallet/api/people/export")
+async def export_person(request: Request, body: PersonRequest, _: _TrustRegistry) -> dict[str, Any]:
+    """Everything that is held for a person: the exact texts, and how others find them."""
+    held = await wallet_of(request).export(body)
+    return {
+        "credentials": [
+            {"id": item.id, "credential": item.raw.decode(), "delivery": asdict(item.delivery)}
+            for item in held
+        ]
+    }
+
+
+@router.post("/wallet/api/people/erase")
+async def erase_person(request: Request, body: ErasureRequest, _: _TrustRegistry) -> dict[str, bool]:
+    """Destroy it; the same again changes nothing."""
+    return {"erased": await wallet_of(request).erase(body)}

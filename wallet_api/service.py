@@ -12,6 +12,7 @@ from anyio import to_thread
 
 from runtime.audit_log import Entry, record
 from runtime.auth import safe_next_path
+from runtime.person_requests import PersonRequest, account_for_person
 from runtime.personal_data import DataKeys, Place
 from runtime.service import ServiceContext
 from vc.encoding.strict_json import JsonValue, parse_json_object
@@ -123,19 +124,31 @@ class Wallet:
             raise NotFound("There is no such credential in this wallet.")
         return _unseal(self._personal.keys(connection, [holder]), row)
 
-    async def erase(self, rld_number: str) -> bool:
+    async def export(self, request: PersonRequest) -> tuple[HeldCredential, ...]:
+        """Everything this person has here, for themselves; a protection officer hands it out."""
+        return await self._context.database.write(self._export, request)
+
+    def _export(self, connection: Connection, request: PersonRequest) -> tuple[HeldCredential, ...]:
+        holder = self._personal.person(request.rld_number)
+        opened = self._open_all(connection, holder)
+        account_for_person(connection, "person.export", holder, request, now=self._context.clock.now())
+        return opened
+
+    async def erase(self, request: PersonRequest) -> bool:
         """Destroy this holder's data key, and so all they have here; False where there is nothing.
 
         A backup restored later is shredded again when the wallet starts.
         """
+        now = self._context.clock.now()
+
+        def forget(connection: Connection, holder: str) -> None:
+            store.forget_holder(connection, holder)
+            account_for_person(connection, "person.erase", holder, request, now=now)
+
+        holder = self._personal.person(request.rld_number)
+        at = format_timestamp(now)
         return await to_thread.run_sync(
-            partial(
-                self._personal.erase,
-                self._context.database,
-                self._personal.person(rld_number),
-                store.forget_holder,
-                at=format_timestamp(self._context.clock.now()),
-            )
+            partial(self._personal.erase, self._context.database, holder, forget, at=at)
         )
 
     async def _card(self, held: HeldCredential) -> Card:

@@ -19,6 +19,7 @@ from issuer.class_list import (
     parse_class_list,
 )
 from issuer.clients import published_trust_list
+from issuer.data_classes import may_read, require_one_class
 from issuer.identity_link.matching import RldRecord, check_identities
 from issuer.sealed import ClassSheet, Details
 from issuer.service.desk import Desk
@@ -51,6 +52,7 @@ async def upload(desk: Desk, principal: Principal, *, kind: ListKind, filename: 
     slug = slug_of(principal)
     centre = await desk.context.database.read(store.get_centre, slug)
     class_list, records = await _read_and_match(desk, kind, data)
+    data_class = require_one_class(principal, (credential_type(row) for row in class_list.rows))
     trust_list = await published_trust_list(desk.context.peers.client("trust_registry"))
     class_list = class_list.with_problems(_not_accredited(desk, class_list, trust_list, centre.did))
     class_list = class_list.with_problems(await _already_issued(desk, class_list, slug))
@@ -59,6 +61,7 @@ async def upload(desk: Desk, principal: Principal, *, kind: ListKind, filename: 
         "id": class_id,
         "centre_slug": slug,
         "kind": kind.value,
+        "data_class": data_class,
         "filename": filename,
         "original": data,
         "uploaded_by": principal.subject,
@@ -196,8 +199,18 @@ def _row_values(desk: Desk, class_id: str, row: ClassRow, record: RldRecord | No
     }
 
 
+async def readable_class(desk: Desk, principal: Principal, class_id: str) -> ClassSheet:
+    """A class list of the own centre that this role reads; any other is not found. ``NotFound``."""
+    slug = slug_of(principal)
+    record: ClassSheet = await desk.context.database.read(desk.sealed.get_class, class_id, slug)
+    if not may_read(principal, record.data_class):
+        raise NotFound("There is no such class list.")
+    return record
+
+
 async def discard(desk: Desk, principal: Principal, class_id: str) -> None:
     """Put a preview away. Raises ``ConflictError`` once issuing has begun."""
+    await readable_class(desk, principal, class_id)
     await desk.context.database.write(
         store.decide,
         class_id,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from issuer import store
 from issuer.certificate import CertificateKind, CertificateView, UnitLine
 from issuer.clients import deliver
+from issuer.data_classes import may_read
 from issuer.sealed import Intent
 from issuer.service.desk import Desk
 from runtime.auth import Principal, Role
@@ -51,9 +52,10 @@ def verify_url(desk: Desk, token: str) -> str:
 async def readable_issuance(desk: Desk, principal: Principal, intent_id: str) -> Intent:
     """An issued credential for its centre's clerk or its holder; to anyone else it does not exist."""
     record = await desk.context.database.read(desk.sealed.issued, store.issued_by_intent, intent_id)
-    own_centre = principal.role is Role.CLERK and principal.organisation_id == record.centre_slug
+    is_clerk = principal.role in (Role.CLERK, Role.HEALTH_CLERK)
+    own_centre = is_clerk and principal.organisation_id == record.centre_slug
     own_paper = principal.role is Role.RETURNEE and principal.rld_number == record.details.rld_number
-    if not (own_centre or own_paper):
+    if not (own_centre or own_paper) or not may_read(principal, record.data_class):
         raise NotFound("There is no such credential.")
     return record
 

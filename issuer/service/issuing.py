@@ -25,7 +25,7 @@ import anyio.to_thread
 from issuer import store
 from issuer.clients import allocate_status, revoke_abandoned
 from issuer.sealed import ClassRow, Intent
-from issuer.service.classes import slug_of
+from issuer.service.classes import readable_class, slug_of
 from issuer.service.desk import Desk
 from runtime.auth import Principal
 from runtime.entropy import random_token, random_uuid_urn, throwaway_signer
@@ -56,6 +56,7 @@ async def start(desk: Desk, principal: Principal, class_id: str) -> None:
     Raises ``ConflictError`` when repeated, or where the centre's key and the cryptosuite do not match.
     """
     slug = slug_of(principal)
+    await readable_class(desk, principal, class_id)
     await _signing_key(desk, slug)
     await desk.context.database.write(
         store.decide,
@@ -117,6 +118,7 @@ def _new_intent(desk: Desk, row: ClassRow | store.Record, key: store.Record) -> 
         "intent_id": random_token(128),
         "class_id": row.class_id,
         "row": row.row,
+        "data_class": row.data_class,
         "centre_slug": key.centre_slug,
         "credential_id": random_uuid_urn(),
         "award_key": row.award_key,
@@ -200,6 +202,7 @@ def _intent(prepared: PreparedCredential, record: Intent) -> dict[str, Any]:
     return {
         "intent_id": record.intent_id,
         "person": record.person,
+        "data_class": record.data_class,
         "document": prepared.document_bytes,
         "proof_config": prepared.proof_config_bytes,
     }
@@ -233,6 +236,7 @@ class _Permission:
 
     intent_id: str
     person: str
+    data_class: str
     prepared: PreparedCredential
     signer: Signer
     repeatable: bool
@@ -243,6 +247,7 @@ def _permission(desk: Desk, record: Intent) -> _Permission:
     return _Permission(
         intent_id=record.intent_id,
         person=record.person,
+        data_class=record.data_class,
         prepared=resume(record.document, record.proof_config, throwaway=throwaway),
         signer=desk.signer(record.key_id, record.centre_slug),
         repeatable=desk.context.keyring.repeats_signatures(record.key_id),
@@ -254,6 +259,7 @@ def _signed(item: _Permission, issued_at: str) -> dict[str, Any]:
     return {
         "intent_id": item.intent_id,
         "person": item.person,
+        "data_class": item.data_class,
         "secured": secured.raw,
         "digest": signed_digest(secured.signed),
         "sha256": hashlib.sha256(secured.raw).hexdigest(),

@@ -8,6 +8,7 @@ from typing import Literal
 
 RoleName = Literal[
     "clerk",
+    "health_clerk",
     "centre_approver",
     "centre_admin",
     "registrar",
@@ -221,6 +222,13 @@ OFFICERS = (
         name_en="Ros Vannak",
         name_local="រស់ វណ្ណៈ",
         role="auditor",
+        organisation="demo-authority",
+    ),
+    DemoOfficer(
+        login="health-clerk",
+        name_en="Prak Sovann",
+        name_local="ប្រាក់ សុវណ្ណ",
+        role="health_clerk",
         organisation="demo-authority",
     ),
     DemoOfficer(

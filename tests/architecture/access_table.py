@@ -23,8 +23,8 @@ SIGNED_IN = Rule(roles=PERSONS)
 STAFF_ONLY = Rule(roles=STAFF)
 # Open only in the middle of a sign-in, which none of the walkers is.
 HALF_SIGNED_IN = Rule()
-CLERK = Rule(roles=frozenset({Role.CLERK}))
-READER = Rule(roles=frozenset({Role.CLERK, Role.RETURNEE}))
+CLERK = Rule(roles=frozenset({Role.CLERK, Role.HEALTH_CLERK}))
+READER = Rule(roles=frozenset({Role.CLERK, Role.HEALTH_CLERK, Role.RETURNEE}))
 MANAGER = Rule(roles=frozenset({Role.REGISTRAR, Role.CENTRE_ADMIN}))
 REGISTRAR = Rule(roles=frozenset({Role.REGISTRAR}))
 TWO_OFFICERS = Rule(roles=frozenset({Role.REGISTRAR, Role.SECOND_OFFICER}))
@@ -156,6 +156,10 @@ TABLE: Mapping[str, Rule] = {
     "GET /issuer/api/credentials/lookup": only("revocation"),
     "GET /issuer/api/shared/{token}": only("verifier"),
     "GET /issuer/api/shared-by-code/{code}": only("verifier"),
+    "POST /issuer/api/people/export": only("trust_registry"),
+    "POST /issuer/api/people/erase": only("trust_registry"),
+    "POST /wallet/api/people/export": only("trust_registry"),
+    "POST /wallet/api/people/erase": only("trust_registry"),
     "GET /issuer": CLERK,
     "GET /issuer/classes/new": CLERK,
     "POST /issuer/classes": CLERK,
@@ -168,6 +172,8 @@ TABLE: Mapping[str, Rule] = {
     "GET /issuer/credentials/{intent_id}/credential.json": READER,
     "GET /issuer/credentials/{intent_id}/certificate.pdf": READER,
     "GET /issuer/forms/{kind}.{extension}": CLERK,
+    "GET /issuer/people": CLERK,
+    "POST /issuer/people": CLERK,
 }
 
 # Routes with an id of somebody: who it is of, and somebody of the same role in another house.

@@ -81,6 +81,8 @@ async def journey(client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]) ->
     issued = await issue(client, (await upload(client, people, form="csv"))["id"])
     raw = (await client.get(issued[0]["credential"])).content
     assert NAMES[0][1].encode() in raw
+    sought = {"name": NAMES[0][0], "birth_date": "23.11.1971"}
+    assert NAMES[0][1] in (await client.post("/issuer/people", data=sought)).text
     wrong: list[httpx2.Response] = []
     row = {"rld_number": people[0].rld_number, "name_km": NAMES[0][0], "name_latin": NAMES[0][1]}
     for body in (

@@ -1,17 +1,21 @@
 """``issuer.sealed`` on both databases: what is kept opens for us only, and not for who was erased."""
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select, update
 
-from issuer import store
+from issuer import people_store, store
+from issuer.identity_link.name_search import NamedPerson
 from issuer.sealed import Details, Sealed
 from runtime import keyring as keyring_module
 from runtime.database import Database
 from runtime.keyring import Keyring
 from runtime.personal_data import PersonalData, SealBroken
+from runtime.personal_data_table import GENERAL, HEALTH
 from runtime.settings import Settings
 from tests.stores.issuer_rows import NOW, centre, intent
 from vc.errors import NotFound
@@ -31,17 +35,22 @@ def sealed(settings: Settings, database: Database, tmp_path: Path, monkeypatch: 
 
 
 def details(number: int) -> Details:
-    subject: dict[str, Any] = {"nameKhmer": KHMER, "nameLatin": f"SOK DARA {number}"}
+    subject: dict[str, Any] = {
+        "nameKhmer": KHMER,
+        "nameLatin": f"SOK DARA {number}",
+        "birthDate": "1990-02-01",
+    }
     return Details(
         rld_number=f"RLD-{number}", credential_type="RPLCertificate", name="Bricklayer", subject=subject
     )
 
 
-def new_class(rows: int) -> store.NewClass:
+def new_class(rows: int, data_class: str = GENERAL) -> store.NewClass:
     values = {
         "id": "class",
         "centre_slug": "poipet",
         "kind": "rpl",
+        "data_class": data_class,
         "filename": f"{KHMER}.csv",
         "original": SHEET,
         "uploaded_by": "clerk",
@@ -76,7 +85,9 @@ def fill(database: Database, sealed: Sealed, *, issued: bool = True) -> None:
     database.write_now(sealed.reserve, [plain_intent(number) for number in range(2)])
     if not issued:
         return
-    named = [{"intent_id": f"intent-{n}", "person": person(sealed, n)} for n in range(2)]
+    named = [
+        {"intent_id": f"intent-{n}", "person": person(sealed, n), "data_class": GENERAL} for n in range(2)
+    ]
     database.write_now(
         sealed.record_intents, [{**item, "document": SHEET, "proof_config": b"{}"} for item in named]
     )
@@ -106,7 +117,9 @@ def test_nothing_that_was_given_lies_in_the_database_and_all_of_it_comes_back(
         SHEET,
         '[{"message": "SOK DARA"}]',
     )
-    assert [item.filename for item in database.read_now(sealed.classes_of, "poipet")] == [f"{KHMER}.csv"]
+    assert [item.filename for item in database.read_now(sealed.classes_of, "poipet", {GENERAL})] == [
+        f"{KHMER}.csv"
+    ]
     assert [row.details for row in database.read_now(sealed.rows_of, "class")] == [details(0), details(1)]
     found = database.read_now(sealed.issued, store.issued_by_token, "token-1")
     assert (found.details, found.document, found.secured) == (details(1), SHEET, SHEET)
@@ -136,7 +149,7 @@ def test_a_class_list_is_finished_without_who_was_erased_meanwhile(
 ) -> None:
     fill(database, sealed, issued=False)
     erase(database, sealed, 0)
-    late = {"intent_id": "intent-0", "person": person(sealed, 0)}
+    late = {"intent_id": "intent-0", "person": person(sealed, 0), "data_class": GENERAL}
     database.write_now(sealed.record_intents, [{**late, "document": SHEET, "proof_config": b"{}"}])
     assert [item.row for item in database.read_now(sealed.intents_in, "class", store.RESERVED)] == [1]
     assert database.read_now(sealed.intents_in, "class", store.INTENDED) == ()
@@ -148,8 +161,9 @@ def test_an_abandoned_intent_of_who_was_erased_is_closed_without_successor(
     database: Database, sealed: Sealed
 ) -> None:
     fill(database, sealed, issued=False)
+    prepared = {"document": SHEET, "proof_config": b"{}"}
     intents = [
-        {"intent_id": f"intent-{n}", "person": person(sealed, n), "document": SHEET, "proof_config": b"{}"}
+        {"intent_id": f"intent-{n}", "person": person(sealed, n), "data_class": GENERAL, **prepared}
         for n in range(2)
     ]
     database.write_now(sealed.record_intents, intents)
@@ -181,3 +195,56 @@ def test_a_value_moved_to_another_row_does_not_open(database: Database, sealed: 
     database.write_now(swap)
     with pytest.raises(SealBroken):
         database.read_now(sealed.issued, store.issued_by_token, "token-1")
+
+
+def found(database: Database, sealed: Sealed, slug: str = "poipet") -> set[str]:
+    wanted = NamedPerson(name_km="ម៉ៅ", name_latin="", birth_date=date(1990, 2, 1))
+    terms = sealed.terms(wanted)
+    return {record.intent_id for record in database.read_now(people_store.issued_to_found, slug, terms)}
+
+
+def test_people_are_found_by_terms_that_say_nothing_until_they_are_erased(
+    database: Database, sealed: Sealed
+) -> None:
+    fill(database, sealed)
+    assert found(database, sealed) == {"intent-0", "intent-1"}
+    assert found(database, sealed, "another-centre") == set()
+    assert "1990-02-01" not in database.read_now(everything)
+    erase(database, sealed, 0)
+    assert found(database, sealed) == {"intent-1"}
+
+
+def test_a_person_who_is_certified_again_is_found_by_old_and_new_names(
+    database: Database, sealed: Sealed
+) -> None:
+    fill(database, sealed)
+    again = plain_intent(7) | {
+        "details": replace(details(0), subject={**details(0).subject, "nameKhmer": "ហេង"})
+    }
+    database.write_now(sealed.reserve, [again])
+    assert found(database, sealed) == {"intent-0", "intent-1"}
+
+
+def test_health_data_lies_under_keys_of_its_own(database: Database, sealed: Sealed) -> None:
+    database.write_now(sealed.add_class, new_class(2, HEALTH))
+    assert [row.details for row in database.read_now(sealed.rows_of, "class")] == [details(0), details(1)]
+    assert database.read_now(sealed.classes_of, "poipet", {GENERAL}) == ()
+    owner = person(sealed, 0)
+    assert owner in database.read_now(sealed.personal.keys, [owner], HEALTH)
+    assert owner not in database.read_now(sealed.personal.keys, [owner], GENERAL)
+    intents = [plain_intent(number) | {"data_class": HEALTH} for number in range(2)]
+    database.write_now(sealed.reserve, intents)
+    kept = database.read_now(sealed.intents_in, "class", store.RESERVED)
+    assert [intent.details for intent in kept] == [details(0), details(1)]
+    erase(database, sealed, 0)
+    assert [row.row for row in database.read_now(sealed.rows_of, "class")] == [1]
+
+
+def test_a_row_moved_to_another_class_of_data_does_not_open(database: Database, sealed: Sealed) -> None:
+    database.write_now(sealed.add_class, new_class(1, HEALTH))
+    database.write_now(sealed.personal.ensure_keys, [person(sealed, 0)])
+    database.write_now(
+        lambda connection: connection.execute(update(store.class_row).values(data_class=GENERAL))
+    )
+    with pytest.raises(SealBroken):
+        database.read_now(sealed.rows_of, "class")

@@ -91,8 +91,10 @@ def test_class_lists_are_listed_newest_first_without_the_discarded(desk: Databas
         desk.write_now(store.add_class, class_list(name, hours=hours))
     desk.write_now(store.add_class, class_list("other", "pailin"))
     desk.write_now(store.change_state, "gone", "poipet", store.PREVIEW, store.DISCARDED)
-    assert [record.id for record in desk.read_now(store.classes_of, "poipet")] == ["new", "now", "old"]
-    (newest,) = desk.read_now(store.classes_of, "poipet", 1)
+    listed = desk.read_now(store.classes_of, "poipet", {"general"})
+    assert [record.id for record in listed] == ["new", "now", "old"]
+    assert desk.read_now(store.classes_of, "poipet", {"health"}) == []
+    (newest,) = desk.read_now(store.classes_of, "poipet", {"general"}, 1)
     assert newest.id == "new"
     assert not hasattr(newest, "original")
 

@@ -1,14 +1,19 @@
 """``verifier.store`` on both databases."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from sqlalchemy import select
+
 from runtime.database import Database
 from runtime.migrations import schema_differences
+from runtime.retention import ACCESS, before
+from runtime.settings import Settings
 from tests.stores.race import race
 from verifier import store
 from verifier.store import ApiKey
-from verifier.tables import metadata
+from verifier.tables import api_key, api_key_use, metadata
 
 SERVICE = "verifier"
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -71,3 +76,28 @@ def test_uses_at_the_same_moment_are_all_counted(database: Database) -> None:
 
 def _use(connection: store.Connection, *, key_id: str, day: str) -> int:
     return store.count_use(connection, key_id, day)
+
+
+def test_what_is_over_its_limit_goes_and_what_is_in_use_stays(database: Database) -> None:
+    ended, revoked, standing = key("0000000001"), key("0000000002"), key("0000000003")
+    standing = replace(standing, expires=NOW + timedelta(days=400))
+    for entry in (ended, replace(revoked, expires=NOW + timedelta(days=400)), standing):
+        database.write_now(store.insert_key, entry)
+        database.write_now(store.count_use, entry.key_id, "2026-11-22")
+    database.write_now(store.revoke_key, "0000000002", "agency-a", NOW)
+    limit = Settings(mode="demo").retention_access_days
+    at_limit = before(Settings(mode="demo"), ACCESS, NOW + timedelta(days=limit))
+    database.write_now(store.forget_access, at_limit)
+    assert database.read_now(everything) == (3, 3)
+    database.write_now(store.forget_access, at_limit + timedelta(seconds=1))
+    assert database.read_now(everything) == (2, 2)
+    database.write_now(store.forget_access, at_limit + timedelta(days=1, seconds=1))
+    assert database.read_now(everything) == (1, 0)
+    assert database.read_now(store.key_or_none, "0000000003") == standing
+
+
+def everything(connection: store.Connection) -> tuple[int, int]:
+    return (
+        len(connection.execute(select(api_key)).all()),
+        len(connection.execute(select(api_key_use)).all()),
+    )

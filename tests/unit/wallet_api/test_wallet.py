@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from runtime.auth import Principal, Role
 from runtime.migrations import schema_differences
+from runtime.person_requests import ErasureRequest
 from runtime.personal_data import PersonalData
 from runtime.service import ServiceContext
 from runtime.trust_memory import TrustMemory
@@ -25,6 +26,9 @@ from wallet_api.tables import held_credential, metadata
 pytestmark = pytest.mark.anyio
 
 SOKHA = Principal(subject="sokha", name="Sok Sokha", role=Role.RETURNEE, rld_number="RLD-0000001")
+ERASE_SOKHA = ErasureRequest(
+    rld_number="RLD-0000001", actor="protection-officer", reason="Asked for.", approver="second-officer"
+)
 DARA = Principal(subject="dara", name="Chan Dara", role=Role.RETURNEE, rld_number="RLD-0000002")
 
 
@@ -294,8 +298,8 @@ async def test_who_is_erased_has_nothing_and_others_keep_theirs(
     mine, theirs = named(world, 1), named(world, 2)
     await deliver(app, mine)
     await deliver(app, theirs, holder=DARA.rld_number)
-    assert await app.state.wallet.erase(SOKHA.rld_number)
-    assert not await app.state.wallet.erase(SOKHA.rld_number)
+    assert await app.state.wallet.erase(ERASE_SOKHA)
+    assert not await app.state.wallet.erase(ERASE_SOKHA)
     for principal, raw, status in ((SOKHA, mine, 404), (DARA, theirs, 200)):
         async with browsing(app, principal) as client:
             assert (await client.get(f"/wallet/credentials/{id_of(raw)}/file")).status_code == status
@@ -309,7 +313,7 @@ async def test_an_erasure_is_done_again_in_a_restored_backup(
     context.database.close()
     file = tmp_path / "data" / "wallet_api.sqlite3"
     shutil.copy(file, tmp_path / "yesterday")
-    assert await app.state.wallet.erase(SOKHA.rld_number)
+    assert await app.state.wallet.erase(ERASE_SOKHA)
     context.database.close()
     for left in file.parent.glob("wallet_api.sqlite3*"):
         left.unlink()

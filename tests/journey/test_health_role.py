@@ -1,0 +1,137 @@
+"""Health data: issued and read by one role alone, whoever else works for the same centre.
+
+No health certificate is in the product yet; here a type is set to be one.
+"""
+
+import re
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from issuer import data_classes
+from passport.demo_world.people import DemoPerson
+from passport.front import demo_sample_file
+from runtime.auth import Principal, Role
+from schemas import read_json
+from tests.journey.conftest import sign_in
+from tests.journey.test_first_journey import issue, upload
+from vc.errors import NotAuthorized
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
+
+CENTRE, CLERK, HEALTH_CLERK = "trei-chhlonh", "clerk-trei-chhlonh", "health-clerk"
+READS = (
+    "/issuer/classes/{class_id}",
+    "/issuer/classes/{class_id}/progress",
+    "/issuer/classes/{class_id}/errors.xlsx",
+    "/issuer/classes/{class_id}/certificates.zip",
+    "/issuer/api/classes/{class_id}",
+    "{credential}",
+    "{certificate}",
+)
+ACTS = (
+    "/issuer/classes/{class_id}/issue",
+    "/issuer/classes/{class_id}/discard",
+    "/issuer/api/classes/{class_id}/issue",
+)
+EVERYBODY_ELSE = (
+    CLERK,
+    "clerk-phka-trakuon",
+    "fraud-officer-1",
+    "registrar",
+    "auditor",
+    "protection-officer",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Issued:
+    """A house in which one class of health certificates was issued; ``paths`` fill the routes above."""
+
+    client: httpx2.AsyncClient
+    paths: dict[str, str]
+    person: DemoPerson
+
+
+@pytest.fixture
+def _training_is_health(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = {"RPLCertificate": "general", "TrainingCertificate": "health"}
+    monkeypatch.setattr(data_classes, "_of_types", lambda: table)
+
+
+@pytest.fixture
+async def house(
+    _training_is_health: None, client: httpx2.AsyncClient, people: tuple[DemoPerson, ...], tmp_path: Path
+) -> Issued:
+    with sqlite3.connect(tmp_path / "data" / "trust_registry.sqlite3") as database:
+        database.execute("UPDATE account SET organisation_id = ? WHERE username = ?", [CENTRE, HEALTH_CLERK])
+    client.headers["Accept-Language"] = "en"
+    await sign_in(client, HEALTH_CLERK)
+    class_id = (await upload(client, people, "training", "csv"))["id"]
+    item = (await issue(client, class_id))[0]
+    text = demo_sample_file(people, "training", "en", "csv").decode("utf-8-sig")
+    person = next(one for one in people if one.rld_number in text)
+    paths = {"class_id": class_id, "credential": item["credential"], "certificate": item["certificate"]}
+    return Issued(client=client, paths=paths, person=person)
+
+
+async def test_the_health_clerk_reads_what_was_issued(house: Issued) -> None:
+    for path in READS:
+        answer = await house.client.get(path.format(**house.paths))
+        assert answer.status_code == 200, path
+    assert house.paths["class_id"] in (await house.client.get("/issuer")).text
+
+
+@pytest.mark.parametrize("username", EVERYBODY_ELSE)
+async def test_nobody_else_reads_a_health_list_or_certificate(house: Issued, username: str) -> None:
+    await sign_in(house.client, username)
+    for path in READS:
+        answer = await house.client.get(path.format(**house.paths))
+        assert answer.status_code in (403, 404), path
+        assert house.person.name_latin not in answer.text
+    for path in ACTS:
+        assert (await house.client.post(path.format(**house.paths))).status_code in (403, 404), path
+
+
+async def test_the_centres_own_clerk_is_shown_and_finds_none_of_it(house: Issued) -> None:
+    await sign_in(house.client, CLERK)
+    assert house.paths["class_id"] not in (await house.client.get("/issuer")).text
+    form = {"name": house.person.name_latin, "birth_date": house.person.birth_date.isoformat()}
+    assert "Nobody of this name" in (await house.client.post("/issuer/people", data=form)).text
+    await sign_in(house.client, HEALTH_CLERK)
+    assert house.person.name_km in (await house.client.post("/issuer/people", data=form)).text
+
+
+async def test_it_is_sealed_under_health_keys_and_the_fraud_desk_finds_no_name(
+    house: Issued, tmp_path: Path
+) -> None:
+    with sqlite3.connect(tmp_path / "data" / "issuer.sqlite3") as database:
+        classes = database.execute("SELECT DISTINCT data_class FROM person_key").fetchall()
+        (number,) = database.execute("SELECT certificate_number FROM issuance").fetchone()
+    assert classes == [("health",)]
+    await sign_in(house.client, "fraud-officer-1")
+    found = await house.client.get("/revocation", params={"query": number})
+    assert not re.search(rf"{house.person.name_latin}|Training", found.text)
+
+
+@pytest.mark.parametrize(("username", "kind"), [(CLERK, "training"), (HEALTH_CLERK, "rpl")])
+async def test_each_role_certifies_its_own_class_of_data_only(
+    house: Issued, people: tuple[DemoPerson, ...], username: str, kind: str
+) -> None:
+    await sign_in(house.client, username)
+    files = {"file": ("class.csv", demo_sample_file(people, kind, "en", "csv"))}
+    answer = await house.client.post("/issuer/api/classes", data={"kind": kind}, files=files)
+    assert answer.status_code == 403, answer.text
+
+
+def test_every_type_has_a_class_of_data_and_one_without_is_refused() -> None:
+    schemas = {"RPLCertificate", "TrainingCertificate"}
+    assert set(read_json("data/data_classes.json")) == schemas
+    with pytest.raises(NotAuthorized):
+        data_classes.data_class_of("SomethingElse")
+    for role in Role:
+        principal = Principal(subject="x", name="x", role=role)
+        assert data_classes.may_read(principal, "health") is (role in (Role.HEALTH_CLERK, Role.RETURNEE))
