@@ -29,6 +29,7 @@ def rotate_data(
     from runtime.database import Database
     from runtime.keyring import Keyring
     from runtime.personal_data import PersonalData
+    from runtime.personal_data_table import DATA_CLASSES
     from runtime.settings import load_settings
 
     if service not in _SERVICES:
@@ -39,16 +40,19 @@ def rotate_data(
         try:
             database.upgrade()
             personal = PersonalData.open(settings, Keyring.open(settings, service))
-            version, count = personal.rotate(database)
-            gone = personal.forget_unused(database) if forget_old else ()
+            rotated = {name: personal.rotate(database, name) for name in DATA_CLASSES}
+            gone = {name: personal.forget_unused(database, name) for name in DATA_CLASSES if forget_old}
         finally:
             database.close()
     except (PassportError, OSError) as error:
         typer.echo(f"The keys could not be rotated: {error}", err=True)
         raise typer.Exit(1) from error
-    typer.echo(f"{service}: key {version} is in use; data keys wrapped in it: {count}.")
+    for name, (version, count) in rotated.items():
+        typer.echo(f"{service}, {name} data: key {version} is in use; data keys wrapped in it: {count}.")
     if forget_old:
-        typer.echo(f"Older keys destroyed: {', '.join(map(str, gone)) or 'none'}. Older backups stay shut.")
+        for name, versions in gone.items():
+            typer.echo(f"Older keys of {name} data destroyed: {', '.join(map(str, versions)) or 'none'}.")
+        typer.echo("Older backups stay shut.")
     else:
         typer.echo("Older keys are kept. Once the older backups are gone: --forget-old destroys them.")
 

@@ -10,6 +10,7 @@ from runtime import keyring as keyring_module
 from runtime.database import Database
 from runtime.keyring import Keyring
 from runtime.personal_data import PersonalData, Place
+from runtime.personal_data_table import DATA_CLASSES
 from runtime.settings import load_settings
 
 PLACE = Place(table="issuance", row="1", column="dataset")
@@ -32,20 +33,21 @@ def opened() -> tuple[Database, PersonalData]:
 @pytest.mark.parametrize(
     ("options", "versions", "said"), [((), [1, 2], "are kept"), (("--forget-old",), [2], "destroyed: 1")]
 )
+@pytest.mark.parametrize("data_class", DATA_CLASSES)
 def test_every_data_key_is_wrapped_anew_and_opens(
-    options: tuple[str, ...], versions: list[int], said: str
+    options: tuple[str, ...], versions: list[int], said: str, data_class: str
 ) -> None:
     database, personal = opened()
-    keys = database.write_now(personal.ensure_keys, ["a", "b"])
+    keys = database.write_now(personal.ensure_keys, ["a", "b"], data_class)
     sealed = keys.seal("a", b"value", PLACE)
     told = CliRunner().invoke(app, ["keys", "rotate-data", "issuer", *options])
     assert told.exit_code == 0, told.output
-    assert "data keys wrapped in it: 2" in told.output
+    assert f"{data_class} data: key 2 is in use; data keys wrapped in it: 2" in told.output
     assert said in told.output
     database.close()
     database, personal = opened()
-    assert database.read_now(personal.keys, ["a"]).unseal("a", sealed, PLACE) == b"value"
-    assert personal._versions("general") == versions
+    assert database.read_now(personal.keys, ["a"], data_class).unseal("a", sealed, PLACE) == b"value"
+    assert personal._versions(data_class) == versions
     database.close()
 
 
