@@ -26,6 +26,7 @@ from trust_registry import (
     second_factor_pages,
     sign_in_pages,
     staff_pages,
+    waiting_pages,
     withdrawal_pages,
 )
 from trust_registry.checkpoints import Checkpoints
@@ -54,6 +55,7 @@ ROUTERS = (
     licence_pages.router,
     review_pages.router,
     withdrawal_pages.router,
+    waiting_pages.router,
     audit_pages.router,
 )
 
