@@ -18,6 +18,7 @@ from trust_registry import (
     application_pages,
     audit_pages,
     checkpoints,
+    key_pages,
     licence_pages,
     pages,
     registrar_pages,
@@ -30,6 +31,7 @@ from trust_registry import (
     withdrawal_pages,
 )
 from trust_registry.checkpoints import Checkpoints
+from trust_registry.compromise import keep_collecting
 from trust_registry.people_store import forget_owner
 from trust_registry.publication import Publication
 from trust_registry.registry_keys import SessionKeys
@@ -56,6 +58,7 @@ ROUTERS = (
     review_pages.router,
     withdrawal_pages.router,
     waiting_pages.router,
+    key_pages.router,
     audit_pages.router,
 )
 
@@ -97,6 +100,7 @@ async def _keep_published(app: FastAPI) -> AsyncIterator[None]:
             _log.error("the trust list is not published", reason=str(error))
     tasks = (
         asyncio.create_task(publication.keep_fresh()),
+        asyncio.create_task(keep_collecting(context, publication)),
         asyncio.create_task(app.state.checkpoints.keep_making()),
         asyncio.create_task(keep_to_limits(partial(sweep, context))),
     )

@@ -113,6 +113,38 @@ def withdraw(
     typer.echo(f"Proposal {proposal} waits for another person: passport trust approve {proposal} --as …")
 
 
+@app.command("compromise")
+def compromise(
+    *,
+    key: Annotated[str, typer.Argument(help="The stolen key (multikey), as the trust list names it.")],
+    since: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"], help="Since when (UTC).")
+    ],
+    officer: Officer,
+    reason: Reason,
+) -> None:
+    """Propose to say that a key was stolen; nothing changes before a second officer agrees."""
+    from trust_registry import officers
+
+    moment = since.replace(tzinfo=UTC)
+    proposal = asyncio.run(officers.propose_theft(_credentials(officer), key, since=moment, reason=reason))
+    typer.echo(f"Proposal {proposal} waits for another person: passport trust approve {proposal} --as …")
+
+
+@app.command("digests")
+def digests() -> None:
+    """Ask the issuer again what stolen keys had signed before; exit 69 where it does not answer."""
+    from trust_registry import officers
+    from vc.errors import EvidenceUnavailable
+
+    left = asyncio.run(officers.collect_digests())
+    for key in left:
+        typer.echo(f"{key}: not collected yet")
+    if left:
+        raise EvidenceUnavailable("The issuer does not answer.")
+    typer.echo("Nothing is missing.")
+
+
 @app.command("waiting")
 def show_waiting() -> None:
     """Show everything that waits for a second officer."""

@@ -24,6 +24,7 @@ from trust_registry.account_details import details_of
 from trust_registry.accounts import sign_in
 from trust_registry.accreditations import require_standing, suspend_accreditation
 from trust_registry.clients import IssuedCount, issued_counts, touched
+from trust_registry.compromise import collect_missing, propose_compromise
 from trust_registry.life import Act
 from trust_registry.model import GrantedAccreditation
 from trust_registry.people_store import Stage
@@ -147,6 +148,22 @@ async def approve(given: Credentials, proposal: int) -> tuple[int | None, str | 
         officer = await _officer(context, given, Role.REGISTRAR, Role.SECOND_OFFICER)
         done = await waiting.approve(context, Publication(context), proposal, approver=officer)
         return done.version, None if done.token is None else invitation_link(context, done.token)
+
+
+async def propose_theft(given: Credentials, key: str, *, since: datetime, reason: str) -> int:
+    """Lay before a second officer that a key was stolen; returns the proposal's number."""
+    async with _registry() as context:
+        officer = await _officer(context, given, Role.REGISTRAR)
+        act = Act(actor=officer.subject, reason=reason, at=context.clock.now())
+        proposal = await context.database.write(propose_compromise, key, since=since, act=act, maker=officer)
+        return proposal.id
+
+
+async def collect_digests() -> tuple[str, ...]:
+    """Ask again what stolen keys had signed before; returns those the issuer does not tell about."""
+    async with _registry() as context:
+        left = await collect_missing(context, Publication(context))
+        return tuple(stolen.key.public_key_multibase for stolen in left)
 
 
 async def publish() -> int:

@@ -9,7 +9,7 @@ from runtime import approvals
 from runtime.approvals import Approver, Proposal
 from runtime.entropy import random_token
 from runtime.service import ServiceContext
-from trust_registry import officer_accounts, withdrawals
+from trust_registry import compromise, officer_accounts, withdrawals
 from trust_registry.accounting import account_for
 from trust_registry.life import Act
 from trust_registry.publication import Publication
@@ -19,7 +19,11 @@ from trust_registry.store import Connection
 from trust_registry.two_officers import Agreed, TwoOfficerAct
 from vc.errors import NotFound
 
-ACTS: Final[Mapping[str, TwoOfficerAct]] = {**withdrawals.ACTS, **officer_accounts.ACTS}
+ACTS: Final[Mapping[str, TwoOfficerAct]] = {
+    **withdrawals.ACTS,
+    **compromise.ACTS,
+    **officer_accounts.ACTS,
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +49,9 @@ async def approve(
     )
     how = ACTS[taken.act]
     version = await publication.publish() if how.publishes else None
+    if taken.act == compromise.COMPROMISE:
+        # Where the issuer is silent now, it is asked again until it answers.
+        await compromise.collect_missing(context, publication)
     return Done(proposal=taken, token=token if how.invites else None, version=version)
 
 
