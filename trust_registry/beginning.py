@@ -81,8 +81,6 @@ def begin_deployment(
             link_hash=token_hash(tokens[role]),
         )
         people.append(invited)
-    if people[0].username == people[1].username or people[0].identity == people[1].identity:
-        raise ConflictError("The first two officers are two people.")
     personal = PersonalData.open(settings, keyring)
     roles = database.write_now(_begin, personal, organisation, people, now=now)
     return {role: tokens[role] for role in roles}

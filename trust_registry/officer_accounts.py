@@ -156,7 +156,7 @@ def _require_others(connection: Connection, agreed: Agreed, to_be: str | None = 
     if account is None:
         raise NotFound("There is no such account.")
     people = (agreed.proposal.maker, *agreed.proposal.approvers)
-    known = {people_store.identity_or_none(connection, account.username), to_be}
+    known = {people_store.identity_or_none(connection, account.username), to_be} - {None}
     if any(person.subject == account.username or person.identity in known for person in people):
         raise NotAuthorized(gettext_noop("Another person does this for your account."))
     return account
