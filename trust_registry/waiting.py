@@ -9,7 +9,7 @@ from runtime import approvals
 from runtime.approvals import Approver, Proposal
 from runtime.entropy import random_token
 from runtime.service import ServiceContext
-from trust_registry import compromise, officer_accounts, withdrawals
+from trust_registry import compromise, officer_accounts, store, withdrawals
 from trust_registry.accounting import account_for
 from trust_registry.life import Act
 from trust_registry.publication import Publication
@@ -17,7 +17,7 @@ from trust_registry.sessions import token_hash
 from trust_registry.staff import INVITATION_TOKEN_BITS
 from trust_registry.store import Connection
 from trust_registry.two_officers import Agreed, TwoOfficerAct
-from vc.errors import NotFound
+from vc.errors import NotAuthorized, NotFound
 
 ACTS: Final[Mapping[str, TwoOfficerAct]] = {
     **withdrawals.ACTS,
@@ -40,7 +40,7 @@ async def approve(
 ) -> Done:
     """Agree as another person: it happens in the same transaction, and is published where it shows.
 
-    Raises ``SamePerson``, ``NotVerified``, ``AlreadyClosed``, ``NotFound``, and what the act itself raises.
+    Raises ``SamePerson``, ``NotAuthorized``, ``AlreadyClosed``, ``NotFound``, and what the act itself raises.
     """
     token = random_token(INVITATION_TOKEN_BITS)
     now = context.clock.now().replace(microsecond=0)
@@ -61,6 +61,9 @@ def approve_in(
     """The transaction of ``approve``."""
     proposal = _require_waiting(connection, number)
     approvals.require_verified(proposal.maker, approver)
+    maker = store.account_or_none(connection, proposal.maker.subject)
+    if maker is not None and not maker.active:
+        raise NotAuthorized("Whoever proposed this was switched off.")
     approvals.approve(connection, number, approver=approver, now=now)
     taken = approvals.take(connection, number, now=now)
     act = Act(actor=taken.maker.subject, reason=taken.reason, at=now, approver=approver.subject)

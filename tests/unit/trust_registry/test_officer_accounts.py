@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -119,6 +120,15 @@ async def test_one_person_is_not_two_officers(desk: Desk, who: Principal, status
     answer = await decided(desk, who)
     assert answer.status_code == status
     assert LINK.search(answer.text) is None
+
+
+async def test_what_somebody_proposed_who_was_switched_off_since_is_not_done(desk: Desk) -> None:
+    await proposed(desk)
+    account = desk.context.database.read_now(store.account_or_none, REGISTRAR.subject)
+    assert account is not None
+    desk.context.database.write_now(store.put_account, replace(account, active=False))
+    assert (await decided(desk, SECOND)).status_code == 403
+    assert (await decided(desk, SECOND, decision="reject")).status_code == 303
 
 
 async def test_whoever_is_not_verified_proposes_nothing(desk: Desk) -> None:
