@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from runtime.approval_tables import approval_request, approval_vote
 from vc.encoding.strict_json import JsonObject
 from vc.encoding.timestamps import format_timestamp, parse_timestamp
-from vc.errors import ConflictError, MalformedValue, NotFound, RangeError
+from vc.errors import ConflictError, MalformedValue, NotAuthorized, NotFound, RangeError
 
 MAX_THRESHOLD: Final = 10
 MAX_DELAY: Final = timedelta(days=90)
@@ -30,6 +30,10 @@ MAX_REASON: Final = 2000
 
 class SamePerson(ConflictError):
     """Whoever proposed or already voted cannot be the other person."""
+
+
+class NotVerified(NotAuthorized):
+    """Of somebody without a verified staff number nobody knows whether they are another person."""
 
 
 class NotApproved(ConflictError):
@@ -152,6 +156,15 @@ def propose(
     number = int(connection.execute(statement).scalar_one())
     _cast(connection, number, maker, VoteKind.MAKER, now)
     return _require(connection, number)
+
+
+def require_verified(*people: Approver) -> None:
+    """Raises ``NotVerified`` unless the staff number of each of ``people`` was verified.
+
+    For acts by which one person with two accounts could undo the rule; before ``propose`` and ``approve``.
+    """
+    if any(person.identity is None for person in people):
+        raise NotVerified("The staff numbers of both people must be verified first.")
 
 
 def approve(connection: Connection, proposal_id: int, *, approver: Approver, now: datetime) -> Proposal:

@@ -18,6 +18,7 @@ from trust_registry import (
     application_pages,
     audit_pages,
     checkpoints,
+    key_pages,
     licence_pages,
     pages,
     provider_pages,
@@ -27,9 +28,11 @@ from trust_registry import (
     second_factor_pages,
     sign_in_pages,
     staff_pages,
+    waiting_pages,
     withdrawal_pages,
 )
 from trust_registry.checkpoints import Checkpoints
+from trust_registry.compromise import keep_collecting
 from trust_registry.oidc_client import require_client_key
 from trust_registry.people_store import forget_owner
 from trust_registry.publication import Publication
@@ -57,6 +60,8 @@ ROUTERS = (
     licence_pages.router,
     review_pages.router,
     withdrawal_pages.router,
+    waiting_pages.router,
+    key_pages.router,
     audit_pages.router,
 )
 
@@ -99,6 +104,7 @@ async def _keep_published(app: FastAPI) -> AsyncIterator[None]:
             _log.error("the trust list is not published", reason=str(error))
     tasks = (
         asyncio.create_task(publication.keep_fresh()),
+        asyncio.create_task(keep_collecting(context, publication)),
         asyncio.create_task(app.state.checkpoints.keep_making()),
         asyncio.create_task(keep_to_limits(partial(sweep, context))),
     )

@@ -113,15 +113,61 @@ def withdraw(
     typer.echo(f"Proposal {proposal} waits for another person: passport trust approve {proposal} --as …")
 
 
+@app.command("compromise")
+def compromise(
+    *,
+    key: Annotated[str, typer.Argument(help="The stolen key (multikey), as the trust list names it.")],
+    since: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d"], help="Since when (UTC).")
+    ],
+    officer: Officer,
+    reason: Reason,
+) -> None:
+    """Propose to say that a key was stolen; nothing changes before a second officer agrees."""
+    from trust_registry import officers
+
+    moment = since.replace(tzinfo=UTC)
+    proposal = asyncio.run(officers.propose_theft(_credentials(officer), key, since=moment, reason=reason))
+    typer.echo(f"Proposal {proposal} waits for another person: passport trust approve {proposal} --as …")
+
+
+@app.command("digests")
+def digests() -> None:
+    """Ask the issuer again what stolen keys had signed before; exit 69 where it does not answer."""
+    from trust_registry import officers
+    from vc.errors import EvidenceUnavailable
+
+    left = asyncio.run(officers.collect_digests())
+    for key in left:
+        typer.echo(f"{key}: not collected yet")
+    if left:
+        raise EvidenceUnavailable("The issuer does not answer.")
+    typer.echo("Nothing is missing.")
+
+
+@app.command("waiting")
+def show_waiting() -> None:
+    """Show everything that waits for a second officer."""
+    from trust_registry.operator import waiting_lines
+
+    for line in waiting_lines():
+        typer.echo(line)
+
+
 @app.command("approve")
 def approve(
     *, proposal: Annotated[int, typer.Argument(help="The proposal's number.")], officer: Officer
 ) -> None:
-    """Agree to a withdrawal as the second officer, and publish the list."""
+    """Agree to what waits, as another person; it happens at once, and shows on the list where it must."""
     from trust_registry import officers
 
-    version = asyncio.run(officers.approve(credentials(officer), proposal))
-    typer.echo(f"Proposal {proposal} is done and stands on list {version}. {_SERVED}")
+    version, link = asyncio.run(officers.approve(credentials(officer), proposal))
+    typer.echo(f"Proposal {proposal} is done.")
+    if version is not None:
+        typer.echo(f"It stands on list {version}. {_SERVED}")
+    if link is not None:
+        typer.echo("Give this link to the person yourself; the other officer tells them the code:")
+        typer.echo(link)
 
 
 @app.command("publish")
@@ -138,14 +184,27 @@ def setup(
     authority_en: Annotated[str, typer.Option(help="The authority's name in English.")],
     authority_km: Annotated[str, typer.Option(help="The authority's name in Khmer.")],
     registrar: Annotated[str, typer.Option(help="The name the first registrar signs in with.")],
-    name: Annotated[str, typer.Option(help="The first registrar's own name.")],
+    registrar_name: Annotated[str, typer.Option(help="The first registrar's own name.")],
+    registrar_number: Annotated[str, typer.Option(help="The first registrar's staff number; not kept.")],
+    second_officer: Annotated[str, typer.Option(help="The name the second officer signs in with.")],
+    second_officer_name: Annotated[str, typer.Option(help="The second officer's own name.")],
+    second_officer_number: Annotated[str, typer.Option(help="The second officer's staff number; not kept.")],
 ) -> None:
-    """Begin a deployment: register the authority; invite its first registrar by a link shown once."""
+    """Begin a deployment: register the authority; invite its first two officers by links shown once."""
+    from trust_registry.beginning import FirstOfficer
     from trust_registry.operator import set_up
 
-    link = set_up(authority=(authority_en, authority_km), registrar=(registrar, name))
-    typer.echo("Give this link to the first registrar. It works once, for seven days:")
-    typer.echo(link)
+    links = set_up(
+        authority=(authority_en, authority_km),
+        registrar=FirstOfficer(username=registrar, name=registrar_name, staff_number=registrar_number),
+        second_officer=FirstOfficer(
+            username=second_officer, name=second_officer_name, staff_number=second_officer_number
+        ),
+    )
+    for role, link in links.items():
+        typer.echo(f"Give this link to the first {role.value.replace('_', ' ')}, and to nobody else.")
+        typer.echo(link)
+    typer.echo("Each link works once, for seven days.")
 
 
 def _show_touched(number: int, since: datetime | None) -> None:

@@ -1,5 +1,6 @@
 """Reading what people send from the registry's pages."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -15,6 +16,8 @@ from vc.errors import MalformedValue
 MAX_FORM_FIELDS: Final = 200
 # Beyond these a date is a slip of the finger.
 _YEARS: Final = range(2000, 2200)
+
+_TIME: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?", re.ASCII)
 
 Errors = tuple[tuple[str, str], ...]
 
@@ -86,6 +89,18 @@ def beginning(written: str, now: datetime) -> datetime:
     if day is None:
         raise MalformedValue("The day is not a date.")
     return midnight(day)
+
+
+def instant(written: str) -> datetime:
+    """The minute that was written, as a date-and-time field sends it, in Cambodian time.
+
+    Raises ``MalformedValue`` for what is none.
+    """
+    day, _, time_of_day = written.partition("T")
+    found = day_or_none(day)
+    if found is None or not _TIME.fullmatch(time_of_day):
+        raise MalformedValue("This is no day with a time.")
+    return datetime.combine(found, time.fromisoformat(time_of_day), PHNOM_PENH)
 
 
 def act_of(request: Request, principal: Principal, form: FormData) -> Act:

@@ -19,18 +19,20 @@ from runtime.keyring import Keyring
 from runtime.pages import Pages
 from runtime.service import ServiceContext
 from runtime.settings import load_settings
-from trust_registry import people_store, person_data
+from trust_registry import people_store, person_data, waiting
 from trust_registry.account_details import details_of
 from trust_registry.accounts import sign_in
 from trust_registry.accreditations import require_standing, suspend_accreditation
 from trust_registry.clients import IssuedCount, issued_counts, touched
+from trust_registry.compromise import collect_missing, propose_compromise
 from trust_registry.life import Act
 from trust_registry.model import GrantedAccreditation
 from trust_registry.people_store import Stage
 from trust_registry.publication import Publication
 from trust_registry.second_factor import check_code, stage_after_password
 from trust_registry.service import add_accreditation
-from trust_registry.withdrawals import approve_withdrawal, propose_withdrawal
+from trust_registry.staff import invitation_link
+from trust_registry.withdrawals import propose_withdrawal
 from vc.errors import EvidenceUnavailable, NotAuthorized
 
 _SERVICE: Final = "trust_registry"
@@ -137,12 +139,31 @@ async def propose(
         return proposal.id
 
 
-async def approve(given: Credentials, proposal: int) -> int:
-    """Agree to a withdrawal as the second officer, and publish; returns the list's version."""
+async def approve(given: Credentials, proposal: int) -> tuple[int | None, str | None]:
+    """Agree to a proposal as another person.
+
+    Returns the version of the list where the act shows in it, and the link where it invites somebody.
+    """
     async with _registry() as context:
         officer = await _officer(context, given, Role.REGISTRAR, Role.SECOND_OFFICER)
-        await context.database.write(approve_withdrawal, proposal, approver=officer, now=context.clock.now())
-        return await Publication(context).publish()
+        done = await waiting.approve(context, Publication(context), proposal, approver=officer)
+        return done.version, None if done.token is None else invitation_link(context, done.token)
+
+
+async def propose_theft(given: Credentials, key: str, *, since: datetime, reason: str) -> int:
+    """Lay before a second officer that a key was stolen; returns the proposal's number."""
+    async with _registry() as context:
+        officer = await _officer(context, given, Role.REGISTRAR)
+        act = Act(actor=officer.subject, reason=reason, at=context.clock.now())
+        proposal = await context.database.write(propose_compromise, key, since=since, act=act, maker=officer)
+        return proposal.id
+
+
+async def collect_digests() -> tuple[str, ...]:
+    """Ask again what stolen keys had signed before; returns those the issuer does not tell about."""
+    async with _registry() as context:
+        left = await collect_missing(context, Publication(context))
+        return tuple(stolen.key.public_key_multibase for stolen in left)
 
 
 async def export_person(given: Credentials, rld_number: str, *, reason: str) -> dict[str, Any]:

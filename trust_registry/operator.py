@@ -1,6 +1,6 @@
 """What operators do at the command line: the same transactions as the pages, on the same database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -9,12 +9,12 @@ from runtime.clock import SystemClock
 from runtime.database import Database
 from runtime.entropy import random_token
 from runtime.keyring import Keyring
-from runtime.personal_data import PersonalData
 from runtime.settings import load_settings
 from trust_registry import store
 from trust_registry.accounts import create_api_client, remove_api_client
-from trust_registry.beginning import begin_deployment
+from trust_registry.beginning import FirstOfficer, begin_deployment
 from trust_registry.model import Register
+from trust_registry.waiting import waiting
 from vc.crypto.keys import PublicKey
 from vc.encoding.strict_json import parse_json_object
 from vc.errors import NotFound
@@ -54,6 +54,16 @@ def _lines(register: Register, now: datetime) -> Iterator[str]:
             f"licence {licence.number}  {licence.facts.licence_class.value}  "
             f"{licence.state_at(now).value}  {licence.facts.names['en']}"
         )
+
+
+def waiting_lines() -> Sequence[str]:
+    """Everything that waits for a second officer, a line each."""
+    with _database() as database:
+        proposals = database.read_now(waiting)
+    return tuple(
+        f"{item.id}  {item.act}  {item.object_id}  by {item.maker.subject}: {item.reason}"
+        for item in proposals
+    )
 
 
 def add_client(
@@ -98,12 +108,19 @@ def remove_client(client_id: str) -> None:
         remove_api_client(database, client_id)
 
 
-def set_up(*, authority: tuple[str, str], registrar: tuple[str, str]) -> str:
-    """Begin this deployment (``trust_registry.beginning``); returns the first registrar's link."""
+def set_up(
+    *, authority: tuple[str, str], registrar: FirstOfficer, second_officer: FirstOfficer
+) -> Mapping[Role, str]:
+    """Begin this deployment (``trust_registry.beginning``); returns the link of each officer invited."""
     settings = load_settings()
     with _database() as database:
-        personal = PersonalData.open(settings, Keyring.open(settings, _SERVICE))
-        token = begin_deployment(
-            database, settings, personal, authority=authority, registrar=registrar, now=SystemClock().now()
+        tokens = begin_deployment(
+            database,
+            settings,
+            Keyring.open(settings, _SERVICE),
+            authority=authority,
+            registrar=registrar,
+            second_officer=second_officer,
+            now=SystemClock().now(),
         )
-    return f"{settings.base_url}/account/invitation/{token}"
+    return {role: f"{settings.base_url}/account/invitation/{token}" for role, token in tokens.items()}

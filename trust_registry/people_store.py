@@ -59,6 +59,15 @@ class Passkey:
     created: datetime
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Invitation:
+    """Who is invited. ``code_hash`` is None where the link alone suffices; ``tries`` were wrong codes."""
+
+    username: str
+    code_hash: str | None
+    tries: int
+
+
 def insert_session(connection: Connection, entry: Session) -> None:
     """Begin a session, and drop the rows of those that ended by themselves."""
     connection.execute(delete(session).where(session.c.expires < format_timestamp(entry.created)))
@@ -240,6 +249,17 @@ def put_identity(connection: Connection, username: str, identity_index: str) -> 
     connection.execute(insert(staff_identity).values(username=username, identity_index=identity_index))
 
 
+def forget_identity(connection: Connection, username: str) -> None:
+    """Nobody's staff number is verified for this account any more."""
+    connection.execute(delete(staff_identity).where(staff_identity.c.username == username))
+
+
+def accounts_of_identity(connection: Connection, identity_index: str) -> tuple[str, ...]:
+    """The usernames for which this staff number was verified."""
+    query = select(staff_identity.c.username).where(staff_identity.c.identity_index == identity_index)
+    return tuple(connection.scalars(query))
+
+
 def forget_ended(connection: Connection, before: datetime) -> None:
     """Delete sessions, invitations and attempts to sign in elsewhere that ended before then."""
     at = format_timestamp(before)
@@ -279,20 +299,36 @@ def accounts_of(
     return tuple(Account(**dict(row)) for row in connection.execute(query).mappings())
 
 
-def put_invitation(connection: Connection, token_hash: str, username: str, expires: datetime) -> None:
+def put_invitation(
+    connection: Connection, token_hash: str, username: str, expires: datetime, code_hash: str | None = None
+) -> None:
     """Invite an account; an earlier invitation of it is good no more."""
     connection.execute(delete(invitation).where(invitation.c.username == username))
     connection.execute(
-        insert(invitation).values(token_hash=token_hash, username=username, expires=format_timestamp(expires))
+        insert(invitation).values(
+            token_hash=token_hash,
+            username=username,
+            expires=format_timestamp(expires),
+            code_hash=code_hash,
+            tries=0,
+        )
     )
 
 
-def invited_or_none(connection: Connection, token_hash: str, now: datetime) -> str | None:
-    """The account that an open invitation is for."""
-    query = select(invitation.c.username).where(
+def invitation_or_none(connection: Connection, token_hash: str, now: datetime) -> Invitation | None:
+    """The open invitation that this link belongs to."""
+    query = select(invitation.c.username, invitation.c.code_hash, invitation.c.tries).where(
         invitation.c.token_hash == token_hash, invitation.c.expires > format_timestamp(now)
     )
-    return connection.execute(query).scalar_one_or_none()
+    row = connection.execute(query).mappings().first()
+    return None if row is None else Invitation(**dict(row))
+
+
+def count_wrong_code(connection: Connection, username: str) -> None:
+    """Note one wrong code for the invitation of an account."""
+    connection.execute(
+        update(invitation).where(invitation.c.username == username).values(tries=invitation.c.tries + 1)
+    )
 
 
 def forget_invitations(connection: Connection, username: str) -> None:

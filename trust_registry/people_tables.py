@@ -57,10 +57,14 @@ staff_identity = Table(
     Column("identity_index", String(64), nullable=False, index=True),
 )
 
+# ``code_hash`` is the keyed hash of what another officer tells the invited person; null where one person
+# alone may invite. ``tries`` counts wrong codes.
 invitation = Table(
     "invitation",
     metadata,
     Column("token_hash", String(64), primary_key=True),
     Column("username", String(64), nullable=False, index=True),
     Column("expires", _INSTANT, nullable=False),
+    Column("code_hash", String(64), nullable=True),
+    Column("tries", Integer, nullable=False),
 )

@@ -72,6 +72,7 @@ def propose_erasure(
     connection: Connection, context: ServiceContext, request: PersonRequest, *, maker: Approver
 ) -> Proposal:
     """Lay an erasure before a second officer. The number itself is kept nowhere; the second one brings it."""
+    approvals.require_verified(maker)
     owner, now = context.personal.person(request.rld_number), context.clock.now()
     proposal = approvals.propose(
         connection, act=ERASE, object_id=owner, payload={}, reason=request.reason, maker=maker, now=now
@@ -124,6 +125,7 @@ def _agree(
         if approver.subject not in {one.subject for one in found.approvers}:
             raise ConflictError("Whoever approved this carries it out.")
         return found
+    approvals.require_verified(found.maker, approver)
     return approvals.approve(connection, proposal_id, approver=approver, now=context.clock.now())
 
 

@@ -158,7 +158,7 @@ def _claimed(context: ServiceContext, claims: JsonObject) -> _Claimed:
     if settings.oidc_staff_number_claim is not None:
         number = text_claim(claims, settings.oidc_staff_number_claim)
     try:
-        identity = None if number is None else identity_index(context, number)
+        identity = None if number is None else identity_index(context.keyring, number)
     except MalformedValue:
         raise WrongAnswer("The staff number in the ID token is none.") from None
     return _Claimed(

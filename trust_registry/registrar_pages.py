@@ -18,6 +18,7 @@ from trust_registry.clients import IssuedCount, issued_counts, touched
 from trust_registry.forms import Errors, act_of, read_form, text, texts
 from trust_registry.life import MAX_REASON, GrantedAccreditation, StandingAccreditation
 from trust_registry.model import OrganisationKind
+from trust_registry.root import ending_root_or_none
 from trust_registry.routes import publication_of
 from trust_registry.service import CQF_LEVELS, add_accreditation
 from vc.errors import EvidenceUnavailable, NotFound, ProtocolError
@@ -190,6 +191,7 @@ async def _registrar_page(
         organisations=register.organisations,
         keys=register.keys,
         published=publication_of(request).require_published(),
+        ending_root=await context.database.read(ending_root_or_none, context.settings, now),
         awards=awards(),
         titles=titles(),
         types=CREDENTIAL_TYPES,

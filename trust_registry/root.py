@@ -83,6 +83,13 @@ def list_signer_or_none(
     return None
 
 
+def ending_root_or_none(connection: Connection, settings: Settings, now: datetime) -> Root | None:
+    """The newest root where its end is so near that the next one should be signed."""
+    bodies = root_store.roots(connection)
+    root = parse_root(parse_json_object(bodies[-1]), root_did(settings)) if bodies else None
+    return root if root is not None and root.is_to_be_renewed(now) else None
+
+
 def require_list_signer(
     settings: Settings,
     keyring: Keyring,

@@ -1,7 +1,8 @@
 """The accounts of staff: a centre's administrator for its clerks and approvers, the registrar for all.
 
 A new account has no password: it gets a link that works once, by which its owner sets one. Nobody acts
-on their own account here. The staff-identity number is kept only as a keyed hash.
+on their own account here, and no officer alone on another officer's (``trust_registry.officer_accounts``).
+The staff-identity number is kept only as a keyed hash.
 """
 
 import hmac
@@ -9,11 +10,13 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from runtime.auth import STAFF, Principal, Role
 from runtime.entropy import random_token
 from runtime.i18n import gettext_noop
+from runtime.keyring import Keyring
 from runtime.personal_data import PersonalData
 from runtime.service import ServiceContext
 from trust_registry import people_store, provider_store, store
@@ -29,7 +32,22 @@ from vc.errors import ConflictError, MalformedValue, NotAuthorized, NotFound
 
 INVITATION_LIFETIME: Final = timedelta(days=7)
 INVITATION_TOKEN_BITS: Final = 256
+# Wrong codes after which an invitation is closed.
+MAX_CODES: Final = 5
 _OF_A_CENTRE: Final = frozenset({Role.CLERK, Role.CENTRE_APPROVER})
+OFFICERS: Final = frozenset(
+    {
+        Role.REGISTRAR,
+        Role.SECOND_OFFICER,
+        Role.FRAUD_OFFICER,
+        Role.AUDITOR,
+        Role.OPERATOR,
+        Role.PROTECTION_OFFICER,
+        Role.ASSISTED_OFFICER,
+        Role.HEALTH_CLERK,
+    }
+)
+"""Those whose accounts take two officers to make or to change."""
 # What Argon2 never makes, so no password is this one.
 NO_PASSWORD: Final = "!"  # noqa: S105
 _NUMBER: Final = re.compile(r"[A-Z0-9]{4,30}")
@@ -86,15 +104,11 @@ def _with_details(
 async def invite(context: ServiceContext, principal: Principal, new: NewStaff) -> str:
     """Make an account and an invitation; returns the invitation's token.
 
-    Raises ``MalformedValue`` for a name or role that cannot be, ``ConflictError`` for a username that
-    is taken, ``NotFound`` for an organisation there is not.
+    Raises ``MalformedValue`` for a name or role that cannot be, ``NotAuthorized`` for an officer's,
+    ``ConflictError`` for a username that is taken, ``NotFound`` for an organisation there is not.
     """
-    require_username(new.username)
-    if not 0 < len(new.name) <= _MAX_NAME:
-        raise MalformedValue(gettext_noop("Give the person's name."))
-    if new.role not in manageable_roles(principal):
-        raise MalformedValue(gettext_noop("Choose a role that you may give."))
-    new = replace(new, organisation_id=organisation_limit(principal) or new.organisation_id)
+    new = require_new(principal, new)
+    _require_no_officer(new.role)
     token = random_token(INVITATION_TOKEN_BITS)
     expires = context.clock.now() + INVITATION_LIFETIME
     await context.database.write(
@@ -107,6 +121,19 @@ async def invite(context: ServiceContext, principal: Principal, new: NewStaff) -
         act=_act(context, principal),
     )
     return token
+
+
+def require_new(principal: Principal, new: NewStaff) -> NewStaff:
+    """``new`` as ``principal`` may invite them, in the own organisation. Raises ``MalformedValue``."""
+    require_username(new.username)
+    if not 0 < len(new.name) <= _MAX_NAME:
+        raise MalformedValue(gettext_noop("Give the person's name."))
+    if new.role not in manageable_roles(principal):
+        raise MalformedValue(gettext_noop("Choose a role that you may give."))
+    if new.role in OFFICERS and new.provider_subject is not None:
+        # Whoever wrote it could name themselves, and sign in as the officer they only proposed.
+        raise MalformedValue(gettext_noop("An officer links the account with the other sign-in service."))
+    return replace(new, organisation_id=organisation_limit(principal) or new.organisation_id)
 
 
 def _link_of(context: ServiceContext, new: NewStaff) -> str | None:
@@ -127,6 +154,19 @@ def _add(
     expires: datetime,
     act: Act,
 ) -> None:
+    store.put_account(connection, new_account(connection, personal, new))
+    people_store.put_invitation(connection, hashed, new.username, expires)
+    if link is not None and not provider_store.insert_link(connection, link, new.username, act.at):
+        raise ConflictError(gettext_noop("Another account is linked with this person already."))
+    role = f"role {new.role.value}"
+    reason = role if link is None else f"{role}, linked with the identity provider"
+    account_for(connection, "account.invite", new.username, replace(act, reason=reason))
+
+
+def new_account(
+    connection: Connection, personal: PersonalData, new: NewStaff, *, active: bool = True
+) -> Account:
+    """An account without a password for ``new``. Raises ``ConflictError`` and ``NotFound`` as ``invite``."""
     if store.account_or_none(connection, new.username) is not None:
         raise ConflictError(gettext_noop("Somebody has this name for signing in already."))
     organisation_id = new.organisation_id
@@ -134,26 +174,23 @@ def _add(
         raise NotFound("There is no such organisation.")
     details = AccountDetails(name=new.name)
     owner = owner_of(personal, new.username, details)
-    entry = Account(
+    return Account(
         username=new.username,
         password_hash=NO_PASSWORD,
         role=new.role.value,
         organisation_id=organisation_id,
         owner=owner,
         details=seal_details(connection, personal, owner, new.username, details),
-        active=True,
+        active=active,
     )
-    store.put_account(connection, entry)
-    people_store.put_invitation(connection, hashed, entry.username, expires)
-    if link is not None and not provider_store.insert_link(connection, link, entry.username, act.at):
-        raise ConflictError(gettext_noop("Another account is linked with this person already."))
-    reason = f"role {entry.role}" if link is None else f"role {entry.role}, linked with the identity provider"
-    account_for(connection, "account.invite", entry.username, replace(act, reason=reason))
 
 
 async def invite_again(context: ServiceContext, principal: Principal, username: str) -> str:
-    """A fresh link for an account that lost its password, or was switched off. See ``invite``."""
-    account = await _managed(context, principal, username)
+    """A fresh link for an account that lost its password, or was switched off. See ``invite``.
+
+    Its staff number must be verified anew: whoever gave the link may have kept it.
+    """
+    account = await _managed_alone(context, principal, username)
     token = random_token(INVITATION_TOKEN_BITS)
     expires = context.clock.now() + INVITATION_LIFETIME
     await context.database.write(
@@ -167,13 +204,14 @@ async def invite_again(context: ServiceContext, principal: Principal, username: 
 
 
 def _invite_again(connection: Connection, hashed: str, username: str, *, expires: datetime, act: Act) -> None:
+    people_store.forget_identity(connection, username)
     people_store.put_invitation(connection, hashed, username, expires)
     account_for(connection, "account.invite", username, act)
 
 
 async def switch_off(context: ServiceContext, principal: Principal, username: str) -> None:
-    """Let an account in no more: its sessions and its invitation end with it."""
-    account = await _managed(context, principal, username)
+    """Let an account in no more: its sessions and its invitation end with it. One officer alone may."""
+    account = await managed(context, principal, username)
     await context.database.write(_switch_off, replace(account, active=False), act=_act(context, principal))
 
 
@@ -202,7 +240,7 @@ def unlink(connection: Connection, username: str, *, act: Act) -> None:
 
 async def reset_factors(context: ServiceContext, principal: Principal, username: str) -> None:
     """Take the second factors of somebody who lost them; every session of theirs ends."""
-    account = await _managed(context, principal, username)
+    account = await _managed_alone(context, principal, username)
     await context.database.write(_reset, account.username, act=_act(context, principal))
 
 
@@ -212,29 +250,17 @@ def _reset(connection: Connection, username: str, *, act: Act) -> None:
     account_for(connection, "account.reset-second-step", username, act)
 
 
-async def set_identity(context: ServiceContext, principal: Principal, username: str, number: str) -> None:
-    """Record that the staff-identity number of an account was verified; the number is not kept.
-
-    For the registrar, and for others' accounts only. Raises ``MalformedValue``.
-    """
-    if principal.role is not Role.REGISTRAR:
-        raise NotAuthorized("Only the registrar verifies staff numbers.")
-    account = await _managed(context, principal, username)
-    index = identity_index(context, number)
-    await context.database.write(_identify, account.username, index, act=_act(context, principal))
-
-
-def _identify(connection: Connection, username: str, index: str, *, act: Act) -> None:
-    people_store.put_identity(connection, username, index)
-    account_for(connection, "account.identify", username, act)
-
-
-def identity_index(context: ServiceContext, number: str) -> str:
+def identity_index(keyring: Keyring, number: str) -> str:
     """The blind index of a staff-identity number, however it is spaced. Raises ``MalformedValue``."""
     plain = re.sub(r"[\s.-]", "", number).upper()
     if not _NUMBER.fullmatch(plain):
         raise MalformedValue(gettext_noop("This is no staff number."))
-    return hmac.digest(registry_secret(context.keyring, "staff numbers"), plain.encode(), "sha256").hex()
+    return hmac.digest(registry_secret(keyring, "staff numbers"), plain.encode(), "sha256").hex()
+
+
+def invitation_link(context: ServiceContext, token: str) -> str:
+    """Where whoever is invited sets a password."""
+    return f"{context.settings.base_url}/account/invitation/{token}"
 
 
 def subject_index(context: ServiceContext, subject: str) -> str:
@@ -243,32 +269,51 @@ def subject_index(context: ServiceContext, subject: str) -> str:
     return hmac.digest(key, f"{context.settings.oidc_issuer}\x1f{subject}".encode(), "sha256").hex()
 
 
-async def accept(context: ServiceContext, token: str, password: str) -> bool:
-    """Set the password of whoever was invited; False for a link that is no longer good.
+class Acceptance(StrEnum):
+    """What came of an attempt to take up an invitation."""
 
-    Raises ``MalformedValue`` for a password that cannot be one, which uses nothing up.
+    DONE = "done"
+    NO_LONGER_GOOD = "no longer good"
+    WRONG_CODE = "wrong code"
+
+
+async def accept(context: ServiceContext, token: str, password: str, code_hash: str | None) -> Acceptance:
+    """Set the password of whoever was invited; ``code_hash`` is of the code that was told beside the link.
+
+    Raises ``MalformedValue`` for a password that cannot be one, which uses nothing up. ``MAX_CODES``
+    wrong codes close the invitation.
     """
     hashed = await hash_password(password)
-    return await context.database.write(_accept, token_hash(token), hashed, now=context.clock.now())
+    return await context.database.write(
+        _accept, token_hash(token), hashed, code_hash, now=context.clock.now()
+    )
 
 
-def _accept(connection: Connection, hashed_token: str, password_hash: str, *, now: datetime) -> bool:
-    username = people_store.invited_or_none(connection, hashed_token, now)
-    account = None if username is None else store.account_or_none(connection, username)
-    if account is None:
-        return False
+def _accept(
+    connection: Connection, hashed_token: str, password_hash: str, code_hash: str | None, *, now: datetime
+) -> Acceptance:
+    invited = people_store.invitation_or_none(connection, hashed_token, now)
+    account = None if invited is None else store.account_or_none(connection, invited.username)
+    if invited is None or account is None:
+        return Acceptance.NO_LONGER_GOOD
+    if invited.code_hash is not None and not hmac.compare_digest(invited.code_hash, code_hash or ""):
+        # Counted by returning: an error raised here would undo the counting.
+        people_store.count_wrong_code(connection, account.username)
+        if invited.tries + 1 >= MAX_CODES:
+            people_store.forget_invitations(connection, account.username)
+        return Acceptance.WRONG_CODE
     store.put_account(connection, replace(account, password_hash=password_hash, active=True))
     people_store.forget_invitations(connection, account.username)
     accepted = Act(actor=account.username, reason="", at=now)
     account_for(connection, "account.accept", account.username, accepted)
-    return True
+    return Acceptance.DONE
 
 
 def _act(context: ServiceContext, principal: Principal) -> Act:
     return Act(actor=principal.subject, reason="", at=context.clock.now())
 
 
-async def _managed(context: ServiceContext, principal: Principal, username: str) -> Account:
+async def managed(context: ServiceContext, principal: Principal, username: str) -> Account:
     """An account ``principal`` looks after. ``NotFound`` for any other, ``NotAuthorized`` for one's own."""
     account = await context.database.read(store.account_or_none, username)
     limit = organisation_limit(principal)
@@ -279,3 +324,15 @@ async def _managed(context: ServiceContext, principal: Principal, username: str)
     if account.username == principal.subject:
         raise NotAuthorized("Another person does this for your account.")
     return account
+
+
+async def _managed_alone(context: ServiceContext, principal: Principal, username: str) -> Account:
+    """As ``managed``; ``NotAuthorized`` for the account of an officer."""
+    account = await managed(context, principal, username)
+    _require_no_officer(Role(account.role))
+    return account
+
+
+def _require_no_officer(role: Role) -> None:
+    if role in OFFICERS:
+        raise NotAuthorized("A second officer must agree to this.")

@@ -1,13 +1,11 @@
-"""The registrar's desk: withdrawing with two officers, and the queue of what waits for the second."""
+"""The registrar's desk: proposing to withdraw an accreditation."""
 
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from runtime.approvals import Approver
-from runtime.auth import Principal, Role, require_role
 from runtime.i18n import gettext_noop
 from runtime.service import context_of
 from trust_registry import forms
@@ -21,17 +19,11 @@ from trust_registry.registrar_pages import (
     blast_radius,
     reason_errors,
 )
-from trust_registry.routes import publication_of
-from trust_registry.withdrawals import (
-    approve_withdrawal,
-    cancel_withdrawal,
-    propose_withdrawal,
-    waiting_withdrawals,
-)
-from vc.errors import NotFound, ProtocolError
+from trust_registry.two_officers import person_of
+from trust_registry.withdrawals import propose_withdrawal
+from vc.errors import ProtocolError
 
 router = APIRouter()
-Officer = Annotated[Principal, Depends(require_role(Role.REGISTRAR, Role.SECOND_OFFICER))]
 _SAY_EARLIER: Final = gettext_noop("Say whether what was given before stays good.")
 
 
@@ -60,41 +52,9 @@ async def propose(request: Request, principal: Registrar, number: int) -> Respon
         effective_from=forms.beginning(text(form, "from"), act.at),
         earlier_stand=text(form, "earlier") == "stand",
         act=act,
-        maker=_person(principal),
+        maker=person_of(principal),
     )
     return RedirectResponse("/trust/registrar/waiting?proposed=1", status_code=303)
-
-
-@router.get("/trust/registrar/waiting")
-async def waiting(request: Request, principal: Officer) -> Response:
-    """What waits for a second officer."""
-    context = context_of(request)
-    return context.pages.render(
-        request,
-        "trust_registry/waiting.html",
-        proposals=await context.database.read(waiting_withdrawals),
-        own=principal.subject,
-        proposed=request.query_params.get("proposed") == "1",
-    )
-
-
-@router.post("/trust/registrar/waiting/{proposal}/{decision}")
-async def decide(request: Request, principal: Officer, proposal: int, decision: str) -> Response:
-    """Approve (then it happens and is published) or cancel."""
-    context = context_of(request)
-    now, person = context.clock.now(), _person(principal)
-    if decision == "approve":
-        await context.database.write(approve_withdrawal, proposal, approver=person, now=now)
-        await publication_of(request).publish()
-    elif decision == "cancel":
-        await context.database.write(cancel_withdrawal, proposal, by=person, now=now)
-    else:
-        raise NotFound("There is no such decision.")
-    return RedirectResponse("/trust/registrar/waiting", status_code=303)
-
-
-def _person(principal: Principal) -> Approver:
-    return Approver(subject=principal.subject, name=principal.name, identity=principal.identity)
 
 
 async def _withdraw_page(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 if TYPE_CHECKING:
+    from passport.monitor.judge import Observation
     from passport.monitor.rounds import Rounds
 
 _EX_UNAVAILABLE: Final = 69
@@ -30,7 +31,8 @@ def monitor(
 ) -> None:
     """Check trust list, status lists and checkpoints from outside: signed, fresh, never going back.
 
-    Exit 0 when all is well, 1 with the place named when not, 69 where something could not be checked.
+    Exit 0 when all is well, 1 with the place named when not, 69 where something could not be checked. What
+    must be done soon, as signing the next root, is said and changes no status.
     """
     if once and every is not None:
         raise typer.BadParameter("one look, or one every so often", param_hint="--once, --every")
@@ -49,8 +51,14 @@ def monitor(
 def _look(looking: "Rounds") -> int:
     found = looking.look()
     for item in found:
-        typer.echo(f"{'WRONG' if item.wrong else 'NOT CHECKED'} {item.place}: {item.detail}")
-    if not found:
+        typer.echo(f"{_word(item)} {item.place}: {item.detail}")
+    if all(item.soon for item in found):
         typer.echo("All is well.")
         return 0
     return 1 if any(item.wrong for item in found) else _EX_UNAVAILABLE
+
+
+def _word(item: "Observation") -> str:
+    if item.soon:
+        return "SOON"
+    return "WRONG" if item.wrong else "NOT CHECKED"

@@ -25,12 +25,14 @@ from trust_registry.accounts import NewAccount, create_accounts
 from trust_registry.doors import DOORS
 from trust_registry.life import Act
 from trust_registry.model import GrantedAccreditation, OrganisationKind
+from trust_registry.people_store import put_identity
 from trust_registry.root import ensure_demo_root
 from trust_registry.service import (
     AUTHORITY_ID,
     register_issuer_key,
     register_organisation,
 )
+from trust_registry.staff import identity_index
 
 ACCREDITED_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 STATUS_REGISTRY_ID = "status"
@@ -66,6 +68,7 @@ def create_demo_world(
     create_licences(trust, now)
     accounts = list(demo_accounts(people, passwords))
     create_accounts(trust.database, trust.personal, accounts)
+    _verify_staff(trust)
     sign_ins = tuple(
         SignIn(
             username=account.username,
@@ -140,6 +143,13 @@ def _set_up_centre(contexts: Contexts, centre: DemoCentre, prefix: str, now: dat
         if credential_type == "RPLCertificate":
             granted = replace(granted, cqf_levels=frozenset({1, 2}))
         accredit_once(trust, granted, Act(actor="demo", reason="Part of the demo world.", at=now))
+
+
+def _verify_staff(trust: ServiceContext) -> None:
+    """Every officer has a staff number of their own, as two officers would have verified it."""
+    for number, officer in enumerate(OFFICERS, start=1):
+        index = identity_index(trust.keyring, f"DEMO-{number:04}")
+        trust.database.write_now(put_identity, officer.login, index)
 
 
 def returnees_who_sign_in(people: tuple[DemoPerson, ...]) -> tuple[DemoPerson, ...]:

@@ -23,6 +23,7 @@ from vc.proof.data_integrity import parse_proofs, verify_proof
 from vc.status.bitstring_status_list import decode_list, encode_list, set_indexes
 from vc.status.check import VerifiedStatusList, parse_status_list
 from vc.trust.anchor import TrustAnchor
+from vc.trust.root import parse_chain, require_chain
 from vc.trust.trust_list import STATUS_REGISTRY_ROLE, TrustList
 from vc.verify.policy import Policy
 from vc.verify.round import Round
@@ -34,11 +35,15 @@ _LIST_LIMITS: Final = Limits(max_bytes=2_000_000, max_depth=20, max_members=1_00
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Observation:
-    """Something a monitor has to say about ``place``. ``wrong`` is False where it could not check."""
+    """Something a monitor has to say about ``place``.
+
+    ``wrong`` is False where it could not check, and where nothing is wrong yet: ``soon``.
+    """
 
     place: str
     detail: str
     wrong: bool = True
+    soon: bool = False
 
 
 def read_trust(trust_list: Fetched, root: Fetched, anchor: TrustAnchor, now: datetime) -> Trust:
@@ -54,6 +59,14 @@ def read_trust(trust_list: Fetched, root: Fetched, anchor: TrustAnchor, now: dat
     )
     evidence = Evidence(items={trust_list.url: trust_list, root.url: root})
     return trust_in_force(Round(evidence=evidence, policy=policy, now=now))
+
+
+def judge_root_end(chain: bytes, anchor: TrustAnchor, now: datetime) -> Iterator[Observation]:
+    """Whether the newest of verified root documents comes to its end soon."""
+    root = require_chain(parse_chain(chain), anchor)[-1]
+    if root.is_to_be_renewed(now):
+        detail = f"it ends at {root.valid_until.isoformat()}: the next one should be signed"
+        yield Observation(place="trust root", detail=detail, wrong=False, soon=True)
 
 
 def judge_trust(state: State, seen: Seen) -> Iterator[Observation]:

@@ -65,6 +65,8 @@ class Watch:
             for finding in trust.findings:
                 yield Observation(place="trust list", detail=finding.detail)
             if trust.seen is not None:
+                for item in judge.judge_root_end(root.body, self._watched.anchor, self._clock.now()):
+                    yield item
                 for item in judge.judge_trust(self.state, trust.seen):
                     yield item
         async for item in self._status_lists(None if trust is None else trust.trust_list):

@@ -110,6 +110,24 @@ def test_withdrawing_takes_two_people(database: Database) -> None:
     assert (last["object"], last["actor"], last["approver"]) == (str(number), "registrar", "second-officer")
 
 
+def test_saying_that_a_key_was_stolen_takes_two_people(database: Database) -> None:
+    register = database.read_now(store.read_register)
+    key = next(key for key in register.keys if key.organisation_id == "status").public_key_multibase
+    since = ("--since", SystemClock().now().strftime("%Y-%m-%dT%H:%M:%SZ"))
+    proposed = trust("compromise", key, *since, "--as", "registrar", "--reason", "The card was stolen.")
+    assert proposed.exit_code == 0, proposed.output
+    proposal = proposed.output.split("Proposal ")[1].split()[0]
+    (line,) = [line for line in trust("waiting").output.splitlines() if line.startswith(f"{proposal} ")]
+    assert line == f"{proposal}  key.compromise  {key}  by registrar: The card was stolen."
+    assert isinstance(trust("approve", proposal, "--as", "registrar").exception, ConflictError)
+    assert "compromisedSince" not in listed(database)
+    agreed = trust("approve", proposal, "--as", "second-officer")
+    assert agreed.exit_code == 0, agreed.output
+    assert "compromisedSince" in listed(database)
+    assert not any(line.startswith(f"{proposal} ") for line in trust("waiting").output.splitlines())
+    assert trust("digests").output == "Nothing is missing.\n"
+
+
 @pytest.mark.parametrize("typed", ["wrong\n", "\n\n\n"], ids=["wrong", "empty"])
 def test_a_wrong_password_decides_nothing(typed: str) -> None:
     before = list_lines()

@@ -11,7 +11,7 @@ import pytest
 
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
-from passport.monitor.judge import Observation, judge_status_list, read_trust
+from passport.monitor.judge import Observation, judge_root_end, judge_status_list, read_trust
 from passport.monitor.state import State, load_state, save_state
 from passport.monitor.watch import Watch, Watched
 from runtime.clock import FixedClock, SystemClock
@@ -22,9 +22,11 @@ from vc.crypto.merkle import Frontier
 from vc.crypto.signed_note import sign_note
 from vc.did import did_web
 from vc.did.documents import VerificationMethod
+from vc.encoding.timestamps import parse_timestamp
 from vc.errors import EvidenceUnavailable
 from vc.model.evidence import Fetched as FetchedEvidence
 from vc.status.bitstring_status_list import MIN_LENGTH, encode_list
+from vc.trust import root
 from vc.trust.anchor import parse_anchor
 
 pytestmark = pytest.mark.anyio
@@ -95,6 +97,19 @@ async def test_what_was_seen_is_remembered_and_continued(monitor: Monitor, tmp_p
     save_state(tmp_path / "state.json", monitor.state)
     monitor.state = load_state(tmp_path / "state.json", BASE)
     assert await monitor.look() == []
+
+
+async def test_ninety_days_before_the_root_ends_it_is_said_and_nothing_is_wrong(
+    house: httpx2.AsyncClient, monitor: Monitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain = (await house.get("/trust/root")).content
+    ends = parse_timestamp(json.loads(chain)["roots"][-1]["validUntil"])
+    before = ends - timedelta(days=90)
+    assert list(judge_root_end(chain, monitor.anchor, before - timedelta(seconds=1))) == []
+    (soon,) = judge_root_end(chain, monitor.anchor, before)
+    assert (soon.place, soon.soon, soon.wrong) == ("trust root", True, False)
+    monkeypatch.setattr(root, "RENEW_BEFORE_END", timedelta(days=366))
+    assert await monitor.look() == [soon]
 
 
 async def test_another_deployments_state_is_not_used(monitor: Monitor, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A centre's key is stolen: its earlier certificates stay good, a back-dated forgery does not."""
 
 import json
+import re
 from pathlib import Path
 
 import anyio
@@ -13,12 +14,10 @@ from passport.demo_world.people import DemoPerson
 from passport.demo_world.world import create_demo_world
 from runtime.auth import service_token
 from runtime.clock import SystemClock
+from runtime.i18n import PHNOM_PENH
 from runtime.settings import load_settings
 from tests.journey.conftest import sign_in
 from tests.journey.test_first_journey import CLERK, check, issue, upload
-from trust_registry.compromise import mark_compromised
-from trust_registry.life import Act
-from trust_registry.publication import Publication
 from vc.encoding.timestamps import parse_timestamp
 from vc.proof.data_integrity import add_proof
 
@@ -56,7 +55,6 @@ async def test_what_the_issuer_held_before_the_theft_stays_good(
     client = httpx2.AsyncClient(
         transport=transport, base_url=settings.base_url, headers={"Origin": settings.base_url}
     )
-    trust = contexts.by_service["trust_registry"]
     async with app.running(), client:
         await sign_in(client, CLERK)
         issued = await issue(client, (await upload(client, people))["id"])
@@ -66,16 +64,8 @@ async def test_what_the_issuer_held_before_the_theft_stays_good(
         await anyio.sleep(1.1)  # instants are whole seconds
         stolen = contexts.by_service["issuer"].keyring
         key_id = json.loads(genuine[0])["proof"]["verificationMethod"].split("#")[1]
-        publication = Publication(trust)
-        await publication.refresh()
-        vouched = await mark_compromised(
-            trust,
-            publication,
-            public_key_multibase=stolen.public_key(key_id).multikey,
-            since=clock.now(),
-            act=Act(actor="registrar", reason="The card was stolen.", at=clock.now(), approver="second"),
-        )
-        assert vouched == len(genuine)
+        key = stolen.public_key(key_id).multikey
+        await two_officers_say_it_was_stolen(client, key)
         fake = forged(contexts, genuine[0])
         with anyio.fail_after(20):
             while (result := await check(client, fake))["decision"]["outcome"] != "rejected":
@@ -83,8 +73,27 @@ async def test_what_the_issuer_held_before_the_theft_stays_good(
         assert result["verdicts"]["authentic"]["reason"] == "keyCompromised"
         results = [await check(client, raw) for raw in genuine]
         assert {result["decision"]["outcome"] for result in results} == {"accepted"}
-        await only_the_registry_is_told(client, contexts, stolen.public_key(key_id).multikey)
+        await only_the_registry_is_told(client, contexts, key)
     contexts.close()
+
+
+async def two_officers_say_it_was_stolen(client: httpx2.AsyncClient, key: str) -> None:
+    """Over the pages: the registrar proposes, sees nothing changed, and the second officer agrees."""
+    page, waiting = f"/trust/registrar/keys/{key}", "/trust/registrar/waiting"
+    await sign_in(client, "registrar")
+    since = SystemClock().now().astimezone(PHNOM_PENH).strftime("%Y-%m-%dT%H:%M:%S")
+    assert 'id="touched"' in (await client.get(page, params={"since": since})).text
+    proposed = await client.post(page, data={"since": since, "reason": "The card was stolen."})
+    assert proposed.status_code == 303, proposed.text
+    found = re.search(rf"{waiting}/([0-9]+)/cancel", (await client.get(waiting)).text)
+    assert found is not None
+    assert (await client.post(f"{waiting}/{found[1]}/approve")).status_code == 409
+    assert "compromisedSince" not in (await client.get("/trust/list")).text
+    await sign_in(client, "second-officer")
+    assert (await client.post(f"{waiting}/{found[1]}/approve")).status_code == 303
+    assert "signedBefore" in (await client.get("/trust/list")).text
+    assert "Not collected yet" not in (await client.get("/trust/registrar/keys")).text
+    client.cookies.clear()
 
 
 async def only_the_registry_is_told(client: httpx2.AsyncClient, contexts: Contexts, key: str) -> None:

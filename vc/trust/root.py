@@ -8,7 +8,7 @@ and a stolen one is worth nothing by itself (the roles of The Update Framework, 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from vc.crypto.keys import PublicKey
@@ -32,6 +32,8 @@ from vc.trust.windows import is_within
 ROOT_TYPE: Final = "TrustRootCredential"
 ROOT_CRYPTOSUITE: Final = "eddsa-jcs-2022"
 MAX_ROOTS: Final = 1_000
+RENEW_BEFORE_END: Final = timedelta(days=90)
+"""How long before a root's end its keepers should sign the next: they must be brought together."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +60,10 @@ class Root:
     valid_from: datetime
     valid_until: datetime
     digest: str
+
+    def is_to_be_renewed(self, now: datetime) -> bool:
+        """Whether its end is so near that the next root should be signed."""
+        return now >= self.valid_until - RENEW_BEFORE_END
 
 
 def parse_chain(body: bytes) -> tuple[Mapping[str, JsonValue], ...]:

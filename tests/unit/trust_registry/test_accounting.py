@@ -21,9 +21,10 @@ from trust_registry.licences import (
     lift_licence,
     suspend_licence,
 )
-from trust_registry.staff import NewStaff
+from trust_registry.staff import Acceptance, NewStaff
 from trust_registry.store import Connection
-from trust_registry.withdrawals import approve_withdrawal, cancel_withdrawal, propose_withdrawal
+from trust_registry.waiting import approve_in, cancel, reject
+from trust_registry.withdrawals import propose_withdrawal
 from vc.errors import ConflictError
 
 MAKER = Approver(subject="registrar", name="One", identity="a" * 64)
@@ -64,11 +65,14 @@ def test_every_decision_on_an_accreditation(context: ServiceContext) -> None:
 def test_a_withdrawal_names_both_officers(context: ServiceContext) -> None:
     proposal: dict[str, Any] = {"effective_from": NOW, "earlier_stand": True, "act": act(), "maker": MAKER}
     proposed = entries_of(context, propose_withdrawal, 1, **proposal)
-    assert proposed == [("withdrawal.propose", "1", "registrar", None, "Inspected.")]
-    stopped = entries_of(context, cancel_withdrawal, 1, by=OTHER, now=NOW)
-    assert stopped == [("withdrawal.cancel", "1", "second", None, None)]
+    assert proposed == [("accreditation.withdraw.propose", "1", "registrar", None, "Inspected.")]
+    stopped = entries_of(context, cancel, 1, by=OTHER, now=NOW)
+    assert stopped == [("accreditation.withdraw.cancel", "1", "second", None, None)]
     context.database.write_now(propose_withdrawal, 1, **proposal)
-    done = entries_of(context, approve_withdrawal, 2, approver=OTHER, now=NOW)
+    refused = entries_of(context, reject, 2, by=OTHER, now=NOW)
+    assert refused == [("accreditation.withdraw.reject", "1", "second", None, None)]
+    context.database.write_now(propose_withdrawal, 1, **proposal)
+    done = entries_of(context, approve_in, 3, approver=OTHER, link_hash="", now=NOW)
     assert done == [("accreditation.withdraw", "1", "registrar", "second", "Inspected.")]
 
 
@@ -95,10 +99,9 @@ def test_what_is_refused_leaves_no_entry(context: ServiceContext) -> None:
 @pytest.mark.anyio
 async def test_acts_on_staff_accounts_name_no_person(context: ServiceContext) -> None:
     before = len(written(context, 0))
-    new = NewStaff(username="clerk-9", name="Chan Thea", role=Role.SECOND_OFFICER, organisation_id="mlvt")
+    new = NewStaff(username="clerk-9", name="Chan Thea", role=Role.CLERK, organisation_id="mlvt")
     token = await staff.invite(context, REGISTRAR, new)
-    assert await staff.accept(context, token, "a long enough password")
-    await staff.set_identity(context, REGISTRAR, "clerk-9", "MLVT-0042")
+    assert await staff.accept(context, token, "a long enough password", None) is Acceptance.DONE
     await staff.reset_factors(context, REGISTRAR, "clerk-9")
     await staff.switch_off(context, REGISTRAR, "clerk-9")
     await staff.invite_again(context, REGISTRAR, "clerk-9")
@@ -106,11 +109,9 @@ async def test_acts_on_staff_accounts_name_no_person(context: ServiceContext) ->
     assert [(name, actor) for name, _, actor, _, _ in found] == [
         ("account.invite", "registrar"),
         ("account.accept", "clerk-9"),
-        ("account.identify", "registrar"),
         ("account.reset-second-step", "registrar"),
         ("account.switch-off", "registrar"),
         ("account.invite", "registrar"),
     ]
     assert {concerned for _, concerned, _, _, _ in found} == {"clerk-9"}
     assert "Chan Thea" not in str(found)
-    assert "0042" not in str(found)

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import anyio
 import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -17,7 +19,7 @@ from runtime.service import ServiceContext
 from tests.unit.trust_registry.deployment import CENTRE_DID, NOW, STATUS_DID, browsing
 from trust_registry import compromise, store
 from trust_registry.app import create_app
-from trust_registry.compromise import mark_compromised, prefix_bits_for
+from trust_registry.compromise import collect_missing, keep_collecting, mark_compromised, prefix_bits_for
 from trust_registry.life import Act
 from trust_registry.publication import Publication
 from trust_registry.root import ensure_list_key
@@ -25,7 +27,7 @@ from trust_registry.service import register_issuer_key
 from vc.crypto.keys import InMemorySigner, PublicKey
 from vc.encoding import base64url
 from vc.encoding.strict_json import parse_json_object
-from vc.errors import ConflictError, EvidenceUnavailable, NotAuthorized, NotFound, RangeError
+from vc.errors import ConflictError, NotAuthorized, NotFound, RangeError
 from vc.model.verdict import Answer
 from vc.proof.data_integrity import parse_proofs, verify_proof
 from vc.trust.digests import SignedBefore, parse_digests
@@ -71,9 +73,18 @@ def listed(publication: Publication) -> IssuerKey:
     return trust_list.issuers[CENTRE_DID].keys[0]
 
 
-async def mark(context: ServiceContext, publication: Publication, **changes: Any) -> int | None:
-    given: dict[str, Any] = {"public_key_multibase": KEY, "since": THEFT, "act": ACT} | changes
-    return await mark_compromised(context, publication, **given)
+async def mark(
+    context: ServiceContext,
+    publication: Publication,
+    *,
+    key: str = KEY,
+    since: datetime = THEFT,
+    act: Act = ACT,
+) -> int:
+    """Mark, publish and collect, as once two officers have agreed; how many keys stay uncollected."""
+    await context.database.write(mark_compromised, key, since, act)
+    await publication.publish()
+    return len(await collect_missing(context, publication))
 
 
 async def test_every_signature_the_issuer_held_stands_in_the_published_parts(
@@ -83,7 +94,7 @@ async def test_every_signature_the_issuer_held_stands_in_the_published_parts(
     issuer = Issuer(9)
     context = beside(context, issuer)
     publication = Publication(context)
-    assert await mark(context, publication) == 9
+    assert await mark(context, publication) == 0
     assert issuer.before == ["2026-11-21T03:00:00Z"] * 5
     key = listed(publication)
     assert key.compromised_since == THEFT
@@ -132,19 +143,18 @@ async def test_while_the_issuer_does_not_answer_well_the_theft_is_published_and_
     issuer.answer = answer
     context = beside(context, issuer)
     publication = Publication(context)
-    with pytest.raises(EvidenceUnavailable):
-        await mark(context, publication)
+    assert await mark(context, publication) == 1
     key = listed(publication)
     assert (key.compromised_since, key.signed_before) == (THEFT, None)
     trust_list = parse_trust_list(parse_json_object(publication.require_published().trust_list))
     judged = judge_key(trust_list.issuers[CENTRE_DID], KEY, THEFT - timedelta(1))
     assert judged.answer is Answer.COULD_NOT_CHECK
     issuer.answer = None
-    assert await mark(context, publication) == 3
+    assert await collect_missing(context, publication) == ()
     assert listed(publication).signed_before is not None
 
 
-async def test_marking_it_again_changes_nothing_and_an_earlier_theft_asks_anew(
+async def test_collecting_again_changes_nothing_and_an_earlier_theft_asks_anew(
     context: ServiceContext,
 ) -> None:
     issuer = Issuer(3)
@@ -152,17 +162,17 @@ async def test_marking_it_again_changes_nothing_and_an_earlier_theft_asks_anew(
     publication = Publication(context)
     await mark(context, publication)
     first = listed(publication)
-    await mark(context, publication)
+    await collect_missing(context, publication)
     assert listed(publication) == first
-    with pytest.raises(ConflictError):
-        await mark(context, publication, since=THEFT + timedelta(hours=1))
+    for not_earlier in (THEFT, THEFT + timedelta(hours=1)):
+        with pytest.raises(ConflictError):
+            await mark(context, publication, since=not_earlier)
     issuer.digests.pop()
     issuer.answer = JSONResponse({}, status_code=503)
-    with pytest.raises(EvidenceUnavailable):
-        await mark(context, publication, since=THEFT - timedelta(hours=1))
+    assert await mark(context, publication, since=THEFT - timedelta(hours=1)) == 1
     assert listed(publication).signed_before is None  # the older set says nothing about this instant
     issuer.answer = None
-    assert await mark(context, publication, since=THEFT - timedelta(hours=1)) == 2
+    assert await collect_missing(context, publication) == ()
     second = listed(publication)
     assert second.compromised_since == THEFT - timedelta(hours=1)
     assert second.signed_before != first.signed_before
@@ -177,10 +187,10 @@ async def test_what_cannot_be_marked(context: ServiceContext) -> None:
     with pytest.raises(RangeError):
         await mark(context, publication, since=NOW + timedelta(seconds=1))
     with pytest.raises(NotFound):
-        await mark(context, publication, public_key_multibase="z6MkUnknown")
+        await mark(context, publication, key="z6MkUnknown")
     root_key = ensure_list_key(context.database, context.settings, context.keyring, NOW)
     with pytest.raises(ConflictError):
-        await mark(context, publication, public_key_multibase=root_key)
+        await mark(context, publication, key=root_key)
 
 
 async def test_a_key_of_the_status_registry_has_no_set(context: ServiceContext) -> None:
@@ -190,7 +200,7 @@ async def test_a_key_of_the_status_registry_has_no_set(context: ServiceContext) 
         context.database, did=STATUS_DID, public_key_multibase=other, valid_from=THEFT, now=NOW
     )
     publication = Publication(context)
-    assert await mark(context, publication, public_key_multibase=other) is None
+    assert await mark(context, publication, key=other) == 0
     subject = json.loads(publication.require_published().trust_list)["credentialSubject"]
     (entry,) = [
         key for party in subject["issuers"] for key in party["keys"] if key["publicKeyMultibase"] == other
@@ -217,11 +227,55 @@ async def test_a_stolen_key_is_one_entry_with_both_officers_however_often_it_is_
 ) -> None:
     context = beside(context, Issuer(3))
     publication = Publication(context)
-    for _ in range(2):
-        await mark(context, publication)
+    await mark(context, publication)
+    await collect_missing(context, publication)
     rows = context.database.read_now(lambda connection: list(entries(connection)))
     (found,) = [row for row in rows if row["act"] == "key.compromise"]
     assert (found["actor"], found["approver"], found["object"]) == ("registrar", "second", KEY)
+
+
+async def test_what_a_silent_issuer_did_not_tell_is_collected_by_itself_once_it_answers(
+    context: ServiceContext,
+) -> None:
+    issuer = Issuer(3)
+    issuer.answer = JSONResponse({}, status_code=503)
+    context = beside(context, issuer)
+    context = replace(context, settings=context.settings.model_copy(update={"list_refresh_seconds": 0.01}))
+    publication = Publication(context)
+    assert await mark(context, publication) == 1
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(keep_collecting, context, publication)
+        asked = len(issuer.before)
+        with anyio.fail_after(10):
+            while len(issuer.before) < asked + 2:
+                await anyio.sleep(0.01)
+        assert listed(publication).signed_before is None
+        issuer.answer = None
+        with anyio.fail_after(10):
+            while listed(publication).signed_before is None:
+                await anyio.sleep(0.01)
+        tasks.cancel_scope.cancel()
+
+
+async def test_a_set_for_an_instant_that_no_longer_holds_is_not_put_in_force(
+    context: ServiceContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issuer = Issuer(3)
+    context = beside(context, issuer)
+    publication = Publication(context)
+    genuine = compromise.collect_digests
+
+    async def meanwhile(*args: Any, **kwargs: Any) -> Sequence[bytes]:
+        found = await genuine(*args, **kwargs)
+        await context.database.write(mark_compromised, KEY, THEFT - timedelta(hours=1), ACT)
+        monkeypatch.setattr(compromise, "collect_digests", genuine)
+        return found
+
+    monkeypatch.setattr(compromise, "collect_digests", meanwhile)
+    await mark(context, publication)
+    assert listed(publication).signed_before is None
+    assert await collect_missing(context, publication) == ()
+    assert listed(publication).signed_before is not None
 
 
 @pytest.mark.parametrize("approver", [None, "registrar"])

@@ -284,11 +284,11 @@ async def test_a_level_that_was_named_counts_as_the_second_step_and_no_other_doe
 @pytest.mark.parametrize("options", [{"oidc_staff_number_claim": "staff_number"}], indirect=True)
 async def test_another_verified_staff_number_is_another_person(linked: Ministry) -> None:
     put = linked.context.database.write_now
-    put(people_store.put_identity, USERNAME, staff.identity_index(linked.context, "demo staff 0001"))
+    put(people_store.put_identity, USERNAME, staff.identity_index(linked.context.keyring, "demo staff 0001"))
     await linked.come_in()
     assert await is_signed_in(linked)
     linked.client.cookies.clear()
-    put(people_store.put_identity, USERNAME, staff.identity_index(linked.context, "demo staff 0002"))
+    put(people_store.put_identity, USERNAME, staff.identity_index(linked.context.keyring, "demo staff 0002"))
     response = await linked.come_in()
     assert response.headers["location"] == "/sign-in?provider=unlinked"
     assert not await is_signed_in(linked)

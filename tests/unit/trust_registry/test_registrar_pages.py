@@ -1,13 +1,13 @@
 """The registrar's desk and the public page."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from runtime.auth import Principal, Role
 from runtime.service import ServiceContext
-from tests.unit.trust_registry.deployment import accreditation, browsing
+from tests.unit.trust_registry.deployment import accreditation, browsing, clock_of
 from trust_registry import store
 from trust_registry.app import create_app
 from trust_registry.doors import DOORS, PICTURES, ROLE_NAMES
@@ -127,3 +127,14 @@ async def test_the_desk_shows_keys_and_accreditations(context: ServiceContext) -
     assert "Any level" in page
     assert "z6Mk" in page
     assert "did:web:skills-passport.example:centres:battambang" in page
+
+
+@pytest.mark.parametrize(("days", "warned"), [(74, False), (75, True), (164, True)])
+async def test_ninety_days_before_the_root_ends_the_registrar_is_told_on_the_first_page(
+    context: ServiceContext, days: int, warned: bool
+) -> None:
+    # The root of these tests ends 165 days after the time at which they begin.
+    clock_of(context).advance(timedelta(days=days))
+    async with browsing(create_app(context), REGISTRAR) as client:
+        page = (await client.get("/trust/registrar")).text
+    assert ("The root of trust ends on" in page) is warned

@@ -18,8 +18,13 @@ from trust_registry.sessions import begin, principal_of
 
 pytestmark = pytest.mark.anyio
 
+IDENTITY = "a" * 64
 ADMIN = Principal(subject="admin", name="Admin", role=Role.CENTRE_ADMIN, organisation_id="poipet")
-REGISTRAR = Principal(subject="demo-registrar", name="R", role=Role.REGISTRAR, organisation_id="mlvt")
+REGISTRAR = Principal(
+    subject="demo-registrar", name="R", role=Role.REGISTRAR, organisation_id="mlvt", identity=IDENTITY
+)
+SECOND = Principal(subject="second-1", name="S", role=Role.SECOND_OFFICER, identity="b" * 64)
+APPROVE = "/trust/registrar/waiting/{}/approve"
 FORM = {"username": "new-clerk", "name": "New Clerk", "role": "clerk"}
 STAFF = "/account/staff"
 
@@ -133,9 +138,11 @@ async def test_switching_off_and_resetting_end_every_session(desk: Desk, act: st
 
 
 async def test_two_accounts_of_one_staff_number_are_one_person(desk: Desk) -> None:
-    for username, number in (("demo-clerk", "mlvt 00-123"), ("other-clerk", "MLVT-00123")):
-        answer = await desk.post(REGISTRAR, f"{STAFF}/{username}/identity", number=number)
-        assert answer.status_code == 303
+    numbers = (("demo-clerk", "mlvt 00-123"), ("other-clerk", "MLVT-00123"))
+    for proposal, (username, number) in enumerate(numbers, start=1):
+        form = {"number": number, "reason": "Card seen."}
+        assert (await desk.post(REGISTRAR, f"{STAFF}/{username}/identity", **form)).status_code == 303
+        assert (await desk.post(SECOND, APPROVE.format(proposal))).status_code == 303
     identities = set()
     for username in ("demo-clerk", "other-clerk"):
         await desk.post(None, "/sign-in", username=username, password=PASSWORD)
@@ -155,5 +162,5 @@ async def test_two_accounts_of_one_staff_number_are_one_person(desk: Desk) -> No
 
 @pytest.mark.parametrize("number", ["", "12", "x" * 50, "'; DROP TABLE"])
 async def test_what_is_no_staff_number_is_refused(desk: Desk, number: str) -> None:
-    answer = await desk.post(REGISTRAR, f"{STAFF}/other-clerk/identity", number=number)
+    answer = await desk.post(REGISTRAR, f"{STAFF}/other-clerk/identity", number=number, reason="Seen.")
     assert answer.status_code == 400

@@ -1,6 +1,7 @@
 """Withdrawing an accreditation takes two different people, and happens once."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,6 +54,14 @@ async def test_a_withdrawal_waits_for_another_person_and_is_then_published(conte
 async def test_one_person_is_never_two_officers(context: ServiceContext, person: Principal) -> None:
     await send(context, FIRST, ONE, **FORM)
     assert await send(context, person, APPROVE) == 409
+    assert standing(context).withdrawal is None
+
+
+async def test_whoever_is_not_verified_neither_proposes_nor_agrees(context: ServiceContext) -> None:
+    unknown = replace(FIRST, identity=None), replace(SECOND, identity=None)
+    assert await send(context, unknown[0], ONE, **FORM) == 403
+    await send(context, FIRST, ONE, **FORM)
+    assert await send(context, unknown[1], APPROVE) == 403
     assert standing(context).withdrawal is None
 
 
