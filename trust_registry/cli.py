@@ -127,7 +127,7 @@ def compromise(
     from trust_registry import officers
 
     moment = since.replace(tzinfo=UTC)
-    proposal = asyncio.run(officers.propose_theft(_credentials(officer), key, since=moment, reason=reason))
+    proposal = asyncio.run(officers.propose_theft(credentials(officer), key, since=moment, reason=reason))
     typer.echo(f"Proposal {proposal} waits for another person: passport trust approve {proposal} --as …")
 
 

@@ -226,7 +226,7 @@ async def unlink_provider(context: ServiceContext, principal: Principal, usernam
 
     Raises ``NotFound`` where the account is not linked.
     """
-    account = await _managed(context, principal, username)
+    account = await managed(context, principal, username)
     await context.database.write(unlink, account.username, act=_act(context, principal))
 
 
