@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx2
 
@@ -44,6 +44,24 @@ async def status_of(client: httpx2.AsyncClient, credential_id: str) -> Mapping[s
     path = f"/revocation/api/credentials/{quote(credential_id, safe='')}"
     answer = _json(await _send(client, "GET", path, None), 200)
     return {"state": answer["state"], "since": answer["since"]}
+
+
+async def ended_credentials(client: httpx2.AsyncClient, issuer: str) -> tuple[str, ...]:
+    """Ids of the credentials of a DID that are revoked or superseded, each once.
+
+    Raises ``EvidenceUnavailable`` when the registry does not answer as agreed.
+    """
+    found: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        path = f"/revocation/api/ended?{urlencode({'issuer': issuer, 'after': after})}"
+        page = _json(await _send(client, "GET", path, None), 200)
+        try:
+            found += page["credential_ids"]
+            after = page["next_after"]
+        except (KeyError, TypeError) as error:
+            raise EvidenceUnavailable("The registry's answer could not be read.") from error
+    return tuple(found)
 
 
 async def announce_key(

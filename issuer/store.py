@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection as Connection  # noqa: PLC0414 - others name it, without SQL
-from sqlalchemy import Row, and_, case, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from issuer.tables import centre, centre_key, class_list
 from issuer.tables import class_row as class_row  # noqa: PLC0414 - these three are taken from here
@@ -410,25 +410,3 @@ def drop_rows(connection: Connection, class_id: str) -> frozenset[str]:
         for table in (class_row, issuance)
         for person in connection.scalars(select(table.c.person).where(table.c.person.in_(people)))
     )
-
-
-def count_issued(connection: Connection, slug: str, since: str) -> Sequence[Record]:
-    """Certificates of a centre by ``kind`` and ``title``: how many ``issued``, how many ``issued_since``.
-
-    ``since`` is an instant as ``created`` is kept.
-    """
-    later = case((issuance.c.created >= since, 1), else_=0)
-    query = (
-        select(
-            class_list.c.kind,
-            class_row.c.title,
-            func.count().label("issued"),
-            func.sum(later).label("issued_since"),
-        )
-        .join(class_list, class_list.c.id == issuance.c.class_id)
-        .join(class_row, and_(class_row.c.class_id == issuance.c.class_id, class_row.c.row == issuance.c.row))
-        .where(issuance.c.centre_slug == slug, issuance.c.state == ISSUED)
-        .group_by(class_list.c.kind, class_row.c.title)
-        .order_by(class_list.c.kind, class_row.c.title)
-    )
-    return connection.execute(query).all()

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -21,6 +21,7 @@ api = APIRouter(prefix="/revocation/api")
 public = APIRouter(prefix="/status")
 
 _Service = Annotated[Principal, Depends(require_service())]
+_Issuer = Annotated[Principal, Depends(require_service("issuer"))]
 _OfficerOrService = Annotated[Principal, Depends(require_officer_or_service)]
 
 
@@ -80,6 +81,18 @@ async def get_credential(request: Request, credential_id: str, principal: _Offic
     registry = registry_of(request)
     state = await registry.state_of(credential_id, only_allocated_by=own_only(principal))
     return JSONResponse(_state_json(registry, state))
+
+
+@api.get("/ended")
+async def get_ended(
+    request: Request,
+    principal: _Issuer,
+    issuer: Annotated[str, Query(max_length=500)],
+    after: Annotated[str, Query(max_length=500)] = "",
+) -> JSONResponse:
+    """Which credentials of an issuer are revoked or superseded, a page at a time."""
+    ids, next_after = await registry_of(request).ended(issuer, allocated_by=principal.subject, after=after)
+    return JSONResponse({"credential_ids": list(ids), "next_after": next_after})
 
 
 @public.api_route("/lists/{list_id}/{cryptosuite}", methods=["GET", "HEAD"])

@@ -26,6 +26,7 @@ from vc.encoding.strict_json import JsonValue
 from vc.errors import EvidenceUnavailable, NotFound
 from vc.status.entries import ENTRY_TYPE, StatusPurpose
 
+ENDED_PAGE = 1_000
 RECENT = 50
 
 _SIGNING_SECONDS = 1
@@ -138,6 +139,14 @@ class Registry:
         if state is None or only_allocated_by not in (None, state.entry.allocated_by):
             raise NotFound("The registry knows no such credential.")
         return state
+
+    async def ended(self, issuer: str, *, allocated_by: str, after: str) -> tuple[Sequence[str], str | None]:
+        """Ids of an issuer's credentials that are no longer in force, a page; then where the next begins."""
+        self._require_started()
+        ids = await self._context.database.read(
+            store.ended_after, issuer, allocated_by=allocated_by, after=after, limit=ENDED_PAGE
+        )
+        return ids, ids[-1] if len(ids) == ENDED_PAGE else None
 
     async def recent(self) -> tuple[Change, ...]:
         """The latest changes, newest first."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Column, Row, func, insert, select, text, update
+from sqlalchemy import Column, Row, and_, func, insert, select, text, update
 from sqlalchemy import Connection as Connection  # noqa: PLC0414 - the service layer imports it from here
 
 from revocation.records import (
@@ -229,6 +229,31 @@ def change_or_none(connection: Connection, credential_id: str) -> Change | None:
     query = select(status_change).where(status_change.c.credential_id == credential_id)
     row = connection.execute(query).first()
     return None if row is None else _change(row)
+
+
+def ended_after(
+    connection: Connection, issuer: str, *, allocated_by: str, after: str, limit: int
+) -> Sequence[str]:
+    """Ids of an issuer's credentials that are revoked or superseded, in their order, beginning after one.
+
+    Those alone that ``allocated_by`` had asked entries for.
+    """
+    same = and_(
+        status_change.c.list_id == status_entry.c.list_id,
+        status_change.c.list_index == status_entry.c.list_index,
+    )
+    query = (
+        select(status_change.c.credential_id)
+        .join(status_entry, same)
+        .where(
+            status_entry.c.issuer == issuer,
+            status_entry.c.allocated_by == allocated_by,
+            status_change.c.credential_id > after,
+        )
+        .order_by(status_change.c.credential_id)
+        .limit(limit)
+    )
+    return connection.execute(query).scalars().all()
 
 
 def recent_changes(connection: Connection, *, limit: int) -> tuple[Change, ...]:

@@ -28,18 +28,26 @@ class ServedDemo:
 
 @contextmanager
 def serve_demo(
-    folder: Path, scheme: str = "http", *, arguments: Sequence[str] = (), **environment: str
+    folder: Path,
+    scheme: str = "http",
+    *,
+    name: str = "127.0.0.1",
+    arguments: Sequence[str] = (),
+    **environment: str,
 ) -> Iterator[ServedDemo]:
-    """Start ``passport serve`` on a free loopback port with its data in ``folder``; stop it after."""
+    """Start ``passport serve`` on a free loopback port with its data in ``folder``; stop it after.
+
+    ``name`` is how people call this machine; passkeys are made for a name and not for a number.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    url = f"{scheme}://127.0.0.1:{port}"
+    url = f"{scheme}://{name}:{port}"
     announcement, log = folder / "announcement.txt", folder / "server.log"
     command = [str(Path(sys.executable).parent / "passport"), "serve", "--port", str(port), *arguments]
     variables = {k: v for k, v in os.environ.items() if not k.startswith("PASSPORT_")}
     variables |= {"PASSPORT_DATA_DIR": str(folder / "data"), **environment}
-    if scheme == "https":
+    if url != f"http://127.0.0.1:{port}":
         variables["PASSPORT_BASE_URL"] = url
     with announcement.open("wb") as out, log.open("wb") as err:
         process = subprocess.Popen(command, stdout=out, stderr=err, env=variables)

@@ -16,6 +16,8 @@ from vc.errors import EvidenceUnavailable
 class IssuedCount:
     """How many certificates of one kind a centre gave, and how many of them since the moment asked for.
 
+    ``in_force`` are those that were neither revoked nor superseded.
+
     ``qualification_code`` is None where the code lists no longer hold what was certified.
     """
 
@@ -24,6 +26,14 @@ class IssuedCount:
     title: str
     issued: int
     issued_since: int
+    in_force: int
+    in_force_since: int
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether these figures can be true together."""
+        since, ever = self.in_force_since, self.in_force
+        return 0 <= since <= min(ever, self.issued_since) and max(ever, self.issued_since) <= self.issued
 
 
 async def issued_counts(
@@ -42,7 +52,7 @@ async def issued_counts(
         raise EvidenceUnavailable("The issuer cannot answer now.")
     try:
         answer: dict[str, Any] = response.json()
-        return tuple(
+        counts = tuple(
             IssuedCount(
                 credential_type=str(item["credential_type"]),
                 qualification_code=None
@@ -51,11 +61,16 @@ async def issued_counts(
                 title=str(item["title"]),
                 issued=int(item["issued"]),
                 issued_since=int(item["issued_since"]),
+                in_force=int(item["in_force"]),
+                in_force_since=int(item["in_force_since"]),
             )
             for item in answer["counts"]
         )
     except (ValueError, KeyError, TypeError) as error:
         raise EvidenceUnavailable("The issuer's answer could not be read.") from error
+    if not all(count.is_possible for count in counts):
+        raise EvidenceUnavailable("The issuer's figures contradict each other.")
+    return counts
 
 
 def touched(counts: tuple[IssuedCount, ...], granted: GrantedAccreditation) -> tuple[IssuedCount, ...]:

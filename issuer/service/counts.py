@@ -5,6 +5,8 @@ from typing import Any
 
 from issuer import store
 from issuer.class_list import ListKind
+from issuer.clients import ended_credentials
+from issuer.count_store import count_issued
 from issuer.service.desk import Desk
 from vc.encoding.timestamps import format_timestamp
 
@@ -14,12 +16,15 @@ _PARTIAL = " (partial)"
 
 
 async def issued_counts(desk: Desk, slug: str, *, since: datetime) -> list[dict[str, Any]]:
-    """By type and qualification: ``issued`` ever, and ``issued_since``. Raises ``NotFound``.
+    """By type and qualification: ``issued`` ever and ``in_force`` of them, and both ``_since``.
 
-    Certificates revoked later are counted too: which those are, the issuer does not know.
+    Nothing that this service gives ends by itself: what is not revoked and not superseded is in force, as
+    the registry says. Raises ``NotFound``, and ``EvidenceUnavailable`` where the registry cannot be asked.
     """
-    await desk.context.database.read(store.get_centre, slug)
-    rows = await desk.context.database.read(store.count_issued, slug, format_timestamp(since))
+    centre = await desk.context.database.read(store.get_centre, slug)
+    # Before counting: what is issued and revoked in between is counted as in force, never below nothing.
+    ended = await ended_credentials(desk.context.peers.client("revocation"), centre.did)
+    rows = await desk.context.database.read(count_issued, slug, format_timestamp(since), ended)
     return [
         {
             "credential_type": _TYPES[ListKind(row.kind)],
@@ -27,6 +32,8 @@ async def issued_counts(desk: Desk, slug: str, *, since: datetime) -> list[dict[
             "title": row.title,
             "issued": row.issued,
             "issued_since": row.issued_since,
+            "in_force": row.in_force,
+            "in_force_since": row.in_force_since,
         }
         for row in rows
     ]

@@ -125,6 +125,7 @@ TABLE: Mapping[str, Rule] = {
     "GET /status/lists/{list_id}/{cryptosuite}": ANYONE,
     "GET /status/notes/{list_id}": ANYONE,
     "GET /status/lists": ANYONE,
+    "GET /revocation/api/ended": only("issuer"),
     "GET /revocation/api/audit/head": only("trust_registry"),
     "GET /revocation/api/audit/entries": only("trust_registry"),
     "GET /status/did.json": ANYONE,

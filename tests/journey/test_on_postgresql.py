@@ -13,6 +13,7 @@ from passport.demo_world.people import DemoPerson
 from runtime.settings import SERVICES
 from tests.journey.conftest import sign_in
 from tests.journey.test_first_journey import CLERK, OFFICER, check, issue, upload
+from tests.journey.test_register import figures
 from tests.journey.test_trust_registry_service import list_with_keys
 from tests.journey.test_wallet_service import find_holder, page
 from tests.stores.postgresql import apply_roles, make_database, role_urls, url_settings
@@ -71,6 +72,8 @@ async def test_a_class_is_issued_held_checked_and_revoked(
         assert [(await check(client, raw))["verified"] for raw in others] == [True, True]
         await sign_in(client, holder)
         assert 'data-state="revoked"' in await page(client, "/wallet")
+
+        assert await figures(client) == (28, 28, 29)
 
         sessions = "SELECT usename FROM pg_stat_activity WHERE application_name LIKE 'passport %'"
         assert query(journey_url, sessions) == {f"passport_{service}" for service in SERVICES}

@@ -233,6 +233,22 @@ def test_the_log_is_in_the_order_it_was_written(log: Database) -> None:
     assert log.read_now(store.change_or_none, "urn:uuid:2") is None
 
 
+def test_what_ended_is_found_a_page_at_a_time_and_only_by_who_issued_it(log: Database) -> None:
+    strange = entry(4, issuer="did:web:passport.example:centres:pailin")
+    foreign = entry(5, allocated_by="passport")
+    apply(log, allocated(strange, foreign, next_counter=5))
+    apply(log, *(revoked(number) for number in (5, 4, 3)))
+    apply(log, revoked(1, kind=ChangeKind.SUPERSEDED, reason="SUPERSEDED", successor="urn:uuid:2"))
+    found: list[str] = []
+    after = ""
+    while page := log.read_now(
+        store.ended_after, entry(1).issuer, allocated_by="issuer", after=after, limit=1
+    ):
+        found += page
+        after = page[-1]
+    assert found == ["urn:uuid:1", "urn:uuid:3"]
+
+
 def test_a_version_taken_never_goes_back(log: Database) -> None:
     for version in (5, 2**41, 6):
         log.write_now(store.set_version, "list-1", version)

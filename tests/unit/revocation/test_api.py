@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from issuer.clients import ended_credentials
 from revocation.published_files import read_list
 from runtime.auth import Principal, Role
 from tests.unit.revocation.registry_world import START, World
@@ -295,3 +296,18 @@ async def test_a_start_that_failed_is_tried_again_by_itself(
         troubles.append(service.registry.trouble)
     assert troubles[0] is not None
     assert troubles[1] is None
+
+
+async def test_the_issuer_reads_which_of_a_centres_certificates_ended(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("revocation.service.ENDED_PAGE", 2)
+    await allocated(service, "a", "b", "c", "d")
+    async with service.as_officer() as officer:
+        for name in ("d", "b", "a"):
+            body = {"credential_id": f"urn:uuid:{name}", "reason": "FRAUD"}
+            assert (await officer.post(REVOCATIONS, json=body)).status_code == 201
+    async with service.as_service() as issuer:
+        did = intents("a")["intents"][0]["issuer"]
+        assert await ended_credentials(issuer, did) == ("urn:uuid:a", "urn:uuid:b", "urn:uuid:d")
+        assert await ended_credentials(issuer, f"{did}:other") == ()

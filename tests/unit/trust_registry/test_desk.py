@@ -30,6 +30,8 @@ COUNTS = [
         "title": "Bricklaying and masonry",
         "issued": 41,
         "issued_since": 7,
+        "in_force": 38,
+        "in_force_since": 5,
     },
     {
         "credential_type": "RPLCertificate",
@@ -37,6 +39,8 @@ COUNTS = [
         "title": "Welding",
         "issued": 1000,
         "issued_since": 1000,
+        "in_force": 1000,
+        "in_force_since": 1000,
     },
 ]
 
@@ -65,7 +69,9 @@ async def test_the_blast_radius_is_shown_before_anything_is_suspended(context: S
     async with browsing(create_app(with_issuer(context, issuer)), REGISTRAR) as client:
         page = (await client.get(f"{ONE}/suspend", params={"from": "2026-11-01"})).text
     assert ">41<" in page
-    assert ">7<" in page
+    assert ">38<" in page
+    assert ">3<" in page
+    assert ">5<" in page
     # Welding is not under this accreditation.
     assert "1000" not in page
     # The day begins in Cambodia.
