@@ -215,8 +215,12 @@ def _show_touched(number: int, since: datetime | None) -> None:
         typer.echo("The issuer does not answer, so what this touches is not known now.")
         return
     for item in counts:
-        typer.echo(f"{item.title}: {item.issued} issued, {item.issued_since} of them since that day")
-    typer.echo(f"{sum(item.issued for item in counts)} certificates in all.")
+        typer.echo(
+            f"{item.title}: {item.issued} issued ({item.in_force} in force), "
+            f"{item.issued_since} of them since that day ({item.in_force_since} in force)"
+        )
+    issued, in_force = sum(item.issued for item in counts), sum(item.in_force for item in counts)
+    typer.echo(f"{issued} certificates in all, {in_force} of them in force.")
 
 
 def credentials(officer: str) -> "Credentials":

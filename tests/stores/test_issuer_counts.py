@@ -4,6 +4,7 @@ import pytest
 
 from issuer import store
 from issuer.count_store import IssuedCount, count_issued
+from issuer.reservations import reserve
 from runtime.database import Database
 from tests.stores.issuer_rows import CREATED, centre, class_list, done, intended, intent
 
@@ -20,7 +21,7 @@ def desk(database: Database) -> Database:
     database.write_now(store.add_class, class_list("class", rows=4))
     rows = [intent(name, row=row, created=CREATED) for row, name in enumerate("abcd")]
     rows[0]["created"] = EARLIER
-    database.write_now(store.reserve, rows)
+    database.write_now(reserve, rows)
     database.write_now(store.record_intents, [intended(name) for name in "abc"])
     database.write_now(store.record_issued, [done(name) for name in "abc"])
     return database

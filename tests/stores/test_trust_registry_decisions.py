@@ -132,3 +132,14 @@ def test_an_application_is_answered_and_supplied_once(register: Database) -> Non
     found = register.read_now(application_or_none, number)
     assert found is not None
     assert [event.answer for event in found.events].count(Answer.REFUSED) == 1
+
+
+@pytest.mark.parametrize("table", ["accreditation_event", "licence_event", "application_event"])
+@pytest.mark.parametrize("change", ["UPDATE {} SET id = id + 7", "DELETE FROM {}"])
+def test_the_database_refuses_to_change_what_was_decided(
+    register: Database, number: int, table: str, change: str
+) -> None:
+    receipt = random_token(RECEIPT_BITS)
+    register.write_now(submit, kind=ApplicationKind.AGENCY, language="en", facts={}, receipt=receipt, now=NOW)
+    with pytest.raises(Exception, match="append-only"):
+        register.write_now(lambda connection: connection.execute(text(change.format(table))))
