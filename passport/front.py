@@ -5,9 +5,7 @@ import warnings
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from issuer.class_list import ListKind
-from issuer.service.desk import load_catalogue
-from passport.demo_world.class_lists import sample_file
+from passport.demo_world.class_lists import SAMPLES, sample_file
 from passport.demo_world.people import DemoPerson
 from passport.simulators.rld import SimulatorWarning, create_rld_simulator
 from runtime.http import OPEN_TO_ALL_ORIGINS, build_app
@@ -105,14 +103,11 @@ def _demo_router(people: tuple[DemoPerson, ...]) -> APIRouter:
 
 def demo_sample_file(people: tuple[DemoPerson, ...], kind: str, lang: str, extension: str) -> bytes:
     """A demo class list as a file. Raises ``NotFound`` for kinds and forms there are none of."""
-    if kind not in set(ListKind) or lang not in ("km", "en") or extension not in ("xlsx", "csv"):
+    if kind not in SAMPLES or lang not in ("km", "en") or extension not in ("xlsx", "csv"):
         raise NotFound("There is no such sample.")
-    catalogue = load_catalogue("skills-passport.example")
     return sample_file(
-        ListKind(kind),
+        kind,
         "xlsx" if extension == "xlsx" else "csv",
         "km" if lang == "km" else "en",
         people,
-        qualifications=catalogue.qualifications,
-        courses=catalogue.courses,
     )

@@ -200,6 +200,18 @@ RULES: dict[str, Rule] = {
         message=gettext_noop("Attendance must be a whole number from 0 to 100."),
         fix=gettext_noop("Write 95 for 95 percent."),
     ),
+    "number-form": Rule(
+        message=gettext_noop("This must be a whole number from %(least)s to %(limit)s."),
+        fix=gettext_noop("Correct the number."),
+    ),
+    "choice-form": Rule(
+        message=gettext_noop("This is none of the words that can stand here."),
+        fix=gettext_noop("Write one of these: %(choices)s."),
+    ),
+    "unknown-code": Rule(
+        message=gettext_noop("There is nothing with this code."),
+        fix=gettext_noop("Use a code from the second sheet of the sample."),
+    ),
     "result-form": Rule(
         message=gettext_noop("The result is neither pass nor not passed."),
         fix=gettext_noop("Write pass or not passed."),

@@ -10,8 +10,8 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 
-from issuer.class_list.catalogue import Course, Qualification
-from issuer.class_list.columns import Column, ListKind, columns_of
+from issuer.class_list.catalogue import code_list
+from issuer.class_list.columns import CellKind, Column, columns_of
 from issuer.class_list.csv_text import neutralise_text
 from issuer.class_list.messages import Translate, untranslated
 from issuer.class_list.model import ClassList, RowProblem
@@ -32,13 +32,11 @@ _WIDE = 70.0
 
 
 def sample_class_list(
-    kind: ListKind,
+    kind: str,
     fmt: Format,
     lang: Language,
     rows: Sequence[Mapping[str, CellValue]],
     *,
-    qualifications: Mapping[str, Qualification] | None = None,
-    courses: Mapping[str, Course] | None = None,
     translate: Translate = untranslated,
 ) -> bytes:
     """A class list with these rows (column key to value) under headings in ``lang``.
@@ -54,7 +52,7 @@ def sample_class_list(
     for row in rows:
         sheet.append([_cell(sheet, row.get(column.key)) for column in columns_of(kind)])
     _append_help(book, kind, lang, translate)
-    _append_codes(book, kind, lang, qualifications or {}, courses or {})
+    _append_codes(book.worksheets[-1], kind, lang)
     return _saved(book)
 
 
@@ -127,38 +125,28 @@ def _copy(sheet: Any, cell: Cell) -> Any:
     return _cell(sheet, cell.day or cell.text)
 
 
-def _append_help(book: Workbook, kind: ListKind, lang: Language, translate: Translate) -> None:
+def _append_help(book: Workbook, kind: str, lang: Language, translate: Translate) -> None:
     sheet = _new_sheet(book, translate(gettext_noop("Help")), 2, wide_last=True)
     for column in columns_of(kind):
-        sheet.append([_cell(sheet, _title(column, lang), bold=True), _cell(sheet, translate(column.note))])
+        sheet.append([_cell(sheet, _title(column, lang), bold=True), _cell(sheet, column.notes[lang])])
 
 
-def _append_codes(
-    book: Workbook,
-    kind: ListKind,
-    lang: Language,
-    qualifications: Mapping[str, Qualification],
-    courses: Mapping[str, Course],
-) -> None:
-    sheet = book.worksheets[-1]
-    sheet.append([])
-    if kind is ListKind.TRAINING:
-        for course in courses.values():
-            sheet.append([_cell(sheet, course.code), _cell(sheet, _in(lang, course))])
-        return
-    for qualification in qualifications.values():
-        sheet.append([_cell(sheet, qualification.code, bold=True), _cell(sheet, _in(lang, qualification))])
-        for unit in qualification.units:
-            title = unit.title_km if lang == "km" else unit.title_en
-            sheet.append([_cell(sheet, unit.code), _cell(sheet, title)])
-
-
-def _in(lang: Language, award: Qualification | Course) -> str:
-    return award.title_km if lang == "km" else award.title_en
+def _append_codes(sheet: Any, kind: str, lang: Language) -> None:
+    for column in columns_of(kind):
+        if column.kind is not CellKind.CODE:
+            continue
+        sheet.append([])
+        for entry in code_list(column.list_name).values():
+            title = entry.title_km if lang == "km" else entry.title_en
+            sheet.append([_cell(sheet, entry.code, bold=bool(entry.units)), _cell(sheet, title)])
+            for unit in entry.units:
+                sheet.append(
+                    [_cell(sheet, unit.code), _cell(sheet, unit.title_km if lang == "km" else unit.title_en)]
+                )
 
 
 def _title(column: Column, lang: Language) -> str:
-    return column.title_km if lang == "km" else column.title_en
+    return column.titles[lang]
 
 
 def _new_sheet(book: Workbook, title: str, width: int, *, wide_last: bool = False) -> Any:

@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from issuer import store
-from issuer.class_list import ListKind
+from issuer.class_list import code_list
+from issuer.class_list.columns import columns_by_key
 from issuer.service.desk import Desk
+from schemas import read_type
 from vc.encoding.timestamps import format_timestamp
+from vc.model.credential_types import types_by_slug
 
-_TYPES = {ListKind.RPL: "RPLCertificate", ListKind.TRAINING: "TrainingCertificate"}
 # A title of somebody who passed some of the units says so (``issuer.award``).
 _PARTIAL = " (partial)"
 
@@ -22,8 +24,8 @@ async def issued_counts(desk: Desk, slug: str, *, since: datetime) -> list[dict[
     rows = await desk.context.database.read(store.count_issued, slug, format_timestamp(since))
     return [
         {
-            "credential_type": _TYPES[ListKind(row.kind)],
-            "qualification_code": _code(desk, ListKind(row.kind), row.title),
+            "credential_type": types_by_slug()[row.kind].name,
+            "qualification_code": _code(row.kind, row.title),
             "title": row.title,
             "issued": row.issued,
             "issued_since": row.issued_since,
@@ -32,8 +34,10 @@ async def issued_counts(desk: Desk, slug: str, *, since: datetime) -> list[dict[
     ]
 
 
-def _code(desk: Desk, kind: ListKind, title: str) -> str | None:
-    catalogue = desk.catalogue
-    entries = (catalogue.qualifications if kind is ListKind.RPL else catalogue.courses).values()
+def _code(kind: str, title: str) -> str | None:
+    achievement = read_type(types_by_slug()[kind].name).get("achievement")
+    if achievement is None:
+        return None
+    entries = code_list(columns_by_key(kind)[achievement["code"]].list_name).values()
     plain = title.removesuffix(_PARTIAL)
     return next((entry.code for entry in entries if entry.title_en == plain), None)

@@ -9,11 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from issuer.class_list import ListKind
 from issuer.service.desk import NewCentre, set_up_centre
 from passport.assembly import Contexts
 from passport.demo_world.centres import AUTHORITY, CENTRES, OFFICERS, RECRUITERS, DemoCentre
-from passport.demo_world.class_lists import demo_class_list
+from passport.demo_world.class_lists import RPL, TRAINING, demo_class_list
 from passport.demo_world.licences import accredit_once, create_licences
 from passport.demo_world.people import DemoPerson
 from revocation.publisher import KEY_ID as STATUS_KEY_ID
@@ -145,8 +144,8 @@ def _set_up_centre(contexts: Contexts, centre: DemoCentre, prefix: str, now: dat
 def returnees_who_sign_in(people: tuple[DemoPerson, ...]) -> tuple[DemoPerson, ...]:
     """Three people of the sample class lists, so that their passports fill when these are issued."""
     by_number = {person.rld_number: person for person in people}
-    rpl = demo_class_list(ListKind.RPL, people).rows
-    training = demo_class_list(ListKind.TRAINING, people).rows
+    rpl = demo_class_list(RPL, people).rows
+    training = demo_class_list(TRAINING, people).rows
     return tuple(by_number[str(row["rld_number"])] for row in (rpl[0], rpl[2], training[0]))
 
 

@@ -33,7 +33,11 @@ def sealed(settings: Settings, database: Database, tmp_path: Path, monkeypatch: 
 def details(number: int) -> Details:
     subject: dict[str, Any] = {"nameKhmer": KHMER, "nameLatin": f"SOK DARA {number}"}
     return Details(
-        rld_number=f"RLD-{number}", credential_type="RPLCertificate", name="Bricklayer", subject=subject
+        rld_number=f"RLD-{number}",
+        credential_type="RPLCertificate",
+        name="Bricklayer",
+        subject=subject,
+        valid_until=None,
     )
 
 
