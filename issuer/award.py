@@ -46,19 +46,32 @@ def stated_level(row: ClassRow, kind: str) -> int | None:
 
 
 def build_dataset(
-    row: ClassRow, record: RldRecord, kind: str, *, did_host: str, subject_id: str, certificate_number: str
+    row: ClassRow,
+    record: RldRecord,
+    kind: str,
+    *,
+    did_host: str,
+    subject_id: str,
+    certificate_number: str,
+    today: date,
 ) -> CredentialDataset:
-    """The claims of one credential; ``row`` has no errors and matches ``record``."""
+    """The claims of one credential; ``row`` has no errors and matches ``record``.
+
+    Ages are those of ``today``.
+    """
     credential_type = types_by_slug()[kind]
     titles = _titles(row, credential_type)
+    localized: dict[str, JsonValue] = {"title": {"km": titles["km"]}, **_localized_codes(row, kind)}
     subject: dict[str, JsonValue] = {
         "id": subject_id,
         "nameKhmer": record.name_km,
         "nameLatin": record.name_latin,
         "birthDate": record.birth_date.isoformat(),
         "certificateNumber": certificate_number,
-        "localized": {"title": {"km": titles["km"]}},
+        "localized": localized,
     }
+    for claim, years in credential_type.age_over.items():
+        subject[claim] = _had_age(record.birth_date, years, today)
     if credential_type.is_achievement:
         subject |= _achievement_claims(row, credential_type, titles["en"], did_host)
     for column in columns_of(kind):
@@ -76,12 +89,36 @@ def _titles(row: ClassRow, credential_type: CredentialType) -> Mapping[str, str]
     entry = award_code(row, credential_type.slug)
     if entry is not None:
         partial = _is_partial(row, credential_type.slug)
+        titles = achievement_titles(credential_type, entry)
         return {
-            "en": entry.title_en + (_PARTIAL_EN if partial else ""),
-            "km": entry.title_km + (_PARTIAL_KM if partial else ""),
+            "en": titles["en"] + (_PARTIAL_EN if partial else ""),
+            "km": titles["km"] + (_PARTIAL_KM if partial else ""),
         }
     template = read_type(credential_type.name).get("title", credential_type.titles)
     return {language: template[language].format(**_words(row, language)) for language in ("en", "km")}
+
+
+def achievement_titles(credential_type: CredentialType, entry: CodeEntry) -> Mapping[str, str]:
+    """The title in English and Khmer of the achievement that ``entry`` of the code list stands for."""
+    template = read_type(credential_type.name)["achievement"].get("title", {"en": "{title}", "km": "{title}"})
+    return {
+        "en": template["en"].format(title=entry.title_en),
+        "km": template["km"].format(title=entry.title_km),
+    }
+
+
+def _localized_codes(row: ClassRow, kind: str) -> dict[str, JsonValue]:
+    """The titles of codes in both languages; a Khmer title nobody reviewed never stands alone."""
+    found: dict[str, JsonValue] = {}
+    for column in columns_of(kind):
+        value = row.values.get(column.key)
+        if column.localized is not None and isinstance(value, CodeEntry):
+            found[column.localized] = {"en": value.title_en, "km": value.title_km}
+    return found
+
+
+def _had_age(born: date, years: int, day: date) -> bool:
+    return (day.year - born.year - ((day.month, day.day) < (born.month, born.day))) >= years
 
 
 def _words(row: ClassRow, language: str) -> dict[str, str]:

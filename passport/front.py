@@ -12,7 +12,7 @@ from runtime.http import OPEN_TO_ALL_ORIGINS, build_app
 from runtime.i18n import gettext_noop
 from runtime.pages.assets import Assets
 from runtime.service import ServiceContext, context_of
-from schemas import PASSPORT_CONTEXT_URL, read_context
+from schemas import PASSPORT_CONTEXT_URL, read_context, type_context_url, type_names
 from vc.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
@@ -58,7 +58,18 @@ async def problem_names(request: Request) -> Response:
 @router.get("/contexts/passport/v1")
 async def own_context() -> Response:
     """Our JSON-LD context, as signed documents name it."""
-    context = read_context(PASSPORT_CONTEXT_URL)
+    return _context(PASSPORT_CONTEXT_URL)
+
+
+@router.get("/contexts/types/{name}/v1")
+async def type_context(name: str) -> Response:
+    """The JSON-LD context with the terms of one credential type."""
+    url = type_context_url(name) if name in type_names() else None
+    return _context(url or "")
+
+
+def _context(url: str) -> Response:
+    context = read_context(url)
     if context is None:
         raise NotFound("There is no such context.")
     headers = {"Cache-Control": "public, max-age=86400", **OPEN_TO_ALL_ORIGINS}

@@ -20,7 +20,7 @@ from issuer.class_list.model import (
 )
 from issuer.class_list.parse import MAX_BYTES, parse_class_list
 from issuer.class_list.sheet import MAX_ROWS
-from issuer.class_list.workbooks import CellValue, error_workbook, sample_class_list
+from issuer.class_list.workbooks import CellValue, error_workbook, example_row, sample_class_list
 
 __all__ = [
     "MAX_BYTES",
@@ -41,6 +41,7 @@ __all__ = [
     "code_list",
     "columns_of",
     "error_workbook",
+    "example_row",
     "neutralise_text",
     "parse_class_list",
     "sample_class_list",

@@ -42,9 +42,11 @@ class Column:
     """One column: its key in code, its headings, a note for the clerk, and what it becomes.
 
     ``claim`` is the member of the credential's subject that takes the value, one of a list where
-    ``many``. ``says`` is the rule a value breaks that cannot be one. ``choices`` are those of a choice,
+    ``many``; ``localized`` the member of its localized block that takes the titles of a code. ``says`` is
+    the rule a value breaks that cannot be one. ``choices`` are those of a choice,
     ``list_name`` the code list of a code, ``least`` and ``most`` the bounds of a number, ``of`` the
-    column of the qualification that units belong to. ``future`` lets a date lie after today.
+    column of the qualification that units belong to. ``future`` lets a date lie after today. The
+    ``example`` of a date may be a number of days before the day it is shown.
     """
 
     key: str
@@ -55,6 +57,7 @@ class Column:
     aliases: tuple[str, ...]
     claim: str | None
     many: bool
+    localized: str | None
     says: str
     example: str | int | None
     choices: tuple[Choice, ...]
@@ -132,6 +135,7 @@ def _column(entry: Mapping[str, Any]) -> Column:
         aliases=tuple(entry.get("aliases", ())),
         claim=entry.get("claim"),
         many=entry.get("many", False),
+        localized=entry.get("localized"),
         says=entry.get("says", ""),
         example=entry.get("example"),
         choices=tuple(_choices(entry.get("choices", ()))),

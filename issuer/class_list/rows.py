@@ -12,6 +12,8 @@ from issuer.class_list.model import ClassRow, Heading, Headings, RowProblem, Sex
 from issuer.class_list.rules import row_problem
 from issuer.class_list.sheet import Cell, SheetRow
 from issuer.class_list.type_rules import Value, check_rule
+from issuer.validity import ends_on
+from vc.model.credential_types import types_by_slug
 
 MAX_CELL_CHARACTERS = 500
 """A longer text is not looked at: every rule below would take its time over each character."""
@@ -166,7 +168,23 @@ def _read_values(reader: RowReader, birth_date: date | None) -> bool:
         reader.values["birth_date"] = birth_date
     for rule in rules_of(reader.setting.kind):
         check_rule(rule.rule, reader, rule.given)
+    _check_not_over(reader)
     return all(column.key in reader.values for column in own if column.required)
+
+
+def _check_not_over(reader: RowReader) -> None:
+    """What is not good any more today is never issued."""
+    validity = types_by_slug()[reader.setting.kind].validity
+    starts = None if validity is None else reader.values.get(validity.starts)
+    if validity is None or not isinstance(starts, date):
+        return
+    rule = validity.rule
+    if validity.rule_of is not None:
+        entry = reader.values.get(validity.rule_of)
+        rule = entry.validity_rule if isinstance(entry, CodeEntry) else None
+    last = None if rule is None else ends_on(rule, starts)
+    if last is not None and last < reader.today:
+        reader.complain("already-over", validity.starts)
 
 
 def _read_text(reader: RowReader, column: Column) -> Value | None:
@@ -190,7 +208,7 @@ def _read_choice(reader: RowReader, column: Column) -> Value | None:
     word = word_key(cell.text)
     choice: Choice | None = next((item for item in column.choices if word in item.words), None)
     if choice is None:
-        choices = ", ".join(item.titles["en"] for item in column.choices)
+        choices = "; ".join(f"{item.titles['en']} / {item.titles['km']}" for item in column.choices)
         reader.complain(column.says, column.key, choices=choices)
         return None
     if choice.issues_nothing is not None:
@@ -203,7 +221,9 @@ def _read_code(reader: RowReader, column: Column) -> Value | None:
     code = reader.identifier(column.key)
     if code is None:
         return None
-    entry = code_list(column.list_name).get(code)
+    entries = code_list(column.list_name)
+    # Languages and sectors have small letters, and a code is read in capitals.
+    entry = entries.get(code) or entries.get(code.lower())
     if entry is None:
         reader.complain(column.says, column.key)
     return entry

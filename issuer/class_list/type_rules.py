@@ -1,6 +1,5 @@
 """Rules over several cells of a row, by the name a type's description calls them."""
 
-from calendar import monthrange
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Protocol
@@ -23,6 +22,11 @@ class Judge(Protocol):
 
     def complain(self, rule: str, key: str | None = None, **params: str) -> None:
         """Add a problem about the cell under ``key``, or about the row."""
+
+
+def rule_names() -> frozenset[str]:
+    """The rules a type's description may call."""
+    return frozenset(_RULES)
 
 
 def check_rule(name: str, judge: Judge, given: Mapping[str, Any]) -> None:
@@ -59,16 +63,22 @@ def _born_before(judge: Judge, given: Mapping[str, Any]) -> None:
         judge.complain("birth-after-award", "birth_date")
 
 
-def _not_older(judge: Judge, given: Mapping[str, Any]) -> None:
-    day = _day(judge, given["column"])
-    if day and add_months(day, given["months"]) < judge.today:
-        judge.complain(given["says"], given["column"], months=str(given["months"]))
+def _fits_between(judge: Judge, given: Mapping[str, Any]) -> None:
+    days = judge.values.get(given["number"])
+    start, end = _day(judge, given["start"]), _day(judge, given["end"])
+    if isinstance(days, int) and start and end and start <= end and days > (end - start).days + 1:
+        judge.complain(given["says"], given["number"])
 
 
-def add_months(day: date, months: int) -> date:
-    """The same day of the month ``months`` later, or that month's last day."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+def _only_when(judge: Judge, given: Mapping[str, Any]) -> None:
+    if given["column"] in judge.values and judge.values.get(given["when"]) != given["is"]:
+        del judge.values[given["column"]]
+        judge.complain(given["says"], given["column"])
+
+
+def _needed_when(judge: Judge, given: Mapping[str, Any]) -> None:
+    if judge.values.get(given["when"]) == given["is"] and given["column"] not in judge.values:
+        judge.complain(given["says"], given["column"])
 
 
 def _day(judge: Judge, key: str) -> date | None:
@@ -85,5 +95,7 @@ _RULES: Mapping[str, Callable[[Judge, Mapping[str, Any]], None]] = {
     "different": _different,
     "usual-length": _usual_length,
     "born-before": _born_before,
-    "not-older": _not_older,
+    "fits-between": _fits_between,
+    "only-when": _only_when,
+    "needed-when": _needed_when,
 }

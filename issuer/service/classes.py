@@ -189,6 +189,7 @@ def _row_values(
         did_host=desk.context.settings.did_host,
         subject_id=random_uuid_urn(),
         certificate_number=row.certificate_number or "",
+        today=desk.context.clock.now().date(),
     )
     return {
         "class_id": class_id,

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from issuer import store
+from issuer.award import achievement_titles
 from issuer.class_list import code_list
 from issuer.class_list.columns import columns_by_key
 from issuer.service.desk import Desk
@@ -35,9 +36,10 @@ async def issued_counts(desk: Desk, slug: str, *, since: datetime) -> list[dict[
 
 
 def _code(kind: str, title: str) -> str | None:
-    achievement = read_type(types_by_slug()[kind].name).get("achievement")
+    credential_type = types_by_slug()[kind]
+    achievement = read_type(credential_type.name).get("achievement")
     if achievement is None:
         return None
     entries = code_list(columns_by_key(kind)[achievement["code"]].list_name).values()
     plain = title.removesuffix(_PARTIAL)
-    return next((entry.code for entry in entries if entry.title_en == plain), None)
+    return next((e.code for e in entries if achievement_titles(credential_type, e)["en"] == plain), None)

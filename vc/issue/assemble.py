@@ -45,12 +45,14 @@ def assemble(dataset: CredentialDataset, parameters: IssuanceParameters) -> dict
     credential_type = credential_types().get(dataset.credential_type)
     if credential_type is None:
         raise MalformedValue("There is no such credential type.", pointer="/type")
+    # Profile is a word of Open Badges, whose context the other types do not have.
+    profile: dict[str, JsonValue] = {"type": ["Profile"]} if credential_type.is_achievement else {}
     document: dict[str, JsonValue] = {
         "@context": list[JsonValue](credential_type.contexts),
         "id": parameters.credential_id,
         "type": list[JsonValue](credential_type.types),
         "name": dataset.name,
-        "issuer": {"id": parameters.issuer, "type": ["Profile"], "name": parameters.issuer_name},
+        "issuer": {"id": parameters.issuer, **profile, "name": parameters.issuer_name},
         "validFrom": format_timestamp(parameters.created),
         "credentialSubject": dict(dataset.subject),
         "credentialStatus": dict(parameters.credential_status),

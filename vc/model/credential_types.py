@@ -42,7 +42,9 @@ class CredentialType:
     """One type: ``slug`` is its short name in addresses and files, ``titles`` by language.
 
     ``issuers`` are the kinds of organisation that may be accredited for it, ``default_disclosure`` the
-    claims a holder shares unless they choose others.
+    claims a holder shares unless they choose others. ``age_over`` names claims that say whether the person
+    had this age in years, computed from the record and never read from a list. What is not ``is_printed``
+    never stands on paper, since it is soon out of date.
     """
 
     name: str
@@ -54,6 +56,8 @@ class CredentialType:
     is_achievement: bool
     validity: Validity | None
     default_disclosure: tuple[str, ...]
+    age_over: Mapping[str, int]
+    is_printed: bool
 
     @property
     def types(self) -> list[str]:
@@ -95,4 +99,6 @@ def _read(entry: Mapping[str, Any]) -> CredentialType:
         if validity is None
         else Validity(starts=validity["starts"], rule=validity.get("rule"), rule_of=validity.get("rule_of")),
         default_disclosure=tuple(entry["default_disclosure"]),
+        age_over=MappingProxyType(entry.get("age_over", {})),
+        is_printed=entry.get("printed", True),
     )
