@@ -17,10 +17,14 @@ from typing import Any
 import httpx2
 import pytest
 
-from issuer.class_list import CellValue
+from issuer.class_list import CellValue, example_row
+from passport.demo_world.centres import CENTRES, PUBLIC_BODIES
 from passport.demo_world.class_lists import demo_class_list
-from passport.demo_world.people import draw_people
+from passport.demo_world.people import DemoPerson, draw_people
+from runtime.clock import SystemClock
+from schemas import type_context_url
 from tests.interop.deployment import PASSWORD, DemoDeployment
+from vc.model.credential_types import credential_types
 from vc.status.bitstring_status_list import MIN_LENGTH, encode_list
 
 SUITES = ("eddsa-rdfc-2022", "eddsa-jcs-2022")
@@ -32,12 +36,21 @@ STATUS_DID = "did:web:skills-passport.example:status"
 ROOT_DID = "did:web:skills-passport.example:trust"
 OPEN_BADGES_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 OWN_CONTEXT = f"{DID_ORIGIN}/contexts/passport/v1"
+ISSUER_SLUGS = tuple(issuer.slug for issuer in (*CENTRES, *PUBLIC_BODIES))
+ISSUERS = frozenset(f"did:web:skills-passport.example:centres:{slug}" for slug in ISSUER_SLUGS)
 DID_DOCUMENTS = (
-    f"{DID_ORIGIN}/centres/{RPL_CENTRE}/did.json",
-    f"{DID_ORIGIN}/centres/{TRAINING_CENTRE}/did.json",
+    *(f"{DID_ORIGIN}/centres/{slug}/did.json" for slug in ISSUER_SLUGS),
     f"{DID_ORIGIN}/status/did.json",
     f"{DID_ORIGIN}/trust/did.json",
 )
+FURTHER_TYPES = {
+    credential_types()[name].slug: issuer.slug
+    for issuer in (*CENTRES, *PUBLIC_BODIES)
+    for name in issuer.types
+}
+"""The types issued besides those of the two centres above: slug to who issues them in the demo."""
+TYPE_CONTEXTS = tuple(url for name in credential_types() if (url := type_context_url(name)) is not None)
+GOOD = ("rpl", "training", *sorted(FURTHER_TYPES))
 REVOKED_WITHIN_SECONDS = 30
 
 Json = dict[str, Any]
@@ -66,7 +79,7 @@ class Published:
         return self.folder / "forged-mirror.json"
 
     def credential(self, suite: str, name: str) -> Path:
-        """The file of one credential: ``rpl``, ``training``, ``revoked`` or one of ``TAMPERED``."""
+        """The file of one credential: one of ``GOOD``, ``revoked`` or one of ``TAMPERED``."""
         return self.folder / suite / f"{name}.json"
 
     def read(self, suite: str, name: str) -> Json:
@@ -169,7 +182,19 @@ def _issue(client: httpx2.Client, number: int) -> dict[str, Json]:
     issued = {"rpl": _issue_one(client, "rpl", rpl[0])}
     issued["revoked"] = _issue_one(client, "rpl", rpl[1])
     _sign_in(client, f"clerk-{TRAINING_CENTRE}")
-    return issued | {"training": _issue_one(client, "training", training)}
+    issued["training"] = _issue_one(client, "training", training)
+    for slug, issuer in FURTHER_TYPES.items():
+        _sign_in(client, f"clerk-{issuer}")
+        issued[slug] = _issue_one(client, slug, _example(slug, people[number]))
+    return issued
+
+
+def _example(slug: str, person: DemoPerson) -> dict[str, CellValue]:
+    """The example of a type, about another person."""
+    row = dict(example_row(slug, today=SystemClock().now().date()))
+    return row | {
+        key: getattr(person, key) for key in ("rld_number", "name_km", "name_latin", "birth_date", "sex")
+    }
 
 
 def _sign_in(client: httpx2.Client, username: str) -> None:
@@ -203,7 +228,7 @@ def _save_published(client: httpx2.Client, folder: Path, mirror: Mirror, credent
     """Fetch without signing in what any verifier may fetch, and keep it under its public URL."""
     base = str(client.base_url).rstrip("/")
     lists = {credential["credentialStatus"]["statusListCredential"] for credential in credentials}
-    for url in (*DID_DOCUMENTS, OWN_CONTEXT, f"{base}/trust/list", *sorted(lists)):
+    for url in (*DID_DOCUMENTS, OWN_CONTEXT, *TYPE_CONTEXTS, f"{base}/trust/list", *sorted(lists)):
         response = client.get(url.replace(DID_ORIGIN, base)).raise_for_status()
         file = mirror[url]["file"] if url in mirror else f"published-{len(mirror)}.json"
         (folder / file).write_bytes(response.content)

@@ -21,13 +21,14 @@ from issuer.class_list.workbooks import Format, Language
 from issuer.identity_link.matching import check_identities
 from issuer.identity_link.rld_client import RldClient, XRoadRoute
 from passport.demo_world import figures
-from passport.demo_world.centres import AUTHORITY, CENTRES, OFFICERS, RECRUITERS
+from passport.demo_world.centres import AUTHORITY, CENTRES, OFFICERS, PUBLIC_BODIES, RECRUITERS
 from passport.demo_world.class_lists import demo_class_list, sample_file
 from passport.demo_world.names import FAMILY, GIVEN_FEMALE, GIVEN_MALE
 from passport.demo_world.people import DEMO_COUNT, DemoPerson, draw_people
 from passport.demo_world.world import demo_accounts
 from passport.simulators.rld import CLIENT, SERVICE, RldSimulator, SimulatorWarning
 from runtime.auth import Role
+from vc.model.credential_types import credential_types
 
 DATA = Path(__file__).parents[3] / "schemas" / "data"
 QUALIFICATIONS, COURSES = code_list("qualifications"), code_list("courses")
@@ -101,7 +102,11 @@ def test_organisations_say_that_they_are_invented() -> None:
         assert PROVINCES[centre.province_code]["report_border_province"]
         assert set(centre.qualifications) <= QUALIFICATIONS.keys()
         assert set(centre.courses) <= COURSES.keys()
-    known = {AUTHORITY.slug, *(c.slug for c in CENTRES), *(r.slug for r in RECRUITERS)}
+    for body in PUBLIC_BODIES:
+        assert "Demo" in body.name_en
+        assert "គំរូ" in body.name_km
+        assert set(body.types) <= credential_types().keys()
+    known = {AUTHORITY.slug, *(c.slug for c in (*CENTRES, *PUBLIC_BODIES)), *(r.slug for r in RECRUITERS)}
     assert {officer.organisation for officer in OFFICERS} == known
     assert Counter(officer.role for officer in OFFICERS)["fraud_officer"] == 2
 
