@@ -10,7 +10,7 @@ from issuer import pages, people_pages, person_routes, routes
 from issuer.background import Background
 from issuer.identity_link.rld_client import RldClient, XRoadRoute
 from issuer.sealed import Sealed
-from issuer.service.desk import Desk, load_catalogue
+from issuer.service.desk import Desk
 from runtime.audit_routes import audit_router
 from runtime.http import build_app
 from runtime.service import ServiceContext
@@ -23,7 +23,6 @@ def create_desk(context: ServiceContext) -> Desk:
     settings = context.settings
     return Desk(
         context=context,
-        catalogue=load_catalogue(settings.did_host),
         rld=RldClient(
             _rld_transport(context),
             XRoadRoute(client=settings.rld_client, service=settings.rld_service),

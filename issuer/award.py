@@ -4,162 +4,218 @@ Identity facts come from the RLD record alone. The subject's identifier is rando
 and nothing derived from the RLD number leaves the issuer (DESIGN, section 4).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
 
-from issuer.class_list import ClassRow, Course, Qualification, RplAward, TrainingAward
+from issuer.class_list import ClassRow, CodeEntry, columns_of
+from issuer.class_list.columns import CellKind, Column
+from issuer.class_list.type_rules import Value
 from issuer.identity_link.matching import RldRecord
+from issuer.validity import ends_on
+from schemas import read_type
 from vc.encoding.strict_json import JsonValue
 from vc.issue import CredentialDataset
+from vc.model.credential_types import CredentialType, types_by_slug
 
 _ISCO_URI = "http://data.europa.eu/esco/isco/C"
+# Who passed some of the units holds no full qualification, and its title must say so.
+_PARTIAL_EN, _PARTIAL_KM = " (partial)", " (ដោយផ្នែក)"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Catalogue:
-    """What can be awarded at all, by code, and the host our own identifiers live under."""
-
-    qualifications: Mapping[str, Qualification]
-    courses: Mapping[str, Course]
-    did_host: str
-
-
-def credential_type(row: ClassRow) -> str:
-    """Our credential type for this kind of award."""
-    return "RPLCertificate" if isinstance(row.award, RplAward) else "TrainingCertificate"
-
-
-def award_code(row: ClassRow) -> str:
-    """The code of the qualification or course."""
-    return row.award.qualification_code if isinstance(row.award, RplAward) else row.award.course_code
-
-
-def award_name(row: ClassRow) -> str:
+def award_name(row: ClassRow, kind: str) -> str:
     """Names one award of one person, so that it is never issued twice; kept as a blind index only.
 
-    RLD number, type, code and day of decision.
+    RLD number, type, and the cells that the type's description names.
     """
-    day = row.award.decision_date if isinstance(row.award, RplAward) else row.award.end_date
-    parts = (row.rld_number, credential_type(row), award_code(row), day.isoformat())
-    return "\x1f".join(parts)
+    credential_type = types_by_slug()[kind]
+    cells = [_plain(row.values[key]) for key in read_type(credential_type.name)["named_by"]]
+    return "\x1f".join((row.rld_number, credential_type.name, *map(str, cells)))
+
+
+def award_code(row: ClassRow, kind: str) -> CodeEntry | None:
+    """The qualification or course that is awarded; None for a type that is no achievement."""
+    achievement = read_type(types_by_slug()[kind].name).get("achievement")
+    return None if achievement is None else row.code(achievement["code"])
+
+
+def stated_level(row: ClassRow, kind: str) -> int | None:
+    """The CQF level the award states: that of the whole qualification, none for a part of it."""
+    entry = award_code(row, kind)
+    return None if entry is None or _is_partial(row, kind) else entry.cqf_level
 
 
 def build_dataset(
-    row: ClassRow, record: RldRecord, catalogue: Catalogue, *, subject_id: str, certificate_number: str
+    row: ClassRow,
+    record: RldRecord,
+    kind: str,
+    *,
+    did_host: str,
+    subject_id: str,
+    certificate_number: str,
+    today: date,
 ) -> CredentialDataset:
-    """The claims of one certificate; ``row`` has no errors and matches ``record``."""
+    """The claims of one credential; ``row`` has no errors and matches ``record``.
+
+    Ages are those of ``today``.
+    """
+    credential_type = types_by_slug()[kind]
+    titles = _titles(row, credential_type)
+    localized: dict[str, JsonValue] = {"title": {"km": titles["km"]}, **_localized_codes(row, kind)}
     subject: dict[str, JsonValue] = {
         "id": subject_id,
-        "type": ["AchievementSubject"],
         "nameKhmer": record.name_km,
         "nameLatin": record.name_latin,
         "birthDate": record.birth_date.isoformat(),
         "certificateNumber": certificate_number,
+        "localized": localized,
     }
-    if isinstance(row.award, RplAward):
-        qualification = catalogue.qualifications[row.award.qualification_code]
-        title = _rpl_title(row.award, qualification)
-        subject |= _rpl_claims(row.award, qualification, title, catalogue)
-        return CredentialDataset(credential_type="RPLCertificate", name=title, subject=subject)
-    course = catalogue.courses[row.award.course_code]
-    subject |= _training_claims(row.award, course, catalogue)
-    return CredentialDataset(credential_type="TrainingCertificate", name=course.title_en, subject=subject)
-
-
-def _rpl_title(award: RplAward, qualification: Qualification) -> str:
-    """Who passed some of the units holds no full qualification, and its title must say so."""
-    return f"{qualification.title_en} (partial)" if award.partial else qualification.title_en
-
-
-def _rpl_claims(
-    award: RplAward, qualification: Qualification, title: str, catalogue: Catalogue
-) -> dict[str, JsonValue]:
-    achievement = _achievement(
-        f"https://{catalogue.did_host}/qualifications/{qualification.code}",
-        qualification.code,
-        title,
-        kind="Certificate",
-        narrative="Competence was assessed against the units of competency listed, by two assessors.",
-        alignments=_alignments(qualification.isco08, qualification.isco08_title, qualification.esco_uri),
+    for claim, years in credential_type.age_over.items():
+        subject[claim] = _had_age(record.birth_date, years, today)
+    if credential_type.is_achievement:
+        subject |= _achievement_claims(row, credential_type, titles["en"], did_host)
+    for column in columns_of(kind):
+        _add_claim(subject, row, column)
+    return CredentialDataset(
+        credential_type=credential_type.name,
+        name=titles["en"],
+        subject=subject,
+        valid_until=_valid_until(row, credential_type),
     )
-    # The level is that of the whole qualification; a part of it states none.
-    if qualification.cqf_level is not None and not award.partial:
-        achievement["cqfLevel"] = qualification.cqf_level
-    titles = {unit.code: unit.title_en for unit in qualification.units}
-    units: list[JsonValue] = [
-        {"unitCode": code, "unitTitle": titles[code], "unitResult": "C"} for code in award.units
-    ]
+
+
+def _titles(row: ClassRow, credential_type: CredentialType) -> Mapping[str, str]:
+    """The title in English and Khmer: that of what is awarded, or what the description says."""
+    entry = award_code(row, credential_type.slug)
+    if entry is not None:
+        partial = _is_partial(row, credential_type.slug)
+        titles = achievement_titles(credential_type, entry)
+        return {
+            "en": titles["en"] + (_PARTIAL_EN if partial else ""),
+            "km": titles["km"] + (_PARTIAL_KM if partial else ""),
+        }
+    template = read_type(credential_type.name).get("title", credential_type.titles)
+    return {language: template[language].format(**_words(row, language)) for language in ("en", "km")}
+
+
+def achievement_titles(credential_type: CredentialType, entry: CodeEntry) -> Mapping[str, str]:
+    """The title in English and Khmer of the achievement that ``entry`` of the code list stands for."""
+    template = read_type(credential_type.name)["achievement"].get("title", {"en": "{title}", "km": "{title}"})
     return {
-        "achievement": achievement,
-        "localized": {"title": {"km": qualification.title_km + (" (ដោយផ្នែក)" if award.partial else "")}},
-        "unitsOfCompetency": units,
-        "assessors": list[JsonValue](award.assessors),
-        "assessmentMethod": [award.assessment_method],
-        "partial": award.partial,
-        "assessmentDate": award.assessment_date.isoformat(),
-        "decisionDate": award.decision_date.isoformat(),
+        "en": template["en"].format(title=entry.title_en),
+        "km": template["km"].format(title=entry.title_km),
     }
 
 
-def _training_claims(award: TrainingAward, course: Course, catalogue: Catalogue) -> dict[str, JsonValue]:
-    alignments = [] if course.isco08 is None else _alignments(course.isco08, course.isco08_title, None)
-    claims: dict[str, JsonValue] = {
-        "achievement": _achievement(
-            f"https://{catalogue.did_host}/courses/{course.code}",
-            course.code,
-            course.title_en,
-            kind="CertificateOfCompletion",
-            narrative="The course was attended and its final assessment passed.",
-            alignments=alignments,
-        ),
-        "localized": {"title": {"km": course.title_km}},
-        "startDate": award.start_date.isoformat(),
-        "endDate": award.end_date.isoformat(),
-        "trainingHours": award.hours,
-        "attendancePercent": award.attendance_percent,
-        "finalResult": "passed",
-    }
-    if award.funder:
-        claims["funder"] = award.funder
-    if award.co_signer:
-        claims["employerCoSigner"] = award.co_signer
-    return claims
+def _localized_codes(row: ClassRow, kind: str) -> dict[str, JsonValue]:
+    """The titles of codes in both languages; a Khmer title nobody reviewed never stands alone."""
+    found: dict[str, JsonValue] = {}
+    for column in columns_of(kind):
+        value = row.values.get(column.key)
+        if column.localized is not None and isinstance(value, CodeEntry):
+            found[column.localized] = {"en": value.title_en, "km": value.title_km}
+    return found
 
 
-def _achievement(
-    identifier: str, code: str, name: str, *, kind: str, narrative: str, alignments: Sequence[JsonValue]
+def _had_age(born: date, years: int, day: date) -> bool:
+    return (day.year - born.year - ((day.month, day.day) < (born.month, born.day))) >= years
+
+
+def _words(row: ClassRow, language: str) -> dict[str, str]:
+    """What a title may name: the cells of the row, codes by their title, choices by their word."""
+    return {key: _word(value, language) for key, value in row.values.items()}
+
+
+def _word(value: Value, language: str) -> str:
+    if isinstance(value, CodeEntry):
+        return value.title_km if language == "km" else value.title_en
+    return str(value)
+
+
+def _is_partial(row: ClassRow, kind: str) -> bool:
+    return any(
+        len(_units(row, column)) < len(row.code(column.of).units)
+        for column in columns_of(kind)
+        if column.kind is CellKind.UNITS
+    )
+
+
+def _units(row: ClassRow, column: Column) -> tuple[str, ...]:
+    units = row.values[column.key]
+    return units if isinstance(units, tuple) else ()
+
+
+def _add_claim(subject: dict[str, JsonValue], row: ClassRow, column: Column) -> None:
+    value = row.values.get(column.key)
+    if value is None:
+        return
+    if column.kind is CellKind.UNITS:
+        entry = row.code(column.of)
+        titles = {unit.code: unit.title_en for unit in entry.units}
+        codes = _units(row, column)
+        subject["unitsOfCompetency"] = [
+            {"unitCode": code, "unitTitle": titles[code], "unitResult": "C"} for code in codes
+        ]
+        subject["partial"] = len(codes) < len(entry.units)
+    elif column.claim is not None and column.many:
+        before = subject.setdefault(column.claim, [])
+        if isinstance(before, list):
+            before.append(_plain(value))
+    elif column.claim is not None:
+        subject[column.claim] = _plain(value)
+
+
+def _plain(value: Value) -> JsonValue:
+    if isinstance(value, CodeEntry):
+        return value.code
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _valid_until(row: ClassRow, credential_type: CredentialType) -> datetime | None:
+    validity = credential_type.validity
+    if validity is None:
+        return None
+    rule = validity.rule if validity.rule_of is None else row.code(validity.rule_of).validity_rule
+    if rule is None:
+        return None
+    last = ends_on(rule, row.day(validity.starts))
+    return None if last is None else datetime.combine(last, time(23, 59, 59), tzinfo=UTC)
+
+
+def _achievement_claims(
+    row: ClassRow, credential_type: CredentialType, title: str, did_host: str
 ) -> dict[str, JsonValue]:
+    described: Mapping[str, Any] = read_type(credential_type.name)["achievement"]
+    entry = row.code(described["code"])
     achievement: dict[str, JsonValue] = {
-        "id": identifier,
+        "id": f"https://{did_host}/{described['path']}/{entry.code}",
         "type": ["Achievement"],
-        "achievementType": kind,
-        "humanCode": code,
-        "name": name,
-        "description": f"{name}. {narrative}",
-        "criteria": {"narrative": narrative},
+        "achievementType": described["type"],
+        "humanCode": entry.code,
+        "name": title,
+        "description": f"{title}. {described['narrative']}",
+        "criteria": {"narrative": described["narrative"]},
         "inLanguage": "en",
     }
-    if alignments:
-        achievement["alignment"] = list(alignments)
-    return achievement
+    if entry.isco08 is not None:
+        achievement["alignment"] = _alignments(entry.isco08, entry)
+    level = stated_level(row, credential_type.slug)
+    if level is not None:
+        achievement["cqfLevel"] = level
+    return {"type": ["AchievementSubject"], "achievement": achievement}
 
 
-def _alignments(isco08: str, title: str | None, esco_uri: str | None) -> list[JsonValue]:
+def _alignments(isco08: str, entry: CodeEntry) -> list[JsonValue]:
+    name = entry.isco08_title or f"ISCO-08 {isco08}"
     alignments: list[JsonValue] = [
-        _alignment(f"{_ISCO_URI}{isco08}", title or f"ISCO-08 {isco08}", isco08, "ISCO-08")
+        {**_alignment(f"{_ISCO_URI}{isco08}", name, "ISCO-08"), "targetCode": isco08}
     ]
-    if esco_uri is not None:
-        alignments.append(_alignment(esco_uri, title or f"ISCO-08 {isco08}", None, "ESCO"))
+    if entry.esco_uri is not None:
+        alignments.append(_alignment(entry.esco_uri, name, "ESCO"))
     return alignments
 
 
-def _alignment(url: str, name: str, code: str | None, framework: str) -> JsonValue:
-    alignment: dict[str, JsonValue] = {
-        "type": ["Alignment"],
-        "targetName": name,
-        "targetUrl": url,
-        "targetFramework": framework,
-    }
-    if code is not None:
-        alignment["targetCode"] = code
-    return alignment
+def _alignment(url: str, name: str, framework: str) -> dict[str, JsonValue]:
+    return {"type": ["Alignment"], "targetName": name, "targetUrl": url, "targetFramework": framework}

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 import anyio.to_thread
@@ -11,24 +11,20 @@ from fastapi.responses import RedirectResponse
 
 from issuer import store
 from issuer.certificate import render_certificate
-from issuer.class_list import ListKind, RowProblem, UnreadableClassList, sample_class_list
+from issuer.class_list import RowProblem, UnreadableClassList, sample_class_list
 from issuer.data_classes import OF_ROLES
 from issuer.routes import background_of, desk_of
 from issuer.sealed import Intent
 from issuer.service import classes, delivery, issuing
 from issuer.service.desk import Desk
 from runtime.auth import Principal, Role, require_role
-from runtime.i18n import gettext_noop
 from vc.errors import MalformedValue
+from vc.model.credential_types import types_by_slug
 
 router = APIRouter(include_in_schema=False)
 Clerk = Annotated[Principal, Depends(require_role(Role.CLERK, Role.HEALTH_CLERK))]
 Reader = Annotated[Principal, Depends(require_role(Role.CLERK, Role.HEALTH_CLERK, Role.RETURNEE))]
 
-KIND_LABELS = {
-    ListKind.RPL.value: gettext_noop("Recognition of prior learning (RPL)"),
-    ListKind.TRAINING.value: gettext_noop("Training course"),
-}
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORM_TYPES = {"xlsx": _SHEET, "csv": "text/csv; charset=utf-8"}
 
@@ -40,13 +36,13 @@ async def home(request: Request, principal: Clerk) -> Response:
     slug = classes.slug_of(principal)
     centre = await desk.context.database.read(store.get_centre, slug)
     lists = await desk.context.database.read(desk.sealed.classes_of, slug, OF_ROLES[principal.role])
-    return render(request, "issuer/home.html", centre=centre, lists=lists, kinds=KIND_LABELS)
+    return render(request, "issuer/home.html", centre=centre, lists=lists, kinds=kind_labels(request))
 
 
 @router.get("/issuer/classes/new")
 async def new_class(request: Request, _: Clerk) -> Response:
     """The upload form with the samples beside it."""
-    return render(request, "issuer/new.html", kinds=KIND_LABELS, problem=None, selected=None)
+    return render(request, "issuer/new.html", kinds=kind_labels(request), problem=None, selected=None)
 
 
 @router.post("/issuer/classes")
@@ -55,13 +51,11 @@ async def upload_class(
 ) -> Response:
     """Read the uploaded list; on to the preview, or back with what is wrong with the file."""
     desk = desk_of(request)
-    if kind not in KIND_LABELS:
-        raise MalformedValue("Choose what is certified.", pointer="/kind")
     try:
         class_id = await classes.upload(
             desk,
             principal,
-            kind=ListKind(kind),
+            kind=kind,
             filename=(file.filename or "class list")[: classes.MAX_FILENAME],
             data=await file.read(),
         )
@@ -70,7 +64,7 @@ async def upload_class(
             request,
             "issuer/new.html",
             status_code=400,
-            kinds=KIND_LABELS,
+            kinds=kind_labels(request),
             problem=_problem_view(request, error.problem),
             selected=kind,
         )
@@ -165,24 +159,21 @@ async def certificate_file(request: Request, principal: Reader, intent_id: str) 
 
 @router.get("/issuer/forms/{kind}.{extension}")
 async def empty_form(
-    request: Request, _: Clerk, kind: ListKind, extension: str, lang: Annotated[str, Query()] = "km"
+    request: Request, _: Clerk, kind: str, extension: str, lang: Annotated[str, Query()] = "km"
 ) -> Response:
     """An empty class list with the headings this product reads."""
     if extension not in ("xlsx", "csv") or lang not in ("km", "en"):
         raise MalformedValue("There are forms as xlsx and csv, with Khmer or English headings.")
     fmt: Literal["xlsx", "csv"] = "xlsx" if extension == "xlsx" else "csv"
     language: Literal["km", "en"] = "km" if lang == "km" else "en"
-    catalogue = desk_of(request).catalogue
     data = sample_class_list(
-        kind,
+        classes.known_kind(kind),
         fmt,
         language,
         [],
-        qualifications=catalogue.qualifications,
-        courses=catalogue.courses,
         translate=_translate(request),
     )
-    return _download(data, _FORM_TYPES[extension], f"class-list-{kind.value}-{lang}.{extension}")
+    return _download(data, _FORM_TYPES[extension], f"class-list-{kind}-{lang}.{extension}")
 
 
 async def _class_values(request: Request, principal: Principal, class_id: str) -> dict[str, Any]:
@@ -194,7 +185,7 @@ async def _class_values(request: Request, principal: Principal, class_id: str) -
     problems = [_problem_view(request, problem) for problem in classes.problems_of(record)]
     return {
         "record": record,
-        "kind_label": KIND_LABELS[record.kind],
+        "kind_label": kind_labels(request)[record.kind],
         "rows": rows,
         "issued": {item.row: item for item in issued},
         "signed": len(issued),
@@ -202,6 +193,12 @@ async def _class_values(request: Request, principal: Principal, class_id: str) -
         "errors": [problem for problem in problems if problem["is_error"]],
         "warnings": [problem for problem in problems if not problem["is_error"]],
     }
+
+
+def kind_labels(request: Request) -> Mapping[str, str]:
+    """The name of every type by slug, in the language of the page; English where it has no other."""
+    language = request.app.state.context.pages.language(request)
+    return {slug: kind.titles.get(language, kind.titles["en"]) for slug, kind in types_by_slug().items()}
 
 
 def _problem_view(request: Request, problem: RowProblem) -> dict[str, Any]:

@@ -23,12 +23,16 @@ _SHEET: Final = ("filename", "original", "problems")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Details:
-    """Whom a certificate is for, and what it says of them; ``name`` is its title."""
+    """Whom a certificate is for, and what it says of them; ``name`` is its title.
+
+    ``valid_until`` is a timestamp, None for what never ends.
+    """
 
     rld_number: str
     credential_type: str
     name: str
     subject: Mapping[str, JsonValue]
+    valid_until: str | None
 
     @property
     def named(self) -> NamedPerson:

@@ -196,7 +196,11 @@ def _details(rld_number: str) -> Details:
     named = {"nameKhmer": "សុខ ដារា", "nameLatin": "SOK DARA", "birthDate": "1990-01-01"}
     subject: dict[str, Any] = {**named, "unitsOfCompetency": units}
     return Details(
-        rld_number=rld_number, credential_type="RPLCertificate", name="Bricklayer", subject=subject
+        rld_number=rld_number,
+        credential_type="RPLCertificate",
+        name="Bricklayer",
+        subject=subject,
+        valid_until=None,
     )
 
 

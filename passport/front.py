@@ -6,9 +6,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import SecretStr
 
-from issuer.class_list import ListKind
-from issuer.service.desk import load_catalogue
-from passport.demo_world.class_lists import sample_file
+from passport.demo_world.class_lists import SAMPLES, sample_file
 from passport.demo_world.people import DemoPerson
 from passport.simulators.oidc import MOUNT_PATH, OidcSimulator
 from passport.simulators.rld import SimulatorWarning, create_rld_simulator
@@ -18,7 +16,7 @@ from runtime.i18n import gettext_noop
 from runtime.pages.assets import Assets
 from runtime.service import ServiceContext, context_of
 from runtime.settings import PREFIX, Settings, SettingsError
-from schemas import PASSPORT_CONTEXT_URL, read_context
+from schemas import PASSPORT_CONTEXT_URL, read_context, type_context_url, type_names
 from trust_registry.oidc_client import redirect_uri
 from vc.errors import NotFound
 
@@ -65,7 +63,18 @@ async def problem_names(request: Request) -> Response:
 @router.get("/contexts/passport/v1")
 async def own_context() -> Response:
     """Our JSON-LD context, as signed documents name it."""
-    context = read_context(PASSPORT_CONTEXT_URL)
+    return _context(PASSPORT_CONTEXT_URL)
+
+
+@router.get("/contexts/types/{name}/v1")
+async def type_context(name: str) -> Response:
+    """The JSON-LD context with the terms of one credential type."""
+    url = type_context_url(name) if name in type_names() else None
+    return _context(url or "")
+
+
+def _context(url: str) -> Response:
+    context = read_context(url)
     if context is None:
         raise NotFound("There is no such context.")
     headers = {"Cache-Control": "public, max-age=86400", **OPEN_TO_ALL_ORIGINS}
@@ -153,14 +162,11 @@ def _demo_router(people: tuple[DemoPerson, ...]) -> APIRouter:
 
 def demo_sample_file(people: tuple[DemoPerson, ...], kind: str, lang: str, extension: str) -> bytes:
     """A demo class list as a file. Raises ``NotFound`` for kinds and forms there are none of."""
-    if kind not in set(ListKind) or lang not in ("km", "en") or extension not in ("xlsx", "csv"):
+    if kind not in SAMPLES or lang not in ("km", "en") or extension not in ("xlsx", "csv"):
         raise NotFound("There is no such sample.")
-    catalogue = load_catalogue("skills-passport.example")
     return sample_file(
-        ListKind(kind),
+        kind,
         "xlsx" if extension == "xlsx" else "csv",
         "km" if lang == "km" else "en",
         people,
-        qualifications=catalogue.qualifications,
-        courses=catalogue.courses,
     )

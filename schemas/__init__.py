@@ -17,6 +17,8 @@ import rfc8785
 
 PASSPORT_CONTEXT_URL = "https://skills-passport.example/contexts/passport/v1"
 
+_TYPE_CONTEXTS = "https://skills-passport.example/contexts/types"
+
 _ROOT = Path(__file__).resolve().parent
 _OWN_CONTEXTS = _ROOT / "contexts"
 _BUILT_CONTEXTS = _ROOT / "build" / "contexts"
@@ -43,15 +45,44 @@ def read_json(name: str) -> Any:
 
 
 @cache
+def type_names() -> tuple[str, ...]:
+    """Return the names of the credential types, each a folder of ``schemas/types``, in order."""
+    return tuple(sorted(path.parent.name for path in (_ROOT / "types").glob("*/type.json")))
+
+
+@cache
+def read_type(name: str) -> Mapping[str, Any]:
+    """Return the description of a credential type (``schemas/types/README.md``). Raises as ``read_data``."""
+    return MappingProxyType(dict(read_json(f"types/{name}/type.json")))
+
+
+@cache
 def read_schema(name: str) -> dict[str, Any]:
-    """Return the JSON Schema ``schemas/json/<name>.json``; not to be altered. Raises as ``read_data``."""
-    return dict(read_json(f"json/{name}.json"))
+    """Return the JSON Schema of a credential type; not to be altered. Raises as ``read_data``."""
+    return dict(read_json(f"types/{name}/schema.json"))
+
+
+@cache
+def read_part_schemas() -> Mapping[str, dict[str, Any]]:
+    """Return the JSON Schemas that those of the types are made of: ``$id`` to schema."""
+    parts = (json.loads(path.read_bytes()) for path in sorted((_ROOT / "json").glob("*.json")))
+    return MappingProxyType({part["$id"]: part for part in parts})
+
+
+def type_context_url(name: str) -> str | None:
+    """Return the URL of the context with a type's own terms; None where it has none."""
+    return f"{_TYPE_CONTEXTS}/{name}/v1" if "context_sha256" in read_type(name) else None
 
 
 @cache
 def context_index() -> Mapping[str, str]:
     """Return the pinned contexts: URL to the SHA-256 (hex) over the JCS form of the context document."""
-    return MappingProxyType(dict(read_json("contexts/pinned.json")))
+    own = {
+        url: read_type(name)["context_sha256"]
+        for name in type_names()
+        if (url := type_context_url(name)) is not None
+    }
+    return MappingProxyType({**read_json("contexts/pinned.json"), **own})
 
 
 def read_context(url: str) -> Mapping[str, Any] | None:
@@ -82,6 +113,8 @@ def context_digest(document: Any) -> str:
 
 
 def _context_path(url: str) -> Path:
+    if url.startswith(f"{_TYPE_CONTEXTS}/"):
+        return _ROOT / "types" / url.removeprefix(f"{_TYPE_CONTEXTS}/").removesuffix("/v1") / "context.jsonld"
     own = _OWN_CONTEXT_FILES.get(url)
     if own is not None:
         return _OWN_CONTEXTS / own

@@ -1,17 +1,14 @@
 """The names of what can be accredited, from the code lists."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 from runtime.i18n import gettext_noop
-from schemas import read_json
+from schemas import read_json, read_type
+from vc.model.credential_types import credential_types
 
-CREDENTIAL_TYPES: Final = {
-    "RPLCertificate": gettext_noop("Recognition of prior learning"),
-    "TrainingCertificate": gettext_noop("Training course"),
-}
 # Routes to work that licences name, and the country each leads to.
 PROGRAMMES: Final = {
     "jp-ssw": gettext_noop("Japan: specified skilled worker"),
@@ -22,12 +19,11 @@ PROGRAMMES: Final = {
     "kh-work": gettext_noop("Work in Cambodia"),
 }
 COUNTRIES: Final = ("JP", "KR", "TH", "MY", "SG", "SA", "QA", "KW", "AE", "KH")
-_LISTS: Final = (("qualifications", "RPLCertificate"), ("courses", "TrainingCertificate"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AwardName:
-    """A qualification or course as the code lists name it."""
+    """A qualification, course or other award as the code lists name it."""
 
     code: str
     credential_type: str
@@ -36,8 +32,16 @@ class AwardName:
 
 
 @cache
+def type_titles(language: str) -> Mapping[str, str]:
+    """The name of every credential type in a language; English where it has no other."""
+    return {
+        name: entry.titles.get(language, entry.titles["en"]) for name, entry in credential_types().items()
+    }
+
+
+@cache
 def awards() -> tuple[AwardName, ...]:
-    """Every qualification and course, in the order of the code lists."""
+    """Everything that an achievement can be of, in the order of the types and their code lists."""
     return tuple(
         AwardName(
             code=entry["code"],
@@ -45,7 +49,7 @@ def awards() -> tuple[AwardName, ...]:
             title_en=entry["title_en"],
             title_km=entry["title_km"],
         )
-        for name, credential_type in _LISTS
+        for credential_type, name in _code_lists()
         for entry in read_json(f"data/{name}.json")[name]
     )
 
@@ -54,3 +58,12 @@ def awards() -> tuple[AwardName, ...]:
 def titles() -> Mapping[str, AwardName]:
     """``awards`` by code."""
     return {award.code: award for award in awards()}
+
+
+def _code_lists() -> Iterator[tuple[str, str]]:
+    """Every type that is an achievement, with the code list of what is awarded."""
+    for name in credential_types():
+        described = read_type(name)
+        if "achievement" in described:
+            code = described["achievement"]["code"]
+            yield name, next(column["list"] for column in described["columns"] if column["key"] == code)

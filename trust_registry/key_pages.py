@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from runtime.i18n import PHNOM_PENH, gettext_noop
 from runtime.service import context_of
 from trust_registry import forms, store
-from trust_registry.catalogue import CREDENTIAL_TYPES
+from trust_registry.catalogue import type_titles
 from trust_registry.clients import IssuedCount, issued_counts
 from trust_registry.compromise import propose_compromise, uncollected
 from trust_registry.forms import Errors, act_of, read_form, text
@@ -92,7 +92,7 @@ async def _key_page(request: Request, key: str, written: str, errors: Errors) ->
         may_be_marked=owner.id != AUTHORITY_ID,
         is_missing=found.public_key_multibase in await _missing(request),
         counts=await _counts(request, owner, since),
-        types=CREDENTIAL_TYPES,
+        types=type_titles(context.pages.language(request)),
         since=since,
         written=written or since.astimezone(PHNOM_PENH).strftime("%Y-%m-%dT%H:%M"),
         errors=errors,

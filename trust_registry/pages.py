@@ -7,7 +7,7 @@ from starlette.responses import Response
 from runtime.auth import principal_or_none
 from runtime.service import context_of
 from trust_registry import store, views
-from trust_registry.catalogue import CREDENTIAL_TYPES, awards, titles
+from trust_registry.catalogue import awards, titles, type_titles
 
 router = APIRouter()
 
@@ -29,5 +29,5 @@ async def who_may_certify(request: Request) -> Response:
         trade=trade,
         awards=awards(),
         titles=titles(),
-        types=CREDENTIAL_TYPES,
+        types=type_titles(context.pages.language(request)),
     )

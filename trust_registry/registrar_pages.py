@@ -13,7 +13,7 @@ from runtime.i18n import PHNOM_PENH, gettext_noop
 from runtime.service import context_of
 from trust_registry import forms, store, views
 from trust_registry.accreditations import lift_accreditation, require_standing, suspend_accreditation
-from trust_registry.catalogue import CREDENTIAL_TYPES, awards, titles
+from trust_registry.catalogue import awards, titles, type_titles
 from trust_registry.clients import IssuedCount, issued_counts, touched
 from trust_registry.forms import Errors, act_of, read_form, text, texts
 from trust_registry.life import MAX_REASON, GrantedAccreditation, StandingAccreditation
@@ -22,6 +22,7 @@ from trust_registry.root import ending_root_or_none
 from trust_registry.routes import publication_of
 from trust_registry.service import CQF_LEVELS, add_accreditation
 from vc.errors import EvidenceUnavailable, NotFound, ProtocolError
+from vc.model.credential_types import credential_types
 
 router = APIRouter()
 Registrar = Annotated[Principal, Depends(require_role(Role.REGISTRAR))]
@@ -170,7 +171,7 @@ async def accreditation_page(
         item=views.accreditation(standing, context.clock.now()),
         organisation=organisation,
         titles=titles(),
-        types=CREDENTIAL_TYPES,
+        types=type_titles(context.pages.language(request)),
         errors=errors,
         done=request.query_params.get("done") == "1",
         **more,
@@ -194,7 +195,7 @@ async def _registrar_page(
         ending_root=await context.database.read(ending_root_or_none, context.settings, now),
         awards=awards(),
         titles=titles(),
-        types=CREDENTIAL_TYPES,
+        types=type_titles(context.pages.language(request)),
         levels=list(CQF_LEVELS),
         sent=sent,
         errors=errors,
@@ -208,7 +209,7 @@ def _accreditation(form: FormData) -> tuple[GrantedAccreditation | None, Errors]
     """The accreditation a registrar asked for, or what is wrong with each field."""
     errors: list[tuple[str, str]] = []
     types, codes = frozenset(texts(form, "type")), frozenset(texts(form, "code"))
-    if not types or not types <= CREDENTIAL_TYPES.keys():
+    if not types or not types <= credential_types().keys():
         errors.append(("type", gettext_noop("Choose what kind of certificate.")))
     # "Everything" must be said, not left over from forgetting to choose.
     if text(form, "all_codes") == "yes":

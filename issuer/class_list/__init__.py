@@ -5,14 +5,8 @@ row rides through a bulk import) and row 30 (hidden characters in names) are ans
 (the wrong returnee) in :mod:`issuer.identity_link`.
 """
 
-from issuer.class_list.catalogue import (
-    Course,
-    Qualification,
-    Unit,
-    parse_courses,
-    parse_qualifications,
-)
-from issuer.class_list.columns import Column, ListKind, columns_of
+from issuer.class_list.catalogue import CodeEntry, Unit, code_list
+from issuer.class_list.columns import Column, columns_of
 from issuer.class_list.csv_text import neutralise_text
 from issuer.class_list.messages import Message, Translate
 from issuer.class_list.model import (
@@ -21,14 +15,12 @@ from issuer.class_list.model import (
     Heading,
     Headings,
     RowProblem,
-    RplAward,
     Sex,
-    TrainingAward,
     UnreadableClassList,
 )
 from issuer.class_list.parse import MAX_BYTES, parse_class_list
 from issuer.class_list.sheet import MAX_ROWS
-from issuer.class_list.workbooks import CellValue, error_workbook, sample_class_list
+from issuer.class_list.workbooks import CellValue, error_workbook, example_row, sample_class_list
 
 __all__ = [
     "MAX_BYTES",
@@ -36,25 +28,21 @@ __all__ = [
     "CellValue",
     "ClassList",
     "ClassRow",
+    "CodeEntry",
     "Column",
-    "Course",
     "Heading",
     "Headings",
-    "ListKind",
     "Message",
-    "Qualification",
     "RowProblem",
-    "RplAward",
     "Sex",
-    "TrainingAward",
     "Translate",
     "Unit",
     "UnreadableClassList",
+    "code_list",
     "columns_of",
     "error_workbook",
+    "example_row",
     "neutralise_text",
     "parse_class_list",
-    "parse_courses",
-    "parse_qualifications",
     "sample_class_list",
 ]

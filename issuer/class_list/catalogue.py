@@ -1,8 +1,12 @@
-"""What a centre may certify: qualifications with their units, and training courses."""
+"""The code lists that cells are looked up in: qualifications, courses, and whatever a type names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from schemas import read_json
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,24 +19,26 @@ class Unit:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Qualification:
-    """A qualification awarded by recognition of prior learning.
+class CodeEntry:
+    """One entry of a code list.
 
-    ``isco08`` is a four-digit ISCO-08 unit group, ``iscedf`` a four-digit ISCED-F 2013 field,
-    ``cqf_level`` 1 to 8, or None where the award states no level.
+    ``isco08`` is a four-digit ISCO-08 unit group, ``cqf_level`` 1 to 8, each None where the entry states
+    none; ``validity_rule`` a code of ``schemas/data/validity_rules.json``. A Khmer title that nobody
+    reviewed is never signed without the English one.
     """
 
     code: str
     title_en: str
     title_km: str
     km_reviewed: bool
-    isco08: str
-    isco08_title: str
-    esco_uri: str | None
-    iscedf: str
-    cqf_level: int | None
-    sector: str
-    units: tuple[Unit, ...]
+    isco08: str | None = None
+    isco08_title: str | None = None
+    esco_uri: str | None = None
+    cqf_level: int | None = None
+    weeks_min: int | None = None
+    weeks_max: int | None = None
+    validity_rule: str | None = None
+    units: tuple[Unit, ...] = field(default=())
 
     @property
     def unit_codes(self) -> tuple[str, ...]:
@@ -40,36 +46,19 @@ class Qualification:
         return tuple(unit.code for unit in self.units)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Course:
-    """A training course; its length in weeks and its ISCO-08 group are None where not stated."""
+CodeList = Mapping[str, CodeEntry]
+"""The entries of a code list by code."""
 
-    code: str
-    title_en: str
-    title_km: str
-    km_reviewed: bool
-    weeks_min: int | None
-    weeks_max: int | None
-    sector: str
-    isco08: str | None
-    isco08_title: str | None
+_MEMBERS = frozenset(CodeEntry.__dataclass_fields__)
 
 
-def parse_qualifications(document: object) -> Mapping[str, Qualification]:
-    """Qualifications by code, from the parsed ``schemas/data/qualifications.json``.
-
-    The file is this product's own: a missing or surplus member is a TypeError or KeyError.
-    """
-    entries = [dict(entry) for entry in _entries(document, "qualifications")]
-    for entry in entries:
-        entry["units"] = tuple(Unit(**unit) for unit in entry["units"])
-    return {entry["code"]: Qualification(**entry) for entry in entries}
+@cache
+def code_list(name: str) -> CodeList:
+    """The code list ``schemas/data/<name>.json``; the file is this product's own."""
+    return MappingProxyType({entry["code"]: _entry(entry) for entry in read_json(f"data/{name}.json")[name]})
 
 
-def parse_courses(document: object) -> Mapping[str, Course]:
-    """Courses by code, from the parsed ``schemas/data/courses.json``."""
-    return {entry["code"]: Course(**entry) for entry in _entries(document, "courses")}
-
-
-def _entries(document: object, name: str) -> list[dict[str, Any]]:
-    return cast(dict[str, list[dict[str, Any]]], document)[name]
+def _entry(entry: Mapping[str, Any]) -> CodeEntry:
+    known = {key: value for key, value in entry.items() if key in _MEMBERS}
+    known["units"] = tuple(Unit(**unit) for unit in entry.get("units", ()))
+    return CodeEntry(**known)

@@ -4,12 +4,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from issuer.class_list.columns import (
-    ListKind,
-    columns_of,
-    heading_key,
-    recognised_headings,
-)
+from issuer.class_list.columns import Column, columns_of, heading_key, recognised_headings
 from issuer.class_list.model import Heading, Headings, RowProblem
 from issuer.class_list.rules import row_problem
 from issuer.class_list.sheet import Sheet, SheetRow, column_letter
@@ -29,13 +24,13 @@ class HeadingRow:
     problems: tuple[RowProblem, ...]
 
 
-def count_headings(sheet: Sheet, kind: ListKind) -> int:
+def count_headings(sheet: Sheet, kind: str) -> int:
     """How many headings the best row among the first ones of the sheet has."""
     known = recognised_headings(kind)
     return max((_recognised(row, known) for row in _first_rows(sheet)), default=0)
 
 
-def find_headings(sheet: Sheet, kind: ListKind) -> HeadingRow | None:
+def find_headings(sheet: Sheet, kind: str) -> HeadingRow | None:
     """The row with most headings among the first ``ROWS_SEARCHED``; None where there is none."""
     known = recognised_headings(kind)
     row = max(_first_rows(sheet), key=lambda row: _recognised(row, known), default=None)
@@ -52,7 +47,7 @@ def _recognised(row: SheetRow, known: Mapping[str, object]) -> int:
     return len({heading_key(cell.text[:_MAX_HEADING_CHARACTERS]) for cell in row.cells} & known.keys())
 
 
-def _read_headings(row: SheetRow, kind: ListKind) -> HeadingRow:
+def _read_headings(row: SheetRow, kind: str) -> HeadingRow:
     known = recognised_headings(kind)
     headings: dict[str, Heading] = {}
     indexes: dict[str, int] = {}
@@ -65,7 +60,7 @@ def _read_headings(row: SheetRow, kind: ListKind) -> HeadingRow:
                 problems.append(row_problem("unknown-column", row.number, None, heading))
         elif column.key in headings:
             both = {"first": headings[column.key].letter, "second": heading.letter}
-            name = _both_titles(column.title_en, column.title_km)
+            name = _both_titles(column)
             problems.append(
                 row_problem("repeated-column", row.number, column.key, heading, name=name, **both)
             )
@@ -76,16 +71,16 @@ def _read_headings(row: SheetRow, kind: ListKind) -> HeadingRow:
     return HeadingRow(number=row.number, headings=headings, indexes=indexes, problems=tuple(problems))
 
 
-def _missing(number: int, kind: ListKind, headings: Headings) -> list[RowProblem]:
+def _missing(number: int, kind: str, headings: Headings) -> list[RowProblem]:
     return [
-        row_problem("missing-column", number, column.key, name=_both_titles(column.title_en, column.title_km))
+        row_problem("missing-column", number, column.key, name=_both_titles(column))
         for column in columns_of(kind)
         if column.required and column.key not in headings
     ]
 
 
-def _both_titles(title_en: str, title_km: str) -> str:
-    return f"{title_en} / {title_km}"
+def _both_titles(column: Column) -> str:
+    return f"{column.titles['en']} / {column.titles['km']}"
 
 
 def _printable(text: str) -> str:

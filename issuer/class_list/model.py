@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from issuer.class_list.columns import ListKind
+from issuer.class_list.catalogue import CodeEntry
 from issuer.class_list.messages import Message
 from issuer.class_list.sheet import Sheet
+from issuer.class_list.type_rules import Value
 from vc.errors import MalformedValue, Severity
 
 
@@ -63,42 +64,12 @@ class UnreadableClassList(MalformedValue):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RplAward:
-    """An award by recognition of prior learning.
-
-    ``units`` are the codes of the units passed, always spelled out; ``partial`` where they are
-    not all units of the qualification. ``assessors`` are two different people.
-    """
-
-    qualification_code: str
-    assessment_date: date
-    decision_date: date
-    assessors: tuple[str, str]
-    assessment_method: str
-    units: tuple[str, ...]
-    partial: bool
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TrainingAward:
-    """The outcome of a training course; ``hours`` of teaching, attendance from 0 to 100."""
-
-    course_code: str
-    start_date: date
-    end_date: date
-    hours: int
-    attendance_percent: int
-    passed: bool
-    funder: str | None
-    co_signer: str | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class ClassRow:
     """A row without errors.
 
     Names, birth date and sex are what the clerk wrote: they serve to be compared with the RLD
-    record and are never signed.
+    record and are never signed. ``values`` are the type's own cells by the key of their column,
+    without those left empty.
     """
 
     row: int
@@ -108,18 +79,33 @@ class ClassRow:
     birth_date: date
     sex: Sex | None
     certificate_number: str | None
-    award: RplAward | TrainingAward
+    values: Mapping[str, Value]
+
+    def code(self, key: str) -> CodeEntry:
+        """The entry of a code list under ``key``. Raises LookupError where it is no code."""
+        entry = self.values[key]
+        if not isinstance(entry, CodeEntry):
+            raise LookupError(key)
+        return entry
+
+    def day(self, key: str) -> date:
+        """The day under ``key``. Raises LookupError where it is none."""
+        value = self.values[key]
+        if not isinstance(value, date):
+            raise LookupError(key)
+        return value
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClassList:
     """A class list as read.
 
-    ``rows`` are those to be issued; ``not_passed`` are rows without errors for which there is
-    nothing to issue; ``row_count`` counts all rows somebody wrote under the headings.
+    ``kind`` is the slug of its credential type. ``rows`` are those to be issued; ``not_passed`` are
+    rows without errors for which there is nothing to issue; ``row_count`` counts all rows somebody
+    wrote under the headings.
     """
 
-    kind: ListKind
+    kind: str
     rows: tuple[ClassRow, ...]
     not_passed: tuple[ClassRow, ...]
     problems: tuple[RowProblem, ...]

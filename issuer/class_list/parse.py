@@ -1,10 +1,8 @@
 """From the uploaded bytes to a :class:`ClassList`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 
-from issuer.class_list.catalogue import Course, Qualification
-from issuer.class_list.columns import ListKind
 from issuer.class_list.csv_text import read_csv
 from issuer.class_list.headings import (
     ROWS_SEARCHED,
@@ -16,7 +14,6 @@ from issuer.class_list.model import (
     ClassList,
     ClassRow,
     RowProblem,
-    TrainingAward,
     UnreadableClassList,
     in_reading_order,
 )
@@ -30,15 +27,8 @@ MAX_BYTES = 5_000_000
 """Size of the largest file that is read."""
 
 
-def parse_class_list(
-    data: bytes,
-    kind: ListKind,
-    *,
-    today: date,
-    qualifications: Mapping[str, Qualification],
-    courses: Mapping[str, Course],
-) -> ClassList:
-    """Read a class list from an .xlsx or CSV file and judge every row.
+def parse_class_list(data: bytes, kind: str, *, today: date) -> ClassList:
+    """Read a class list of the type with the slug ``kind`` from an .xlsx or CSV file; judge every row.
 
     ``today`` is the day after which no date may lie. What is wrong with headings, rows and cells
     is in ``ClassList.problems``, all at once; where the headings have an error no row is read.
@@ -57,15 +47,13 @@ def parse_class_list(
     setting = Setting(
         kind=kind,
         today=today,
-        qualifications=qualifications,
-        courses=courses,
         headings=heading_row.headings,
         indexes=heading_row.indexes,
     )
     return _read_people(sheet, heading_row, people, setting, problems)
 
 
-def _read_sheet(data: bytes, kind: ListKind) -> tuple[Sheet, list[RowProblem]]:
+def _read_sheet(data: bytes, kind: str) -> tuple[Sheet, list[RowProblem]]:
     if len(data) > MAX_BYTES:
         limit = str(MAX_BYTES // 1_000_000)
         raise UnreadableClassList(row_problem("file-too-big", megabytes=limit))
@@ -86,7 +74,7 @@ def _check_size(sheet: Sheet, people: list[SheetRow]) -> list[RowProblem]:
 
 
 def _without_rows(
-    kind: ListKind,
+    kind: str,
     sheet: Sheet,
     heading_row: HeadingRow | None,
     row_count: int,
@@ -111,16 +99,17 @@ def _read_people(
     setting: Setting,
     problems: list[RowProblem],
 ) -> ClassList:
-    found: list[ClassRow] = []
+    rows: list[ClassRow] = []
+    not_passed: list[ClassRow] = []
     for source in people:
-        row, row_problems = read_row(source, setting)
+        row, to_issue, row_problems = read_row(source, setting)
         problems += row_problems
         if row is not None:
-            found.append(row)
+            (rows if to_issue else not_passed).append(row)
     read = ClassList(
         kind=setting.kind,
-        rows=tuple(row for row in found if _is_passed(row)),
-        not_passed=tuple(row for row in found if not _is_passed(row)),
+        rows=tuple(rows),
+        not_passed=tuple(not_passed),
         problems=in_reading_order(problems),
         headings=setting.headings,
         heading_row=heading_row.number,
@@ -128,10 +117,6 @@ def _read_people(
         sheet=sheet,
     )
     return read.with_problems(_check_repeats(people, setting))
-
-
-def _is_passed(row: ClassRow) -> bool:
-    return row.award.passed if isinstance(row.award, TrainingAward) else True
 
 
 def _check_repeats(people: list[SheetRow], setting: Setting) -> list[RowProblem]:

@@ -6,22 +6,15 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from issuer.class_list import texts, values
-from issuer.class_list.catalogue import Course, Qualification
-from issuer.class_list.columns import Column, ListKind, columns_of
-from issuer.class_list.khmer import match_key_khmer
-from issuer.class_list.model import (
-    ClassRow,
-    Heading,
-    Headings,
-    RowProblem,
-    RplAward,
-    Sex,
-    TrainingAward,
-)
+from issuer.class_list.catalogue import CodeEntry, code_list
+from issuer.class_list.columns import CellKind, Choice, Column, columns_by_key, columns_of, rules_of, word_key
+from issuer.class_list.model import ClassRow, Heading, Headings, RowProblem, Sex
 from issuer.class_list.rules import row_problem
 from issuer.class_list.sheet import Cell, SheetRow
+from issuer.class_list.type_rules import Value, check_rule
+from issuer.validity import ends_on
+from vc.model.credential_types import types_by_slug
 
-MAX_HOURS = 5_000
 MAX_CELL_CHARACTERS = 500
 """A longer text is not looked at: every rule below would take its time over each character."""
 
@@ -35,10 +28,8 @@ Check = Callable[[str], str | None]
 class Setting:
     """What rows are judged against."""
 
-    kind: ListKind
+    kind: str
     today: date
-    qualifications: Mapping[str, Qualification]
-    courses: Mapping[str, Course]
     headings: Headings
     indexes: Mapping[str, int]
 
@@ -50,6 +41,13 @@ class RowReader:
     source: SheetRow
     setting: Setting
     problems: list[RowProblem] = field(default_factory=list)
+    values: dict[str, Value] = field(default_factory=dict)
+    issues_nothing: bool = False
+
+    @property
+    def today(self) -> date:
+        """The day after which no date may lie."""
+        return self.setting.today
 
     def complain(self, rule: str, key: str | None = None, **params: str) -> None:
         """Add a problem about the cell under ``key``, or about the row."""
@@ -67,7 +65,7 @@ class RowReader:
         index = self.setting.indexes.get(key)
         cell = self.source.cell(index) if index is not None else None
         if cell is None or not texts.is_visible(cell.text):
-            if _column(self.setting.kind, key).required:
+            if columns_by_key(self.setting.kind)[key].required:
                 self.complain("required", key)
             return None
         if cell.formula or cell.broken:
@@ -88,15 +86,15 @@ class RowReader:
         cell = self.cell(key)
         return self._checked(key, texts.identifier(cell.text), check) if cell else None
 
-    def day(self, key: str) -> date | None:
-        """The day under ``key``, not after today."""
+    def day(self, key: str, *, future: bool = False) -> date | None:
+        """The day under ``key``, not after today unless ``future``."""
         cell = self.cell(key)
         if cell is None:
             return None
         read = values.read_date(cell)
         if read.value is None:
             self.complain(read.broken or "date-form", key)
-        elif read.value > self.setting.today:
+        elif read.value > self.setting.today and not future:
             self.complain("date-future", key)
         elif read.buddhist:
             self.complain("date-buddhist-year", key, year=str(read.value.year))
@@ -121,8 +119,8 @@ class RowReader:
         return text
 
 
-def read_row(source: SheetRow, setting: Setting) -> tuple[ClassRow | None, list[RowProblem]]:
-    """The row and what is to be said about it; no row where there is an error."""
+def read_row(source: SheetRow, setting: Setting) -> tuple[ClassRow | None, bool, list[RowProblem]]:
+    """The row, whether anything is issued for it, and what is to be said; no row where there is an error."""
     reader = RowReader(source=source, setting=setting)
     number = reader.identifier("rld_number", texts.check_rld_number)
     name_km = reader.text("name_km", texts.check_khmer_name)
@@ -130,13 +128,11 @@ def read_row(source: SheetRow, setting: Setting) -> tuple[ClassRow | None, list[
     birth_date = reader.day("birth_date")
     sex = _read_sex(reader)
     certificate_number = reader.identifier("certificate_number", texts.check_certificate_number)
-    award = _read_rpl(reader) if setting.kind is ListKind.RPL else _read_training(reader)
-    if birth_date is not None and award is not None and birth_date >= _first_day(award):
-        reader.complain("birth-after-award", "birth_date")
-    if number is None or name_km is None or name_latin is None or birth_date is None or award is None:
-        return None, reader.problems
+    complete = _read_values(reader, birth_date)
+    if number is None or name_km is None or name_latin is None or birth_date is None or not complete:
+        return None, False, reader.problems
     if reader.has_errors:
-        return None, reader.problems
+        return None, False, reader.problems
     row = ClassRow(
         row=source.number,
         rld_number=number,
@@ -145,9 +141,9 @@ def read_row(source: SheetRow, setting: Setting) -> tuple[ClassRow | None, list[
         birth_date=birth_date,
         sex=sex,
         certificate_number=certificate_number,
-        award=award,
+        values={key: value for key, value in reader.values.items() if key != "birth_date"},
     )
-    return row, reader.problems
+    return row, not reader.issues_nothing, reader.problems
 
 
 def _read_sex(reader: RowReader) -> Sex | None:
@@ -161,116 +157,102 @@ def _read_sex(reader: RowReader) -> Sex | None:
     return Sex(sex)
 
 
-def _read_rpl(reader: RowReader) -> RplAward | None:
-    code = reader.identifier("qualification_code")
-    qualification = reader.setting.qualifications.get(code) if code else None
-    if code and qualification is None:
-        reader.complain("unknown-qualification", "qualification_code")
-    assessed = reader.day("assessment_date")
-    decided = reader.day("decision_date")
-    if assessed and decided and decided < assessed:
-        reader.complain("decision-before-assessment", "decision_date")
-    assessors = _read_assessors(reader)
-    method = reader.text("assessment_method")
-    units = _read_units(reader, qualification)
-    if qualification is None or assessed is None or decided is None:
+def _read_values(reader: RowReader, birth_date: date | None) -> bool:
+    """Read the type's own cells and hold them to its rules; whether all that must be there is."""
+    own = [column for column in columns_of(reader.setting.kind) if column.kind is not CellKind.PERSON]
+    for column in own:
+        value = _READERS[column.kind](reader, column)
+        if value is not None:
+            reader.values[column.key] = value
+    if birth_date is not None:
+        reader.values["birth_date"] = birth_date
+    for rule in rules_of(reader.setting.kind):
+        check_rule(rule.rule, reader, rule.given)
+    _check_not_over(reader)
+    return all(column.key in reader.values for column in own if column.required)
+
+
+def _check_not_over(reader: RowReader) -> None:
+    """What is not good any more today is never issued."""
+    validity = types_by_slug()[reader.setting.kind].validity
+    starts = None if validity is None else reader.values.get(validity.starts)
+    if validity is None or not isinstance(starts, date):
+        return
+    rule = validity.rule
+    if validity.rule_of is not None:
+        entry = reader.values.get(validity.rule_of)
+        rule = entry.validity_rule if isinstance(entry, CodeEntry) else None
+    last = None if rule is None else ends_on(rule, starts)
+    if last is not None and last < reader.today:
+        reader.complain("already-over", validity.starts)
+
+
+def _read_text(reader: RowReader, column: Column) -> Value | None:
+    return reader.text(column.key)
+
+
+def _read_date(reader: RowReader, column: Column) -> Value | None:
+    return reader.day(column.key, future=column.future)
+
+
+def _read_number(reader: RowReader, column: Column) -> Value | None:
+    allowed = range(column.least, column.most + 1)
+    least, most = str(column.least), str(column.most)
+    return reader.whole_number(column.key, allowed, column.says, least=least, limit=most)
+
+
+def _read_choice(reader: RowReader, column: Column) -> Value | None:
+    cell = reader.cell(column.key)
+    if cell is None:
         return None
-    if assessors is None or method is None:
+    word = word_key(cell.text)
+    choice: Choice | None = next((item for item in column.choices if word in item.words), None)
+    if choice is None:
+        choices = "; ".join(f"{item.titles['en']} / {item.titles['km']}" for item in column.choices)
+        reader.complain(column.says, column.key, choices=choices)
         return None
-    return RplAward(
-        qualification_code=qualification.code,
-        assessment_date=assessed,
-        decision_date=decided,
-        assessors=assessors,
-        assessment_method=method,
-        units=units,
-        partial=len(units) < len(qualification.units),
-    )
+    if choice.issues_nothing is not None:
+        reader.issues_nothing = True
+        reader.complain(choice.issues_nothing, column.key)
+    return choice.value
 
 
-def _read_assessors(reader: RowReader) -> tuple[str, str] | None:
-    first = reader.text("assessor_1")
-    second = reader.text("assessor_2")
-    if first is None or second is None:
+def _read_code(reader: RowReader, column: Column) -> Value | None:
+    code = reader.identifier(column.key)
+    if code is None:
         return None
-    if match_key_khmer(first).casefold() == match_key_khmer(second).casefold():
-        reader.complain("same-assessor", "assessor_2")
-    return first, second
+    entries = code_list(column.list_name)
+    # Languages and sectors have small letters, and a code is read in capitals.
+    entry = entries.get(code) or entries.get(code.lower())
+    if entry is None:
+        reader.complain(column.says, column.key)
+    return entry
 
 
-def _read_units(reader: RowReader, qualification: Qualification | None) -> tuple[str, ...]:
-    cell = reader.cell("units")
-    if qualification is None:
-        return ()
+def _read_units(reader: RowReader, column: Column) -> Value | None:
+    cell = reader.cell(column.key)
+    qualification = reader.values.get(column.of)
+    if not isinstance(qualification, CodeEntry):
+        return None
     if cell is None:
         return qualification.unit_codes
     written = [code for part in _UNIT_SEPARATOR.split(cell.text) if (code := texts.identifier(part))]
     if not written or any(code not in qualification.unit_codes for code in written):
-        reader.complain("unknown-unit", "units")
-        return ()
+        reader.complain("unknown-unit", column.key)
+        return None
     if len(set(written)) < len(written):
-        reader.complain("repeated-unit", "units")
+        reader.complain("repeated-unit", column.key)
     return tuple(code for code in qualification.unit_codes if code in written)
 
 
-def _read_training(reader: RowReader) -> TrainingAward | None:
-    code = reader.identifier("course_code")
-    course = reader.setting.courses.get(code) if code else None
-    if code and course is None:
-        reader.complain("unknown-course", "course_code")
-    start = reader.day("start_date")
-    end = reader.day("end_date")
-    if start and end:
-        _judge_length(reader, course, start, end)
-    hours = reader.whole_number("hours", range(1, MAX_HOURS + 1), "hours-form", limit=str(MAX_HOURS))
-    attendance = reader.whole_number("attendance_percent", range(101), "attendance-form")
-    passed = _read_passed(reader)
-    funder = reader.text("funder")
-    co_signer = reader.text("co_signer")
-    if course is None or start is None or end is None or hours is None:
-        return None
-    if attendance is None or passed is None:
-        return None
-    return TrainingAward(
-        course_code=course.code,
-        start_date=start,
-        end_date=end,
-        hours=hours,
-        attendance_percent=attendance,
-        passed=passed,
-        funder=funder,
-        co_signer=co_signer,
-    )
-
-
-def _judge_length(reader: RowReader, course: Course | None, start: date, end: date) -> None:
-    if end < start:
-        reader.complain("end-before-start", "end_date")
-    elif course and course.weeks_min and course.weeks_max:
-        weeks = ((end - start).days + 7) / 7
-        if not course.weeks_min - 1 < weeks < course.weeks_max + 1:
-            least, most = str(course.weeks_min), str(course.weeks_max)
-            reader.complain("course-length", "end_date", least=least, most=most)
-
-
-def _read_passed(reader: RowReader) -> bool | None:
-    cell = reader.cell("result")
-    if cell is None:
-        return None
-    passed = values.read_passed(cell)
-    if passed is None:
-        reader.complain("result-form", "result")
-    elif not passed:
-        reader.complain("not-passed", "result")
-    return passed
-
-
-def _first_day(award: RplAward | TrainingAward) -> date:
-    return award.assessment_date if isinstance(award, RplAward) else award.start_date
-
-
-def _column(kind: ListKind, key: str) -> Column:
-    return next(column for column in columns_of(kind) if column.key == key)
+_READERS: Mapping[CellKind, Callable[[RowReader, Column], Value | None]] = {
+    CellKind.TEXT: _read_text,
+    CellKind.DATE: _read_date,
+    CellKind.NUMBER: _read_number,
+    CellKind.CHOICE: _read_choice,
+    CellKind.CODE: _read_code,
+    CellKind.UNITS: _read_units,
+}
 
 
 def _limit_of(rule: str) -> dict[str, str]:

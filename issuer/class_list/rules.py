@@ -164,6 +164,37 @@ RULES: dict[str, Rule] = {
         message=gettext_noop("The course ends before it starts."),
         fix=gettext_noop("Correct one of the two dates."),
     ),
+    "last-before-first": Rule(
+        message=gettext_noop("The last day is before the first day."),
+        fix=gettext_noop("Correct one of the two dates."),
+    ),
+    "days-too-many": Rule(
+        message=gettext_noop("These are more days than lie between the two dates."),
+        fix=gettext_noop("Correct the number."),
+    ),
+    "already-over": Rule(
+        message=gettext_noop("What this row states is not good any more: it is too old."),
+        fix=gettext_noop("Correct the date, or have it done anew."),
+    ),
+    "checked-on-missing": Rule(
+        message=gettext_noop("The day of the check is missing."),
+        fix=gettext_noop("Write the day on which the issuer of the test confirmed the result."),
+    ),
+    "left-out": Rule(
+        message=gettext_noop("This cell is left out, since it does not go with another cell of the row."),
+        fix=gettext_noop("Nothing to do, unless the other cell is wrong."),
+        severity=Severity.WARNING,
+    ),
+    "country-left-out": Rule(
+        message=gettext_noop("The country is left out: the person did not agree to show it."),
+        fix=gettext_noop("Nothing to do, unless the person agreed separately."),
+        severity=Severity.WARNING,
+    ),
+    "nothing-to-issue": Rule(
+        message=gettext_noop("Nothing is issued for this row."),
+        fix=gettext_noop("Nothing to do."),
+        severity=Severity.WARNING,
+    ),
     "course-length": Rule(
         message=gettext_noop("This course usually lasts %(least)s to %(most)s weeks."),
         fix=gettext_noop("Check the two dates."),
@@ -199,6 +230,18 @@ RULES: dict[str, Rule] = {
     "attendance-form": Rule(
         message=gettext_noop("Attendance must be a whole number from 0 to 100."),
         fix=gettext_noop("Write 95 for 95 percent."),
+    ),
+    "number-form": Rule(
+        message=gettext_noop("This must be a whole number from %(least)s to %(limit)s."),
+        fix=gettext_noop("Correct the number."),
+    ),
+    "choice-form": Rule(
+        message=gettext_noop("This is none of the words that can stand here."),
+        fix=gettext_noop("Write one of these: %(choices)s."),
+    ),
+    "unknown-code": Rule(
+        message=gettext_noop("There is nothing with this code."),
+        fix=gettext_noop("Use a code from the second sheet of the sample."),
     ),
     "result-form": Rule(
         message=gettext_noop("The result is neither pass nor not passed."),
@@ -247,6 +290,6 @@ def row_problem(
         key=key,
         rule=rule,
         message=Message(msgid=texts.message, params=params),
-        fix=Message(msgid=texts.fix),
+        fix=Message(msgid=texts.fix, params=params),
         severity=texts.severity,
     )

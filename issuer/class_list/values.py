@@ -15,10 +15,6 @@ _DAY_FIRST = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?: 0?0:00(?::00)?)
 _SHORT_YEAR = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2}", re.ASCII)
 _INTEGER = re.compile(r"(\d{1,6})(?:\.0+)?", re.ASCII)
 
-_PASSED = frozenset({"PASS", "PASSED", "COMPETENT", "C", "YES", "ជាប់", "បានជាប់"})
-_NOT_PASSED = frozenset(
-    {"NOT PASSED", "NOT PASS", "FAIL", "FAILED", "NOT YET COMPETENT", "NYC", "NO", "ធ្លាក់", "មិនជាប់"}
-)
 _SEXES = {"M": "M", "MALE": "M", "ប្រុស": "M", "ប": "M", "F": "F", "FEMALE": "F", "ស្រី": "F", "ស": "F"}
 
 
@@ -54,12 +50,6 @@ def read_whole_number(cell: Cell) -> int | None:
         return int(cell.number) if cell.number == cell.number.to_integral_value() else None
     match = _INTEGER.fullmatch(identifier(cell.text).removesuffix("%").rstrip())
     return int(match[1]) if match else None
-
-
-def read_passed(cell: Cell) -> bool | None:
-    """Whether the result is a pass; None where it is neither word."""
-    word = identifier(cell.text).replace("-", " ").replace("_", " ")
-    return True if word in _PASSED else False if word in _NOT_PASSED else None
 
 
 def read_sex(cell: Cell) -> str | None:

@@ -3,19 +3,21 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import quote_sheetname
+from openpyxl.worksheet.datavalidation import DataValidation
 
-from issuer.class_list.catalogue import Course, Qualification
-from issuer.class_list.columns import Column, ListKind, columns_of
+from issuer.class_list.catalogue import CodeEntry, code_list
+from issuer.class_list.columns import CellKind, Column, columns_of
 from issuer.class_list.csv_text import neutralise_text
 from issuer.class_list.messages import Translate, untranslated
 from issuer.class_list.model import ClassList, RowProblem
-from issuer.class_list.sheet import EMPTY, Cell, SheetRow, column_letter
+from issuer.class_list.sheet import EMPTY, MAX_ROWS, Cell, SheetRow, column_letter
 from runtime.i18n import gettext_noop
 
 CellValue = str | int | date | None
@@ -32,19 +34,18 @@ _WIDE = 70.0
 
 
 def sample_class_list(
-    kind: ListKind,
+    kind: str,
     fmt: Format,
     lang: Language,
     rows: Sequence[Mapping[str, CellValue]],
     *,
-    qualifications: Mapping[str, Qualification] | None = None,
-    courses: Mapping[str, Course] | None = None,
     translate: Translate = untranslated,
 ) -> bytes:
     """A class list with these rows (column key to value) under headings in ``lang``.
 
-    The workbook has a second sheet that explains the columns and lists the codes. CSV is UTF-8
-    with a byte order mark, since Excel needs it, and dates are ISO.
+    The workbook has a second sheet that explains the columns and lists the codes and words; cells that
+    take one of them have a list to choose from. CSV is UTF-8 with a byte order mark, since Excel needs
+    it, and dates are ISO.
     """
     if fmt == "csv":
         return _sample_csv(columns_of(kind), lang, rows)
@@ -53,9 +54,15 @@ def sample_class_list(
     sheet.append([_cell(sheet, _title(column, lang), bold=True) for column in columns_of(kind)])
     for row in rows:
         sheet.append([_cell(sheet, row.get(column.key)) for column in columns_of(kind)])
-    _append_help(book, kind, lang, translate)
-    _append_codes(book, kind, lang, qualifications or {}, courses or {})
+    help_sheet = _append_help(book, kind, lang, translate)
+    for column, cells in _append_lists(help_sheet, kind, lang).items():
+        _offer(sheet, column_letter([c.key for c in columns_of(kind)].index(column)), help_sheet.title, cells)
     return _saved(book)
+
+
+def example_row(kind: str, *, today: date) -> Mapping[str, CellValue]:
+    """The example of every column that has one, as it is right on ``today``."""
+    return {column.key: _example(column, today) for column in columns_of(kind)}
 
 
 def error_workbook(original: ClassList, *, translate: Translate = untranslated) -> bytes:
@@ -127,38 +134,69 @@ def _copy(sheet: Any, cell: Cell) -> Any:
     return _cell(sheet, cell.day or cell.text)
 
 
-def _append_help(book: Workbook, kind: ListKind, lang: Language, translate: Translate) -> None:
+def _example(column: Column, today: date) -> CellValue:
+    example = column.example
+    if column.kind is CellKind.DATE and isinstance(example, int):
+        return today - timedelta(days=example)
+    if isinstance(example, str) and (column.kind is CellKind.DATE or column.key == "birth_date"):
+        return date.fromisoformat(example)
+    return example
+
+
+def _offer(sheet: Any, letter: str, other: str, cells: tuple[int, int]) -> None:
+    """Let the cells of a column be chosen from cells of the other sheet; anything else may be typed too."""
+    first, last = cells
+    formula = f"{quote_sheetname(other)}!$A${first}:$A${last}"
+    offer = DataValidation(type="list", formula1=formula, allow_blank=True, showErrorMessage=False)
+    offer.add(f"{letter}2:{letter}{MAX_ROWS + 1}")
+    sheet.data_validations.append(offer)
+
+
+def _append_help(book: Workbook, kind: str, lang: Language, translate: Translate) -> Any:
     sheet = _new_sheet(book, translate(gettext_noop("Help")), 2, wide_last=True)
     for column in columns_of(kind):
-        sheet.append([_cell(sheet, _title(column, lang), bold=True), _cell(sheet, translate(column.note))])
+        sheet.append([_cell(sheet, _title(column, lang), bold=True), _cell(sheet, column.notes[lang])])
+    return sheet
 
 
-def _append_codes(
-    book: Workbook,
-    kind: ListKind,
-    lang: Language,
-    qualifications: Mapping[str, Qualification],
-    courses: Mapping[str, Course],
-) -> None:
-    sheet = book.worksheets[-1]
-    sheet.append([])
-    if kind is ListKind.TRAINING:
-        for course in courses.values():
-            sheet.append([_cell(sheet, course.code), _cell(sheet, _in(lang, course))])
-        return
-    for qualification in qualifications.values():
-        sheet.append([_cell(sheet, qualification.code, bold=True), _cell(sheet, _in(lang, qualification))])
-        for unit in qualification.units:
+def _append_lists(sheet: Any, kind: str, lang: Language) -> Mapping[str, tuple[int, int]]:
+    """Append what may stand in codes and choices; first and last row of it by column."""
+    places: dict[str, tuple[int, int]] = {}
+    row = len(columns_of(kind))
+    for column in columns_of(kind):
+        lines = _lines(column, lang)
+        if not lines:
+            continue
+        sheet.append([])
+        sheet.append([_cell(sheet, _title(column, lang), bold=True)])
+        for code, title in lines:
+            sheet.append([_cell(sheet, code), _cell(sheet, title)])
+        places[column.key] = (row + 3, row + 2 + len(lines))
+        row += 2 + len(lines)
+        for unit in (unit for entry in _entries(column) for unit in entry.units):
             title = unit.title_km if lang == "km" else unit.title_en
             sheet.append([_cell(sheet, unit.code), _cell(sheet, title)])
+            row += 1
+    return places
 
 
-def _in(lang: Language, award: Qualification | Course) -> str:
-    return award.title_km if lang == "km" else award.title_en
+def _lines(column: Column, lang: Language) -> list[tuple[str, str]]:
+    """What may stand in a column, with what it means; a Khmer title nobody reviewed has English beside it."""
+    if column.kind is CellKind.CHOICE:
+        other: Language = "en" if lang == "km" else "km"
+        return [(choice.titles[lang], choice.titles[other]) for choice in column.choices]
+    return [
+        (entry.code, entry.title_en if lang == "en" else f"{entry.title_km} · {entry.title_en}")
+        for entry in _entries(column)
+    ]
+
+
+def _entries(column: Column) -> Sequence[CodeEntry]:
+    return tuple(code_list(column.list_name).values()) if column.kind is CellKind.CODE else ()
 
 
 def _title(column: Column, lang: Language) -> str:
-    return column.title_km if lang == "km" else column.title_en
+    return column.titles[lang]
 
 
 def _new_sheet(book: Workbook, title: str, width: int, *, wide_last: bool = False) -> Any:

@@ -7,31 +7,39 @@ from typing import Any
 import anyio.to_thread
 
 from issuer import store
-from issuer.award import award_code, award_name, build_dataset, credential_type
+from issuer.award import award_code, award_name, build_dataset, stated_level
 from issuer.class_list import (
     ClassList,
     ClassRow,
-    ListKind,
     Message,
     RowProblem,
-    RplAward,
     error_workbook,
     parse_class_list,
 )
 from issuer.clients import published_trust_list
-from issuer.data_classes import may_read, require_one_class
+from issuer.data_classes import may_read, require_class
 from issuer.identity_link.matching import RldRecord, check_identities
 from issuer.sealed import ClassSheet, Details
 from issuer.service.desk import Desk
 from runtime.auth import Principal
 from runtime.entropy import random_token, random_uuid_urn
 from runtime.i18n import gettext_noop
-from vc.errors import NotAuthorized, NotFound, RangeError, Severity
+from schemas import read_type
+from vc.encoding.timestamps import format_timestamp
+from vc.errors import MalformedValue, NotAuthorized, NotFound, RangeError, Severity
+from vc.model.credential_types import types_by_slug
 from vc.model.verdict import Answer
 from vc.trust.entitled import Award, judge_entitled
 from vc.trust.trust_list import TrustList
 
 MAX_FILENAME = 120
+
+
+def known_kind(kind: str) -> str:
+    """The slug of a credential type. Raises ``MalformedValue`` for any other text."""
+    if kind not in types_by_slug():
+        raise MalformedValue(gettext_noop("Choose what is certified."), pointer="/kind")
+    return kind
 
 
 def slug_of(principal: Principal) -> str:
@@ -41,18 +49,18 @@ def slug_of(principal: Principal) -> str:
     return principal.organisation_id
 
 
-async def upload(desk: Desk, principal: Principal, *, kind: ListKind, filename: str, data: bytes) -> str:
-    """Read a class list and keep it for preview; returns its id. Nothing is signed.
+async def upload(desk: Desk, principal: Principal, *, kind: str, filename: str, data: bytes) -> str:
+    """Read a class list of the type with the slug ``kind`` and keep it for preview; returns its id.
 
-    Raises ``UnreadableClassList`` when it is no class list, ``EvidenceUnavailable`` when the RLD
-    does not answer.
+    Nothing is signed. Raises ``UnreadableClassList`` when it is no class list, ``EvidenceUnavailable``
+    when the RLD does not answer.
     """
     if len(filename) > MAX_FILENAME:
         raise RangeError("The name of the file is too long.")
-    slug = slug_of(principal)
+    kind, slug = known_kind(kind), slug_of(principal)
+    data_class = require_class(principal, types_by_slug()[kind].name)
     centre = await desk.context.database.read(store.get_centre, slug)
     class_list, records = await _read_and_match(desk, kind, data)
-    data_class = require_one_class(principal, (credential_type(row) for row in class_list.rows))
     trust_list = await published_trust_list(desk.context.peers.client("trust_registry"))
     class_list = class_list.with_problems(_not_accredited(desk, class_list, trust_list, centre.did))
     class_list = class_list.with_problems(await _already_issued(desk, class_list, slug))
@@ -60,7 +68,7 @@ async def upload(desk: Desk, principal: Principal, *, kind: ListKind, filename: 
     values = {
         "id": class_id,
         "centre_slug": slug,
-        "kind": kind.value,
+        "kind": kind,
         "data_class": data_class,
         "filename": filename,
         "original": data,
@@ -71,24 +79,18 @@ async def upload(desk: Desk, principal: Principal, *, kind: ListKind, filename: 
         "problems": json.dumps([_problem_to_json(problem) for problem in class_list.problems]),
         "not_passed": len(class_list.not_passed),
     }
-    rows = [_row_values(desk, class_id, row, records[row.rld_number]) for row in class_list.rows]
+    rows = [_row_values(desk, class_id, kind, row, records[row.rld_number]) for row in class_list.rows]
     await desk.context.database.write(desk.sealed.add_class, store.NewClass(values=values, rows=rows))
     return class_id
 
 
 async def _read_and_match(
-    desk: Desk, kind: ListKind, data: bytes
+    desk: Desk, kind: str, data: bytes
 ) -> tuple[ClassList, Mapping[str, RldRecord | None]]:
     today = desk.context.clock.now().date()
 
     def read() -> ClassList:
-        return parse_class_list(
-            data,
-            kind,
-            today=today,
-            qualifications=desk.catalogue.qualifications,
-            courses=desk.catalogue.courses,
-        )
+        return parse_class_list(data, kind, today=today)
 
     class_list = await anyio.to_thread.run_sync(read)
     everyone = (*class_list.rows, *class_list.not_passed)
@@ -103,13 +105,11 @@ def _not_accredited(
     now = desk.context.clock.now()
     problems = []
     for row in class_list.rows:
-        level = None
-        if isinstance(row.award, RplAward):
-            level = desk.catalogue.qualifications[row.award.qualification_code].cqf_level
+        entry = award_code(row, class_list.kind)
         award = Award(
-            credential_types=frozenset({credential_type(row)}),
-            qualification_code=award_code(row),
-            cqf_level=level,
+            credential_types=frozenset({types_by_slug()[class_list.kind].name}),
+            qualification_code=None if entry is None else entry.code,
+            cqf_level=stated_level(row, class_list.kind),
         )
         judged = judge_entitled(trust_list, did, award, now, refuse_demo=False)
         if judged.answer is not Answer.YES:
@@ -117,7 +117,7 @@ def _not_accredited(
                 _problem(
                     class_list,
                     row,
-                    key="qualification_code" if isinstance(row.award, RplAward) else "course_code",
+                    key=_award_column(class_list.kind),
                     rule="not-accredited",
                     message=gettext_noop("Your centre is not accredited to certify this at present."),
                     fix=gettext_noop("Choose what your centre may certify, or ask the registrar."),
@@ -127,7 +127,7 @@ def _not_accredited(
 
 
 async def _already_issued(desk: Desk, class_list: ClassList, slug: str) -> Sequence[RowProblem]:
-    keys = {row.row: desk.sealed.award_key(award_name(row)) for row in class_list.rows}
+    keys = {row.row: desk.sealed.award_key(award_name(row, class_list.kind)) for row in class_list.rows}
     numbers = [row.certificate_number for row in class_list.rows if row.certificate_number]
     issued = await desk.context.database.read(store.known_awards, list(keys.values()))
     used = await desk.context.database.read(store.known_numbers, slug, numbers)
@@ -158,10 +158,16 @@ async def _already_issued(desk: Desk, class_list: ClassList, slug: str) -> Seque
     return problems
 
 
+def _award_column(kind: str) -> str | None:
+    """The column that says what is awarded."""
+    achievement = read_type(types_by_slug()[kind].name).get("achievement")
+    return None if achievement is None else str(achievement["code"])
+
+
 def _problem(
-    class_list: ClassList, row: ClassRow, *, key: str, rule: str, message: str, fix: str
+    class_list: ClassList, row: ClassRow, *, key: str | None, rule: str, message: str, fix: str
 ) -> RowProblem:
-    heading = class_list.headings.get(key)
+    heading = class_list.headings.get(key) if key else None
     return RowProblem(
         row=row.row,
         column=heading.text if heading else None,
@@ -174,27 +180,32 @@ def _problem(
     )
 
 
-def _row_values(desk: Desk, class_id: str, row: ClassRow, record: RldRecord | None) -> dict[str, Any]:
+def _row_values(
+    desk: Desk, class_id: str, kind: str, row: ClassRow, record: RldRecord | None
+) -> dict[str, Any]:
     if record is None:  # check_identities has taken such rows out
         raise LookupError("a row without an RLD record was to be issued")
     dataset = build_dataset(
         row,
         record,
-        desk.catalogue,
+        kind,
+        did_host=desk.context.settings.did_host,
         subject_id=random_uuid_urn(),
         certificate_number=row.certificate_number or "",
+        today=desk.context.clock.now().date(),
     )
     return {
         "class_id": class_id,
         "row": row.row,
         "title": dataset.name,
-        "award_key": desk.sealed.award_key(award_name(row)),
+        "award_key": desk.sealed.award_key(award_name(row, kind)),
         "certificate_number": row.certificate_number,
         "details": Details(
             rld_number=row.rld_number,
             credential_type=dataset.credential_type,
             name=dataset.name,
             subject=dataset.subject,
+            valid_until=None if dataset.valid_until is None else format_timestamp(dataset.valid_until),
         ),
     }
 
@@ -235,13 +246,7 @@ async def corrected_workbook(desk: Desk, record: ClassSheet, translate: Any) -> 
         raise NotFound("The uploaded list is not kept any more.")
 
     def build() -> bytes:
-        class_list = parse_class_list(
-            original,
-            ListKind(record.kind),
-            today=desk.context.clock.now().date(),
-            qualifications=desk.catalogue.qualifications,
-            courses=desk.catalogue.courses,
-        )
+        class_list = parse_class_list(original, record.kind, today=desk.context.clock.now().date())
         known = {(problem.row, problem.rule, problem.key) for problem in class_list.problems}
         later = [p for p in problems_of(record) if (p.row, p.rule, p.key) not in known]
         return error_workbook(class_list.with_problems(later), translate=translate)

@@ -4,13 +4,16 @@ from datetime import datetime
 from typing import Any
 
 from issuer import store
-from issuer.class_list import ListKind
+from issuer.award import achievement_titles
+from issuer.class_list import code_list
+from issuer.class_list.columns import columns_by_key
 from issuer.clients import ended_credentials
 from issuer.count_store import count_issued
 from issuer.service.desk import Desk
+from schemas import read_type
 from vc.encoding.timestamps import format_timestamp
+from vc.model.credential_types import types_by_slug
 
-_TYPES = {ListKind.RPL: "RPLCertificate", ListKind.TRAINING: "TrainingCertificate"}
 # A title of somebody who passed some of the units says so (``issuer.award``).
 _PARTIAL = " (partial)"
 
@@ -27,8 +30,8 @@ async def issued_counts(desk: Desk, slug: str, *, since: datetime) -> list[dict[
     rows = await desk.context.database.read(count_issued, slug, format_timestamp(since), ended)
     return [
         {
-            "credential_type": _TYPES[ListKind(row.kind)],
-            "qualification_code": _code(desk, ListKind(row.kind), row.title),
+            "credential_type": types_by_slug()[row.kind].name,
+            "qualification_code": _code(row.kind, row.title),
             "title": row.title,
             "issued": row.issued,
             "issued_since": row.issued_since,
@@ -39,8 +42,11 @@ async def issued_counts(desk: Desk, slug: str, *, since: datetime) -> list[dict[
     ]
 
 
-def _code(desk: Desk, kind: ListKind, title: str) -> str | None:
-    catalogue = desk.catalogue
-    entries = (catalogue.qualifications if kind is ListKind.RPL else catalogue.courses).values()
+def _code(kind: str, title: str) -> str | None:
+    credential_type = types_by_slug()[kind]
+    achievement = read_type(credential_type.name).get("achievement")
+    if achievement is None:
+        return None
+    entries = code_list(columns_by_key(kind)[achievement["code"]].list_name).values()
     plain = title.removesuffix(_PARTIAL)
-    return next((entry.code for entry in entries if entry.title_en == plain), None)
+    return next((e.code for e in entries if achievement_titles(credential_type, e)["en"] == plain), None)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from issuer import store
 from issuer.certificate import CertificateKind, CertificateView, UnitLine
+from issuer.class_list import code_list
 from issuer.clients import deliver
 from issuer.data_classes import may_read
 from issuer.sealed import Intent
@@ -67,7 +68,7 @@ async def certificate_view(desk: Desk, record: Intent) -> CertificateView:
     subject = document["credentialSubject"]
     achievement = subject["achievement"]
     alignment: dict[str, str] = next((a for a in achievement.get("alignment", []) if a.get("targetCode")), {})
-    qualification = desk.catalogue.qualifications.get(achievement["humanCode"])
+    qualification = code_list("qualifications").get(achievement["humanCode"])
     unit_titles = {u.code: u.title_km for u in qualification.units} if qualification else {}
     return CertificateView(
         holder_name_km=subject["nameKhmer"],

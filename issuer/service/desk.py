@@ -1,16 +1,12 @@
 """The desk: everything the issuing functions share, made once per process."""
 
-import json
 from dataclasses import dataclass
 
 from issuer import store
-from issuer.award import Catalogue
-from issuer.class_list import parse_courses, parse_qualifications
 from issuer.clients import announce_key
 from issuer.identity_link.rld_client import RldClient
 from issuer.sealed import Sealed
 from runtime.service import ServiceContext
-from schemas import read_data
 from vc.crypto.keys import KeyType, Signer
 from vc.encoding.timestamps import format_timestamp
 
@@ -31,7 +27,6 @@ class Desk:
     """The issuing desk of this process."""
 
     context: ServiceContext
-    catalogue: Catalogue
     rld: RldClient
     sealed: Sealed
 
@@ -42,15 +37,6 @@ class Desk:
     def signer(self, key_id: str, slug: str) -> Signer:
         """The centre's signer for one of its keys."""
         return self.context.keyring.signer(key_id, f"{self.did_of(slug)}#{key_id}")
-
-
-def load_catalogue(did_host: str) -> Catalogue:
-    """The qualifications and courses this product knows."""
-    return Catalogue(
-        qualifications=parse_qualifications(json.loads(read_data("data/qualifications.json"))),
-        courses=parse_courses(json.loads(read_data("data/courses.json"))),
-        did_host=did_host,
-    )
 
 
 def set_up_centre(context: ServiceContext, new: NewCentre, *, valid_from: str | None = None) -> str:

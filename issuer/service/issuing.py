@@ -180,6 +180,7 @@ def _prepared(desk: Desk, record: Intent, centre: store.Record, status: Any) -> 
         credential_type=record.details.credential_type,
         name=record.details.name,
         subject={**record.details.subject, "certificateNumber": record.certificate_number},
+        valid_until=_moment(record.details.valid_until),
     )
     parameters = IssuanceParameters(
         credential_id=record.credential_id,
@@ -191,6 +192,10 @@ def _prepared(desk: Desk, record: Intent, centre: store.Record, status: Any) -> 
         credential_status=status,
     )
     return prepare(dataset, parameters, throwaway=_throwaway(desk, record))
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else parse_timestamp(text)
 
 
 def _throwaway(desk: Desk, record: Intent) -> Signer:

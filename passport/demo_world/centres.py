@@ -26,7 +26,10 @@ RoleName = Literal[
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DemoCentre:
-    """A TVET centre; ``slug`` is the part of its DID and URLs, ``province_code`` of the gazetteer."""
+    """Who issues; ``slug`` is the part of its DID and URLs, ``province_code`` of the gazetteer.
+
+    ``types`` are the credential types it is accredited for besides, with every code.
+    """
 
     slug: str
     name_en: str
@@ -34,6 +37,7 @@ class DemoCentre:
     province_code: str
     qualifications: tuple[str, ...]
     courses: tuple[str, ...]
+    types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +78,7 @@ CENTRES = (
         province_code="01",
         qualifications=("DEMO-RPL-BRL", "DEMO-RPL-CRP", "DEMO-RPL-WLD", "DEMO-RPL-ELW"),
         courses=("PLUMBING", "ELECTRICAL-WIRING", "SAFETY-STANDARDS", "EQUIPMENT-OPERATION"),
+        types=("LanguageTraining", "PreDepartureOrientation", "FinancialLiteracy"),
     ),
     DemoCentre(
         slug="trei-chhlonh",
@@ -93,6 +98,53 @@ CENTRES = (
     ),
 )
 """Three centres in provinces the report names as border provinces."""
+
+PUBLIC_BODIES = (
+    DemoCentre(
+        slug="labour-desk",
+        name_en="Demo Labour Desk (not the MLVT)",
+        name_km="បញ្ជរការងារ គំរូ (មិនមែនក្រសួងទេ)",
+        province_code="12",
+        qualifications=(),
+        courses=(),
+        types=(
+            "ThirdPartyTestEvidence",
+            "PriorEmployment",
+            "OverseasWorkRecord",
+            "SSWRegistrationCertificate",
+            "StandardContractRegistered",
+            "RLDIdentity",
+        ),
+    ),
+    DemoCentre(
+        slug="medical-desk",
+        name_en="Demo Labour Medical Desk",
+        name_km="បញ្ជរពេទ្យការងារ គំរូ",
+        province_code="12",
+        qualifications=(),
+        courses=(),
+        types=("HealthCheckStatus",),
+    ),
+    DemoCentre(
+        slug="security-fund",
+        name_en="Demo Social Security Fund",
+        name_km="បេឡាសន្តិសុខសង្គម គំរូ",
+        province_code="12",
+        qualifications=(),
+        courses=(),
+        types=("NSSFStatus",),
+    ),
+    DemoCentre(
+        slug="works-office",
+        name_en="Demo Rural Works Office",
+        name_km="ការិយាល័យការងារជនបទ គំរូ",
+        province_code="01",
+        qualifications=(),
+        courses=(),
+        types=("WorkAttendance",),
+    ),
+)
+"""Bodies that issue what no training centre may; health and social security have keys of their own."""
 
 RECRUITERS = (
     DemoOrganisation(
@@ -139,6 +191,34 @@ OFFICERS = (
         name_local="គង់ រិទ្ធី",
         role="clerk",
         organisation="tonsay-sar",
+    ),
+    DemoOfficer(
+        login="clerk-labour-desk",
+        name_en="Touch Sreyleak",
+        name_local="ទូច ស្រីល័ក្ខ",
+        role="clerk",
+        organisation="labour-desk",
+    ),
+    DemoOfficer(
+        login="clerk-medical-desk",
+        name_en="Mao Socheata",
+        name_local="ម៉ៅ សុជាតា",
+        role="clerk",
+        organisation="medical-desk",
+    ),
+    DemoOfficer(
+        login="clerk-security-fund",
+        name_en="Eng Borey",
+        name_local="អេង បូរី",
+        role="clerk",
+        organisation="security-fund",
+    ),
+    DemoOfficer(
+        login="clerk-works-office",
+        name_en="Phon Veasna",
+        name_local="ផុន វាសនា",
+        role="clerk",
+        organisation="works-office",
     ),
     DemoOfficer(
         login="fraud-officer-1",

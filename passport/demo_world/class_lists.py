@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from issuer.class_list import CellValue, Course, ListKind, Qualification, sample_class_list
+from issuer.class_list import CellValue, sample_class_list
 from issuer.class_list.messages import Translate, untranslated
 from issuer.class_list.workbooks import Format, Language
 from passport.demo_world.people import DemoPerson
 
+RPL, TRAINING = "rpl", "training"
+SAMPLES = (RPL, TRAINING)
 ROWS = 30
 _FIRST_EXCEL_ROW = 2
 _WRONG_RPL_ROW = 18
@@ -25,7 +27,7 @@ DECISION_DAY = date(2026, 6, 5)
 COURSE_START = date(2026, 4, 20)
 COURSE_END = date(2026, 5, 15)
 
-_SECTORS = {ListKind.RPL: ("construction",), ListKind.TRAINING: ("agriculture", "services")}
+_SECTORS = {RPL: ("construction",), TRAINING: ("agriculture", "services")}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,45 +44,35 @@ class Expected:
 class DemoClassList:
     """A class list of a demo centre; ``rows`` map column keys to values, in the file's order."""
 
-    kind: ListKind
+    kind: str
     centre_slug: str
     rows: tuple[Mapping[str, CellValue], ...]
     expected: Expected
 
 
-def demo_class_list(kind: ListKind, people: Sequence[DemoPerson]) -> DemoClassList:
-    """The list of this kind, of the first 30 of ``people`` who worked in a fitting sector.
+def demo_class_list(kind: str, people: Sequence[DemoPerson]) -> DemoClassList:
+    """The list of this kind, one of ``SAMPLES``, of the first 30 of ``people`` of a fitting sector.
 
     Raises ValueError where there are fewer.
     """
     chosen = [person for person in people if person.sector in _SECTORS[kind]][:ROWS]
     if len(chosen) < ROWS:
         raise ValueError("too few people of the sector for a class")
-    if kind is ListKind.RPL:
+    if kind == RPL:
         return _rpl_list(chosen)
     return _training_list(chosen)
 
 
 def sample_file(
-    kind: ListKind,
+    kind: str,
     fmt: Format,
     lang: Language,
     people: Sequence[DemoPerson],
     *,
-    qualifications: Mapping[str, Qualification],
-    courses: Mapping[str, Course],
     translate: Translate = untranslated,
 ) -> bytes:
     """The list of this kind as a file for upload, with headings in ``lang``."""
-    return sample_class_list(
-        kind,
-        fmt,
-        lang,
-        demo_class_list(kind, people).rows,
-        qualifications=qualifications,
-        courses=courses,
-        translate=translate,
-    )
+    return sample_class_list(kind, fmt, lang, demo_class_list(kind, people).rows, translate=translate)
 
 
 def _rpl_list(people: Sequence[DemoPerson]) -> DemoClassList:
@@ -102,7 +94,7 @@ def _rpl_list(people: Sequence[DemoPerson]) -> DemoClassList:
     # The clerk copied the year of birth wrong; the RLD knows better.
     wrong["birth_date"] = people[_WRONG_RPL_ROW - _FIRST_EXCEL_ROW].birth_date + timedelta(days=365)
     return DemoClassList(
-        kind=ListKind.RPL,
+        kind=RPL,
         centre_slug="phka-trakuon",
         rows=tuple(rows),
         expected=Expected(
@@ -129,7 +121,7 @@ def _training_list(people: Sequence[DemoPerson]) -> DemoClassList:
     ]
     rows[_WRONG_TRAINING_ROW - _FIRST_EXCEL_ROW]["end_date"] = COURSE_START - timedelta(days=5)
     return DemoClassList(
-        kind=ListKind.TRAINING,
+        kind=TRAINING,
         centre_slug="trei-chhlonh",
         rows=tuple(rows),
         expected=Expected(

@@ -5,15 +5,21 @@ could not. Doing it again on the same data folder changes nothing but the passwo
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from issuer.class_list import ListKind
 from issuer.service.desk import NewCentre, set_up_centre
 from passport.assembly import Contexts
-from passport.demo_world.centres import AUTHORITY, CENTRES, OFFICERS, RECRUITERS, DemoCentre
-from passport.demo_world.class_lists import demo_class_list
+from passport.demo_world.centres import (
+    AUTHORITY,
+    CENTRES,
+    OFFICERS,
+    PUBLIC_BODIES,
+    RECRUITERS,
+    DemoCentre,
+)
+from passport.demo_world.class_lists import RPL, TRAINING, demo_class_list
 from passport.demo_world.licences import accredit_once, create_licences
 from passport.demo_world.people import DemoPerson
 from revocation.publisher import KEY_ID as STATUS_KEY_ID
@@ -37,7 +43,8 @@ from trust_registry.staff import identity_index
 ACCREDITED_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 STATUS_REGISTRY_ID = "status"
 PASSWORD_BITS = 60
-_PREFIXES = ("PTK", "TCH", "TSS")
+_PREFIXES = ("PTK", "TCH", "TSS", "DLD", "DMD", "DSF", "DWO")
+_ISSUERS = (*CENTRES, *PUBLIC_BODIES)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +70,7 @@ def create_demo_world(
     _register_organisations(trust)
     anchor = ensure_demo_root(trust.database, trust.settings, trust.keyring, now)
     _register_status_key(contexts, now)
-    for prefix, centre in zip(_PREFIXES, CENTRES, strict=True):
+    for prefix, centre in zip(_PREFIXES, _ISSUERS, strict=True):
         _set_up_centre(contexts, centre, prefix, now)
     create_licences(trust, now)
     accounts = list(demo_accounts(people, passwords))
@@ -102,7 +109,7 @@ def _register_organisations(trust: ServiceContext) -> None:
     )
     for recruiter in RECRUITERS:
         register(recruiter.slug, OrganisationKind.VERIFIER, recruiter.name_en, recruiter.name_local)
-    for centre in CENTRES:
+    for centre in _ISSUERS:
         register(centre.slug, OrganisationKind.CENTRE, centre.name_en, centre.name_km)
 
 
@@ -130,18 +137,7 @@ def _set_up_centre(contexts: Contexts, centre: DemoCentre, prefix: str, now: dat
         number_prefix=prefix,
     )
     set_up_centre(contexts.by_service["issuer"], new)
-    for credential_type, codes in (
-        ("RPLCertificate", centre.qualifications),
-        ("TrainingCertificate", centre.courses),
-    ):
-        granted = GrantedAccreditation(
-            organisation_id=centre.slug,
-            credential_types=frozenset({credential_type}),
-            valid_from=ACCREDITED_FROM,
-            qualification_codes=frozenset(codes),
-        )
-        if credential_type == "RPLCertificate":
-            granted = replace(granted, cqf_levels=frozenset({1, 2}))
+    for granted in _accreditations(centre):
         accredit_once(trust, granted, Act(actor="demo", reason="Part of the demo world.", at=now))
 
 
@@ -152,11 +148,31 @@ def _verify_staff(trust: ServiceContext) -> None:
         trust.database.write_now(put_identity, officer.login, index)
 
 
+def _accreditations(centre: DemoCentre) -> Iterator[GrantedAccreditation]:
+    coded = {"RPLCertificate": centre.qualifications, "TrainingCertificate": centre.courses}
+    for credential_type, codes in coded.items():
+        if codes:
+            granted = GrantedAccreditation(
+                organisation_id=centre.slug,
+                credential_types=frozenset({credential_type}),
+                valid_from=ACCREDITED_FROM,
+                qualification_codes=frozenset(codes),
+            )
+            levels = frozenset({1, 2}) if credential_type == "RPLCertificate" else None
+            yield replace(granted, cqf_levels=levels)
+    if centre.types:
+        yield GrantedAccreditation(
+            organisation_id=centre.slug,
+            credential_types=frozenset(centre.types),
+            valid_from=ACCREDITED_FROM,
+        )
+
+
 def returnees_who_sign_in(people: tuple[DemoPerson, ...]) -> tuple[DemoPerson, ...]:
     """Three people of the sample class lists, so that their passports fill when these are issued."""
     by_number = {person.rld_number: person for person in people}
-    rpl = demo_class_list(ListKind.RPL, people).rows
-    training = demo_class_list(ListKind.TRAINING, people).rows
+    rpl = demo_class_list(RPL, people).rows
+    training = demo_class_list(TRAINING, people).rows
     return tuple(by_number[str(row["rld_number"])] for row in (rpl[0], rpl[2], training[0]))
 
 

@@ -47,6 +47,7 @@ TABLE: Mapping[str, Rule] = {
     "GET /health": ANYONE,
     "GET /problems": ANYONE,
     "GET /contexts/passport/v1": ANYONE,
+    "GET /contexts/types/{name}/v1": ANYONE,
     "GET /demo/samples/{kind}-{lang}.{extension}": ANYONE,
     "GET /trust": ANYONE,
     "GET /trust/list": ANYONE,

@@ -17,10 +17,14 @@ from typing import Any
 import httpx2
 import pytest
 
-from issuer.class_list import CellValue, ListKind
+from issuer.class_list import CellValue, example_row
+from passport.demo_world.centres import CENTRES, PUBLIC_BODIES
 from passport.demo_world.class_lists import demo_class_list
-from passport.demo_world.people import draw_people
+from passport.demo_world.people import DemoPerson, draw_people
+from runtime.clock import SystemClock
+from schemas import type_context_url
 from tests.interop.deployment import PASSWORD, DemoDeployment
+from vc.model.credential_types import credential_types
 from vc.status.bitstring_status_list import MIN_LENGTH, encode_list
 
 SUITES = ("eddsa-rdfc-2022", "eddsa-jcs-2022")
@@ -32,12 +36,21 @@ STATUS_DID = "did:web:skills-passport.example:status"
 ROOT_DID = "did:web:skills-passport.example:trust"
 OPEN_BADGES_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 OWN_CONTEXT = f"{DID_ORIGIN}/contexts/passport/v1"
+ISSUER_SLUGS = tuple(issuer.slug for issuer in (*CENTRES, *PUBLIC_BODIES))
+ISSUERS = frozenset(f"did:web:skills-passport.example:centres:{slug}" for slug in ISSUER_SLUGS)
 DID_DOCUMENTS = (
-    f"{DID_ORIGIN}/centres/{RPL_CENTRE}/did.json",
-    f"{DID_ORIGIN}/centres/{TRAINING_CENTRE}/did.json",
+    *(f"{DID_ORIGIN}/centres/{slug}/did.json" for slug in ISSUER_SLUGS),
     f"{DID_ORIGIN}/status/did.json",
     f"{DID_ORIGIN}/trust/did.json",
 )
+FURTHER_TYPES = {
+    credential_types()[name].slug: issuer.slug
+    for issuer in (*CENTRES, *PUBLIC_BODIES)
+    for name in issuer.types
+}
+"""The types issued besides those of the two centres above: slug to who issues them in the demo."""
+TYPE_CONTEXTS = tuple(url for name in credential_types() if (url := type_context_url(name)) is not None)
+GOOD = ("rpl", "training", *sorted(FURTHER_TYPES))
 REVOKED_WITHIN_SECONDS = 30
 
 Json = dict[str, Any]
@@ -66,7 +79,7 @@ class Published:
         return self.folder / "forged-mirror.json"
 
     def credential(self, suite: str, name: str) -> Path:
-        """The file of one credential: ``rpl``, ``training``, ``revoked`` or one of ``TAMPERED``."""
+        """The file of one credential: one of ``GOOD``, ``revoked`` or one of ``TAMPERED``."""
         return self.folder / suite / f"{name}.json"
 
     def read(self, suite: str, name: str) -> Json:
@@ -163,13 +176,25 @@ def build(folder: Path) -> None:
 def _issue(client: httpx2.Client, number: int) -> dict[str, Json]:
     """Certificates to verify; an award is issued once only, so each suite takes other people."""
     people = draw_people()
-    rpl = demo_class_list(ListKind.RPL, people).rows[2 * number : 2 * number + 2]
-    (training,) = demo_class_list(ListKind.TRAINING, people).rows[number : number + 1]
+    rpl = demo_class_list("rpl", people).rows[2 * number : 2 * number + 2]
+    (training,) = demo_class_list("training", people).rows[number : number + 1]
     _sign_in(client, f"clerk-{RPL_CENTRE}")
-    issued = {"rpl": _issue_one(client, ListKind.RPL, rpl[0])}
-    issued["revoked"] = _issue_one(client, ListKind.RPL, rpl[1])
+    issued = {"rpl": _issue_one(client, "rpl", rpl[0])}
+    issued["revoked"] = _issue_one(client, "rpl", rpl[1])
     _sign_in(client, f"clerk-{TRAINING_CENTRE}")
-    return issued | {"training": _issue_one(client, ListKind.TRAINING, training)}
+    issued["training"] = _issue_one(client, "training", training)
+    for slug, issuer in FURTHER_TYPES.items():
+        _sign_in(client, f"clerk-{issuer}")
+        issued[slug] = _issue_one(client, slug, _example(slug, people[number]))
+    return issued
+
+
+def _example(slug: str, person: DemoPerson) -> dict[str, CellValue]:
+    """The example of a type, about another person."""
+    row = dict(example_row(slug, today=SystemClock().now().date()))
+    return row | {
+        key: getattr(person, key) for key in ("rld_number", "name_km", "name_latin", "birth_date", "sex")
+    }
 
 
 def _sign_in(client: httpx2.Client, username: str) -> None:
@@ -178,8 +203,8 @@ def _sign_in(client: httpx2.Client, username: str) -> None:
     assert client.post("/sign-in", data=form).status_code == 303
 
 
-def _issue_one(client: httpx2.Client, kind: ListKind, row: Mapping[str, CellValue]) -> Json:
-    body = {"kind": kind.value, "row": {key: str(value) for key, value in row.items() if value is not None}}
+def _issue_one(client: httpx2.Client, kind: str, row: Mapping[str, CellValue]) -> Json:
+    body = {"kind": kind, "row": {key: str(value) for key, value in row.items() if value is not None}}
     answer = client.post("/issuer/api/credentials", json=body)
     assert answer.status_code == 201, answer.text
     return dict(client.get(answer.json()["credential"]).raise_for_status().json())
@@ -203,7 +228,7 @@ def _save_published(client: httpx2.Client, folder: Path, mirror: Mirror, credent
     """Fetch without signing in what any verifier may fetch, and keep it under its public URL."""
     base = str(client.base_url).rstrip("/")
     lists = {credential["credentialStatus"]["statusListCredential"] for credential in credentials}
-    for url in (*DID_DOCUMENTS, OWN_CONTEXT, f"{base}/trust/list", *sorted(lists)):
+    for url in (*DID_DOCUMENTS, OWN_CONTEXT, *TYPE_CONTEXTS, f"{base}/trust/list", *sorted(lists)):
         response = client.get(url.replace(DID_ORIGIN, base)).raise_for_status()
         file = mirror[url]["file"] if url in mirror else f"published-{len(mirror)}.json"
         (folder / file).write_bytes(response.content)

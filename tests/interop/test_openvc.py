@@ -9,21 +9,21 @@ import pytest
 from schemas import read_context
 from tests.interop.openvc_reader import verify
 from tests.interop.published import (
+    GOOD,
+    ISSUERS,
     OPEN_BADGES_CONTEXT,
     OWN_CONTEXT,
     ROOT_DID,
-    RPL_CENTRE_DID,
     STATUS_DID,
     SUITES,
     TAMPERED,
     TRAINING_CENTRE_DID,
+    TYPE_CONTEXTS,
     Json,
     Published,
 )
 
 pytestmark = pytest.mark.timeout(300)
-
-ISSUERS = frozenset({RPL_CENTRE_DID, TRAINING_CENTRE_DID})
 
 
 def verdict_on(
@@ -44,7 +44,7 @@ def verdict_on(
 
     contexts = {
         OPEN_BADGES_CONTEXT: dict(read_context(OPEN_BADGES_CONTEXT) or {}),
-        OWN_CONTEXT: published.document(OWN_CONTEXT),
+        **{url: published.document(url) for url in (OWN_CONTEXT, *TYPE_CONTEXTS)},
     }
     verdict, _ = verify(
         credential,
@@ -57,7 +57,7 @@ def verdict_on(
     return verdict
 
 
-@pytest.mark.parametrize("name", ["rpl", "training"])
+@pytest.mark.parametrize("name", GOOD)
 @pytest.mark.parametrize("suite", SUITES)
 def test_what_we_issued_is_accepted(published: Published, suite: str, name: str) -> None:
     assert verdict_on(published.read(suite, name), published) == "accepted"

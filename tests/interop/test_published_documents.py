@@ -3,14 +3,15 @@
 import pytest
 
 from schemas import read_context
-from tests.interop.published import DID_DOCUMENTS, OWN_CONTEXT, SUITES, Published
+from tests.interop.published import DID_DOCUMENTS, OWN_CONTEXT, SUITES, TYPE_CONTEXTS, Published
 
 pytestmark = pytest.mark.timeout(300)
 
 
-def test_our_context_is_published_as_it_is_pinned(published: Published) -> None:
-    assert published.document(OWN_CONTEXT) == dict(read_context(OWN_CONTEXT) or {})
-    assert published.entries()[OWN_CONTEXT]["contentType"] == "application/ld+json"
+@pytest.mark.parametrize("url", [OWN_CONTEXT, *TYPE_CONTEXTS])
+def test_our_contexts_are_published_as_they_are_pinned(published: Published, url: str) -> None:
+    assert published.document(url) == dict(read_context(url) or {})
+    assert published.entries()[url]["contentType"] == "application/ld+json"
 
 
 @pytest.mark.parametrize("url", DID_DOCUMENTS)

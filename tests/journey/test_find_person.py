@@ -7,7 +7,6 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from issuer.class_list import ListKind
 from passport.demo_world.class_lists import demo_class_list
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
@@ -19,7 +18,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 
 def listed(people: tuple[DemoPerson, ...], number: int) -> DemoPerson:
     """The person in one row of the demo's class list."""
-    rld_number = demo_class_list(ListKind.RPL, people).rows[number]["rld_number"]
+    rld_number = demo_class_list("rpl", people).rows[number]["rld_number"]
     return next(person for person in people if person.rld_number == rld_number)
 
 

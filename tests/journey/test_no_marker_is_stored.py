@@ -14,7 +14,6 @@ import httpx2
 import psycopg
 import pytest
 
-from issuer.class_list import ListKind
 from passport.demo_world.class_lists import demo_class_list
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
@@ -38,7 +37,7 @@ NAMES = (
 @pytest.fixture
 def people(people: tuple[DemoPerson, ...]) -> tuple[DemoPerson, ...]:
     """The demo's people, the first three of the class list under names that stand out."""
-    rows = demo_class_list(ListKind.RPL, people).rows[:3]
+    rows = demo_class_list("rpl", people).rows[:3]
     marked = {str(row["rld_number"]): names for row, names in zip(rows, NAMES, strict=True)}
 
     def named(person: DemoPerson) -> DemoPerson:
@@ -50,7 +49,7 @@ def people(people: tuple[DemoPerson, ...]) -> tuple[DemoPerson, ...]:
 
 def markers(people: tuple[DemoPerson, ...]) -> dict[bytes, str]:
     """Every form in which a name, number or birth date could lie somewhere → what it says."""
-    listed = {str(row["rld_number"]) for row in demo_class_list(ListKind.RPL, people).rows}
+    listed = {str(row["rld_number"]) for row in demo_class_list("rpl", people).rows}
     texts = {BORN.isoformat(), *listed, *(name for pair in NAMES for name in pair)}
     return {form: text for text in texts for form in forms(text)}
 

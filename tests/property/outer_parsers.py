@@ -7,14 +7,14 @@ from typing import Any
 
 import httpx2
 
-from issuer.class_list import ListKind, parse_class_list
+from issuer.class_list import parse_class_list
 from issuer.class_list.columns import columns_of
 from issuer.class_list.csv_text import read_csv
 from issuer.class_list.headings import count_headings
 from issuer.class_list.model import Heading, UnreadableClassList
 from issuer.class_list.rows import Setting, read_row
 from issuer.class_list.sheet import Cell, SheetRow
-from issuer.class_list.values import read_date, read_passed, read_sex, read_whole_number
+from issuer.class_list.values import read_date, read_sex, read_whole_number
 from issuer.class_list.xlsx import read_workbook
 from issuer.identity_link.rld_client import RldClient, XRoadRoute
 from revocation.published_files import PublishedUnreadable, read_list, read_notes
@@ -28,7 +28,7 @@ from tests.property import samples
 from tests.property.parsers import CORE_PARSERS, parser
 from tests.property.provider_parsers import PROVIDER_PARSERS
 from tests.simulator import NOTES_URL, TRUST_LIST_URL
-from tests.unit.issuer.class_list_samples import COURSES, QUALIFICATIONS, TODAY, good_row
+from tests.unit.issuer.class_list_samples import TODAY, good_row
 from vc.errors import (
     EvidenceUnavailable,
     MalformedValue,
@@ -40,23 +40,21 @@ from verifier.links import parse_code, parse_link_or_code, parse_token
 
 @cache
 def _row_setting() -> Setting:
-    columns = columns_of(ListKind.RPL)
+    columns = columns_of("rpl")
     return Setting(
-        kind=ListKind.RPL,
+        kind="rpl",
         today=TODAY,
-        qualifications=QUALIFICATIONS,
-        courses=COURSES,
-        headings={column.key: Heading(text=column.title_en, letter="A") for column in columns},
+        headings={column.key: Heading(text=column.titles["en"], letter="A") for column in columns},
         indexes={column.key: position for position, column in enumerate(columns)},
     )
 
 
 def _class_list(data: bytes) -> object:
-    return parse_class_list(data, ListKind.RPL, today=TODAY, qualifications=QUALIFICATIONS, courses=COURSES)
+    return parse_class_list(data, "rpl", today=TODAY)
 
 
 def _class_row(texts: Mapping[str, Any]) -> object:
-    cells = tuple(Cell(text=str(texts.get(column.key, ""))) for column in columns_of(ListKind.RPL))
+    cells = tuple(Cell(text=str(texts.get(column.key, ""))) for column in columns_of("rpl"))
     return read_row(SheetRow(number=2, cells=cells), _row_setting())
 
 
@@ -125,7 +123,7 @@ TYPED_AND_UPLOADED = (
     parser("issuer.class_list.parse.parse_class_list", _class_list, samples.CSV, UnreadableClassList),
     parser(
         "issuer.class_list.csv_text.read_csv",
-        lambda data: read_csv(data, lambda sheet: count_headings(sheet, ListKind.RPL)),
+        lambda data: read_csv(data, lambda sheet: count_headings(sheet, "rpl")),
         samples.CSV,
         UnreadableClassList,
     ),
@@ -133,7 +131,6 @@ TYPED_AND_UPLOADED = (
     parser("issuer.class_list.rows.read_row", _class_row, {k: str(v) for k, v in good_row().items()}),
     parser("issuer.class_list.values.read_date", lambda t: read_date(Cell(text=t)), "31.12.1995"),
     parser("issuer.class_list.values.read_whole_number", lambda t: read_whole_number(Cell(text=t)), "92 %"),
-    parser("issuer.class_list.values.read_passed", lambda t: read_passed(Cell(text=t)), "not passed"),
     parser("issuer.class_list.values.read_sex", lambda t: read_sex(Cell(text=t)), "ស្រី"),
     parser(
         "issuer.identity_link.rld_client.RldClient.get_persons",
@@ -170,6 +167,4 @@ ELSEWHERE: Mapping[str, str] = {
     "verifier.extract.worker.read_picture": "runs in a process that may die; tried through extract",
     "verifier.extract.worker.read_pdf": "as read_picture",
     "verifier.dependencies.open_or_key": "makes a check of who may enter; nothing is read",
-    "issuer.class_list.catalogue.parse_qualifications": "reads this product's own data",
-    "issuer.class_list.catalogue.parse_courses": "reads this product's own data",
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from issuer.class_list import ListKind, sample_class_list
+from issuer.class_list import sample_class_list
 from runtime.auth import Principal, Role
 from runtime.entropy import throwaway_signer
 from runtime.settings import Settings
@@ -136,8 +136,8 @@ NOTES: dict[str, Any] = json.loads(NOTES_WORLD.documents[NOTES_URL])
 SETTINGS = Settings(data_dir=Path("unused"), service_secret="y" * 40, base_url=ORIGIN)
 PRINCIPAL = Principal(subject="clerk-1", name="clerk-1", role=Role.CLERK, organisation_id="poipet")
 RECORD = orjson.dumps({"record": "listClosed", "list_id": "2026-1", "at": "2026-11-22T03:00:00+00:00"})
-CSV = sample_class_list(ListKind.RPL, "csv", "en", [good_row()])
-XLSX = sample_class_list(ListKind.RPL, "xlsx", "en", [good_row()])
+CSV = sample_class_list("rpl", "csv", "en", [good_row()])
+XLSX = sample_class_list("rpl", "xlsx", "en", [good_row()])
 
 
 SESSION_SIGNER = throwaway_signer()

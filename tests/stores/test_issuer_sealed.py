@@ -41,7 +41,11 @@ def details(number: int) -> Details:
         "birthDate": "1990-02-01",
     }
     return Details(
-        rld_number=f"RLD-{number}", credential_type="RPLCertificate", name="Bricklayer", subject=subject
+        rld_number=f"RLD-{number}",
+        credential_type="RPLCertificate",
+        name="Bricklayer",
+        subject=subject,
+        valid_until=None,
     )
 
 

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from schemas import PASSPORT_CONTEXT_URL
 from vc.encoding.strict_json import JsonValue
 from vc.encoding.timestamps import format_timestamp
-from vc.model.credential import CREDENTIALS_V2
-
-OPEN_BADGES_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+from vc.errors import MalformedValue
+from vc.model.credential_types import credential_types
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,13 +38,21 @@ class IssuanceParameters:
 
 
 def assemble(dataset: CredentialDataset, parameters: IssuanceParameters) -> dict[str, JsonValue]:
-    """The unsecured credential: VCDM 2.0 with Open Badges 3.0 content and our own terms."""
+    """The unsecured credential: VCDM 2.0, Open Badges 3.0 where it is an achievement, our own terms.
+
+    Raises ``MalformedValue`` for a type we do not issue.
+    """
+    credential_type = credential_types().get(dataset.credential_type)
+    if credential_type is None:
+        raise MalformedValue("There is no such credential type.", pointer="/type")
+    # Profile is a word of Open Badges, whose context the other types do not have.
+    profile: dict[str, JsonValue] = {"type": ["Profile"]} if credential_type.is_achievement else {}
     document: dict[str, JsonValue] = {
-        "@context": [CREDENTIALS_V2, OPEN_BADGES_CONTEXT, PASSPORT_CONTEXT_URL],
+        "@context": list[JsonValue](credential_type.contexts),
         "id": parameters.credential_id,
-        "type": ["VerifiableCredential", "OpenBadgeCredential", dataset.credential_type],
+        "type": list[JsonValue](credential_type.types),
         "name": dataset.name,
-        "issuer": {"id": parameters.issuer, "type": ["Profile"], "name": parameters.issuer_name},
+        "issuer": {"id": parameters.issuer, **profile, "name": parameters.issuer_name},
         "validFrom": format_timestamp(parameters.created),
         "credentialSubject": dict(dataset.subject),
         "credentialStatus": dict(parameters.credential_status),

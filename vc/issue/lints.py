@@ -11,14 +11,15 @@ from typing import NoReturn
 
 import jsonschema_rs
 
-from schemas import read_schema
+from schemas import read_part_schemas, read_schema
 from vc.encoding import json_pointer
 from vc.encoding.strict_json import JsonValue
 from vc.errors import Finding, ProblemType
 from vc.model.credential import check_credential_shape, types_of
+from vc.model.credential_types import credential_types
 
 MAX_DOCUMENT_BYTES = 16_384
-_SCHEMAS = {"RPLCertificate": "rpl_certificate", "TrainingCertificate": "training_certificate"}
+_ENVELOPE = "https://skills-passport.example/schemas/credential.json"
 _FORBIDDEN_MEMBER = re.compile(
     r"debt|loan|remittance|saving|idpoor|equitycard|poverty|diagnos|pregnan|maternity|benefit"
     r"|disab|religio|ethnic|nssf(number|no|id)|nationalid|nidnumber|passportnumber|rldnumber|rldid",
@@ -42,17 +43,16 @@ def malformed_shape(document: Document) -> Iterator[Finding]:
 
 
 def schema_violation(document: Document) -> Iterator[Finding]:
-    """The JSON Schema of the credential's type (``schemas/json``)."""
-    for name in sorted(types_of(document) & _SCHEMAS.keys()):
-        for error in _validator(_SCHEMAS[name]).iter_errors(document):
-            pointer = json_pointer.join("", *error.instance_path)
-            detail = "This does not fit the schema of its type."
-            yield Finding(type=ProblemType.SCHEMA_ERROR, detail=detail, pointer=pointer)
+    """The JSON Schemas of all credentials and of the subject of this type (``schemas/types``)."""
+    yield from _violations(_validator(_ENVELOPE), document, "")
+    subject = document.get("credentialSubject")
+    for name in sorted(types_of(document) & credential_types().keys()):
+        yield from _violations(_validator(name), subject, "/credentialSubject")
 
 
 def unknown_award_type(document: Document) -> Iterator[Finding]:
-    """Only types with a schema of ours are issued."""
-    if not types_of(document) & _SCHEMAS.keys():
+    """Only types of ours are issued, one at a time."""
+    if len(types_of(document) & credential_types().keys()) != 1:
         detail = "There is no schema for this credential type."
         yield Finding(type=ProblemType.SCHEMA_ERROR, detail=detail, pointer="/type")
 
@@ -82,10 +82,22 @@ _RULES: tuple[Callable[[Document], Iterator[Finding]], ...] = (
 )
 
 
+def _violations(
+    validator: jsonschema_rs.Draft202012Validator, instance: object, pointer: str
+) -> Iterator[Finding]:
+    for error in validator.iter_errors(instance):
+        place = json_pointer.join(pointer, *error.instance_path)
+        detail = "This does not fit the schema of its type."
+        yield Finding(type=ProblemType.SCHEMA_ERROR, detail=detail, pointer=place)
+
+
 @cache
 def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
+    parts = read_part_schemas()
+    schema = parts[name] if name in parts else read_schema(name)
+    registry = jsonschema_rs.Registry(list(parts.items()))
     return jsonschema_rs.Draft202012Validator(
-        read_schema(name), validate_formats=True, retriever=_refuse_remote
+        schema, validate_formats=True, retriever=_refuse_remote, registry=registry
     )
 
 

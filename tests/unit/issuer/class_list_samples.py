@@ -1,29 +1,23 @@
 """Class lists with one fault each, built from one good row."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
 
 from issuer.class_list import (
     CellValue,
     ClassList,
-    ListKind,
+    code_list,
     parse_class_list,
-    parse_courses,
-    parse_qualifications,
     sample_class_list,
 )
 
-DATA = Path(__file__).parents[3] / "schemas" / "data"
-QUALIFICATIONS = parse_qualifications(json.loads((DATA / "qualifications.json").read_text("utf-8")))
-COURSES = parse_courses(json.loads((DATA / "courses.json").read_text("utf-8")))
+QUALIFICATIONS, COURSES = code_list("qualifications"), code_list("courses")
 TODAY = date(2026, 11, 22)
 
 Row = dict[str, CellValue]
 
 
-def good_row(kind: ListKind = ListKind.RPL, number: int = 1, **changes: CellValue) -> Row:
+def good_row(kind: str = "rpl", number: int = 1, **changes: CellValue) -> Row:
     """A row without problems, with ``changes`` laid over it."""
     person: Row = {
         "rld_number": f"RLD-DEMO-{number:06d}",
@@ -52,15 +46,15 @@ def good_row(kind: ListKind = ListKind.RPL, number: int = 1, **changes: CellValu
         "funder": None,
         "co_signer": None,
     }
-    return person | (rpl if kind is ListKind.RPL else training) | changes
+    return person | (rpl if kind == "rpl" else training) | changes
 
 
-def read(data: bytes, kind: ListKind = ListKind.RPL, today: date = TODAY) -> ClassList:
+def read(data: bytes, kind: str = "rpl", today: date = TODAY) -> ClassList:
     """Parse with the catalogue of the repository."""
-    return parse_class_list(data, kind, today=today, qualifications=QUALIFICATIONS, courses=COURSES)
+    return parse_class_list(data, kind, today=today)
 
 
-def read_rows(rows: Sequence[Mapping[str, CellValue]], kind: ListKind = ListKind.RPL) -> ClassList:
+def read_rows(rows: Sequence[Mapping[str, CellValue]], kind: str = "rpl") -> ClassList:
     """Write the rows into a workbook and read it back."""
     return read(sample_class_list(kind, "xlsx", "en", rows), kind)
 
