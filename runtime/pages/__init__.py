@@ -116,10 +116,10 @@ class Pages:
             "dir": direction(language),
             "is_demo": self._settings.is_demo,
             "hotline": self._settings.hotline,
-            "demo_warnings": {
-                code: self.translator.gettext(code, DEMO_WARNING)
-                for code in dict.fromkeys((*LANGUAGE_NAMES, language))
-            },
+            "demo_warnings": [
+                (code, direction(code), self.translator.gettext(code, DEMO_WARNING))
+                for code in (LANGUAGE_NAMES if language in LANGUAGE_NAMES else (language, SOURCE_LANGUAGE))
+            ],
             "static": self.assets.url,
             "date": partial(_date_element, language=language),
             "moment": partial(_moment_element, language=language),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from runtime.i18n import LANGUAGE_NAMES_ABROAD
 from tests.browser.test_first_journey import DESK, PHONE, marked_as_demo, no_sideways_scrolling, visiting
 from tests.served_demo import ServedDemo
 
@@ -68,3 +69,13 @@ def test_an_organisation_asks_in_japanese_on_a_desk(
             "phone": "+81 3 0000 0000",
         }
         ask_and_read(page, "ja", pictures, facts)
+
+
+def test_no_language_makes_a_page_wider_than_its_window(
+    browser: Browser, demo: ServedDemo, pictures: Path
+) -> None:
+    for language in LANGUAGE_NAMES_ABROAD:
+        for size in (PHONE, DESK):
+            with visiting(browser, size, language, demo) as page:
+                page.goto("/trust/apply/public-body")
+                shown(page, language, pictures / f"apply-public-body-{language}-{size['width']}.png")
