@@ -29,12 +29,21 @@ PACKAGES = (
 )  # fmt: skip
 #: Each language by its own name, as the language switch shows it.
 LANGUAGE_NAMES: Mapping[str, str] = {"km": "ខ្មែរ", "en": "English"}
+#: The further languages of the pages that people abroad read, and of no others.
+LANGUAGE_NAMES_ABROAD: Mapping[str, str] = {
+    "ja": "日本語", "ko": "한국어", "ms": "Bahasa Melayu", "th": "ไทย", "ar": "العربية",
+}  # fmt: skip
+#: Those pages: each of these paths and all below it. A path added here must be translated whole:
+#: ``tests/architecture/test_translations.py`` lists what its pages are made of.
+PATHS_ABROAD = ("/trust/apply",)
 RIGHT_TO_LEFT = frozenset({"ar"})
 
 # Cambodia keeps UTC+7 all year, so no time zone database is needed.
 PHNOM_PENH = timezone(timedelta(hours=7))
 
 _LONGEST_ACCEPT_LANGUAGE = 1000
+# Day, month, year is not the order everywhere.
+_DATE_PATTERNS: Mapping[str, str] = {"ja": "y年M月d日", "ko": "y년 M월 d일"}
 
 
 def gettext_noop(msgid: str) -> str:
@@ -91,7 +100,7 @@ class Translator:
     def __init__(self, catalogues: Mapping[str, Iterable[Catalog]] | None = None) -> None:
         """Read the catalogues of every package, or take those given (language → catalogues)."""
         self._translations: dict[str, NullTranslations] = (
-            {language: _installed(language) for language in LANGUAGE_NAMES}
+            {language: _installed(language) for language in (*LANGUAGE_NAMES, *LANGUAGE_NAMES_ABROAD)}
             if catalogues is None
             else {language: _merged(several) for language, several in catalogues.items()}
         )
@@ -155,14 +164,25 @@ def negotiate_language(
     return DEFAULT_LANGUAGE
 
 
+def languages_at(path: str) -> tuple[str, ...]:
+    """The languages that the page at ``path`` is offered in; whatever goes wrong there speaks them too."""
+    is_abroad = any(path == section or path.startswith(f"{section}/") for section in PATHS_ABROAD)
+    return (*LANGUAGE_NAMES, *LANGUAGE_NAMES_ABROAD) if is_abroad else tuple(LANGUAGE_NAMES)
+
+
+def language_name(language: str) -> str:
+    """``language`` by its own name; its code where it has none here."""
+    return LANGUAGE_NAMES.get(language) or LANGUAGE_NAMES_ABROAD.get(language) or language
+
+
 def direction(language: str) -> str:
     """``rtl`` or ``ltr``, for the HTML ``dir`` attribute."""
     return "rtl" if language in RIGHT_TO_LEFT else "ltr"
 
 
 def display_date(day: date, language: str) -> str:
-    """``day`` as day, month name, year: ``22 November 2026``, ``22 វិច្ឆិកា 2026``."""
-    return format_date(day, "d MMMM y", locale=Locale(language))
+    """``day`` with the month's name: ``22 November 2026``, ``22 វិច្ឆិកា 2026``, ``2026年11月22日``."""
+    return format_date(day, _DATE_PATTERNS.get(language, "d MMMM y"), locale=Locale(language))
 
 
 def display_moment(moment: datetime, language: str) -> str:

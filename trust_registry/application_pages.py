@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Depends
 from starlette.datastructures import FormData
@@ -11,11 +11,11 @@ from starlette.responses import Response
 
 from runtime.auth import principal_or_none
 from runtime.entropy import format_code, random_token
-from runtime.i18n import gettext_noop
+from runtime.i18n import LANGUAGE_NAMES_ABROAD, gettext_noop
 from runtime.rate_limit import rate_limit
 from runtime.service import context_of
 from trust_registry import forms, views
-from trust_registry.application_store import Answer
+from trust_registry.application_store import Answer, Application
 from trust_registry.applications import (
     MAX_LONG_TEXT,
     RECEIPT_BITS,
@@ -65,7 +65,7 @@ ANSWERS: Final[Mapping[Answer, tuple[str, str]]] = {
     Answer.GRANTED: ("good", gettext_noop("Granted")),
     Answer.REFUSED: ("bad", gettext_noop("Refused")),
 }
-LOCAL_LANGUAGES: Final = {"ja": "日本語", "ko": "한국어", "ar": "العربية", "ms": "Bahasa Melayu", "th": "ไทย"}
+LOCAL_LANGUAGES: Final = LANGUAGE_NAMES_ABROAD
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -244,12 +244,16 @@ async def _form_page(
     )
 
 
-async def _answer_page(request: Request, application: Any, code: str, *, errors: Errors = ()) -> Response:
+async def _answer_page(
+    request: Request, application: Application | None, code: str, *, errors: Errors = ()
+) -> Response:
+    """The answer, in the language of the application unless its reader has chosen another."""
     await principal_or_none(request)
     return context_of(request).pages.render(
         request,
         "trust_registry/application_answer.html",
         status_code=400 if errors else 200,
+        known_language=None if application is None else application.language,
         application=application,
         answers=ANSWERS,
         kinds=KINDS,

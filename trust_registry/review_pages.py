@@ -7,7 +7,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from runtime.i18n import PHNOM_PENH, gettext_noop
+from runtime.i18n import PHNOM_PENH, gettext_noop, language_name
 from runtime.service import context_of
 from trust_registry import application_store, forms, views
 from trust_registry.application_pages import ANSWERS, FIELDS, KINDS, LOCAL_LANGUAGES
@@ -162,6 +162,7 @@ async def _page(
         "trust_registry/review.html",
         status_code=status_code,
         application=application,
+        language_name=language_name(application.language),
         is_open=application.answer not in FINAL,
         fields=FIELDS[kind],
         countries=views.country_names(application.facts["countries"].split(), language),

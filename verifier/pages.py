@@ -99,5 +99,5 @@ def _form(request: Request, *, problem: str | None = None, status_code: int = 20
 
 def _page(request: Request, template: str, *, status_code: int = 200, **values: object) -> Response:
     return context_of(request).pages.render(
-        request, template, status_code=status_code, headers=None, **values
+        request, template, status_code=status_code, headers=None, known_language=None, **values
     )

@@ -8,7 +8,7 @@
   policy can forbid both.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -22,12 +22,16 @@ from starlette.responses import HTMLResponse, Response
 
 from runtime.i18n import (
     LANGUAGE_NAMES,
+    LANGUAGE_NAMES_ABROAD,
     PACKAGES,
+    SOURCE_LANGUAGE,
     Translator,
     direction,
     display_date,
     display_moment,
     gettext_noop,
+    language_name,
+    languages_at,
     negotiate_language,
     package_folder,
 )
@@ -82,16 +86,17 @@ class Pages:
         settings: PageSettings,
         *,
         translator: Translator | None = None,
-        languages: Sequence[str] = ("km", "en"),
         loader: BaseLoader | None = None,
         assets: Assets | None = None,
     ) -> None:
         self._settings = settings
-        self._languages = tuple(languages)
         self.translator = translator or Translator()
         self.assets = assets or Assets()
         found = loader or _loader()
-        self._environments = {language: self._environment(language, found) for language in self._languages}
+        self._environments = {
+            language: self._environment(language, found)
+            for language in (*LANGUAGE_NAMES, *LANGUAGE_NAMES_ABROAD)
+        }
 
     def _environment(self, language: str, loader: BaseLoader) -> Environment:
         """One environment per language, so that macros need no context to speak it."""
@@ -109,23 +114,33 @@ class Pages:
         environment.globals |= {
             "lang": language,
             "dir": direction(language),
-            "languages": [(code, LANGUAGE_NAMES[code]) for code in self._languages],
             "is_demo": self._settings.is_demo,
             "hotline": self._settings.hotline,
-            "demo_warnings": {code: self.translator.gettext(code, DEMO_WARNING) for code in ("km", "en")},
+            "demo_warnings": [
+                (code, direction(code), self.translator.gettext(code, DEMO_WARNING))
+                for code in (LANGUAGE_NAMES if language in LANGUAGE_NAMES else (language, SOURCE_LANGUAGE))
+            ],
             "static": self.assets.url,
             "date": partial(_date_element, language=language),
             "moment": partial(_moment_element, language=language),
         }
         return environment
 
-    def language(self, request: Request) -> str:
-        """The language this request is answered in."""
+    def language(self, request: Request, *, known: str | None = None) -> str:
+        """The language this request is answered in.
+
+        ``known`` is the reader's language where the page has reason to know it: it counts after what
+        the reader chose, before what the browser prefers.
+        """
+        offered = languages_at(request.url.path)
+        chosen = request.cookies.get(LANGUAGE_COOKIE)
+        if chosen in LANGUAGE_NAMES_ABROAD and chosen not in offered:
+            # Whoever chose one of these is more at home in English than in Khmer.
+            chosen = SOURCE_LANGUAGE
+        if chosen not in offered:
+            chosen = known
         return negotiate_language(
-            request.query_params.get("lang"),
-            request.cookies.get(LANGUAGE_COOKIE),
-            request.headers.get("accept-language"),
-            self._languages,
+            request.query_params.get("lang"), chosen, request.headers.get("accept-language"), offered
         )
 
     def render(
@@ -136,16 +151,20 @@ class Pages:
         *,
         status_code: int = 200,
         headers: Mapping[str, str] | None = None,
+        known_language: str | None = None,
         **values: object,
     ) -> Response:
         """The page as an answer that no cache keeps, unless ``headers`` say otherwise.
+
+        ``known_language`` is the reader's, as ``language`` takes it.
 
         Raises:
             jinja2.TemplateNotFound: no package has this template.
             jinja2.UndefinedError: the template uses a value that was not given.
         """
-        language = self.language(request)
+        language = self.language(request, known=known_language)
         context = {
+            "languages": [(code, language_name(code)) for code in languages_at(request.url.path)],
             "principal": getattr(request.state, "principal", None),
             "path": request.url.path,
             "url_for_lang": partial(_url_for_language, request),

@@ -12,12 +12,14 @@ from babel.messages.extract import extract_from_dir
 
 from runtime.i18n import (
     LANGUAGE_NAMES,
+    LANGUAGE_NAMES_ABROAD,
     PACKAGES,
     SOURCE_LANGUAGE,
     catalogue_files,
     package_folder,
     read_catalogue,
 )
+from trust_registry.catalogue import PROGRAMMES
 
 # In Python the language comes first: translator.gettext(lang, "text"). In templates it is implied.
 PYTHON_KEYWORDS: Mapping[str, tuple[int, ...] | None] = {"_": None, "gettext_noop": None, "gettext": (2,)}
@@ -27,6 +29,16 @@ TEMPLATE_OPTIONS = {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true",
 PLACEHOLDER = re.compile(r"%(?:%|\((\w+)\)[sd])")
 NOT_OURS = frozenset({"node_modules", "build", "__pycache__"})
 LANGUAGES = sorted(set(LANGUAGE_NAMES) - {SOURCE_LANGUAGE})
+WITH_THOSE_ABROAD = [*LANGUAGES, *sorted(LANGUAGE_NAMES_ABROAD)]
+# What the pages below runtime.i18n.PATHS_ABROAD are made of: beginnings of "package/file".
+MADE_FOR_ABROAD = (
+    "runtime/",
+    "trust_registry/application_pages.py",
+    "trust_registry/templates/application_answer.html",
+    "trust_registry/templates/application_form.html",
+    "trust_registry/templates/applied.html",
+    "trust_registry/templates/apply.html",
+)
 
 
 def is_ours(folder: str | PathLike[str]) -> bool:
@@ -48,10 +60,25 @@ def extracted(folder: Path) -> Iterator[tuple[str, str]]:
         yield f"{folder.name}/{name}:{line}", msgid[0] if isinstance(msgid, tuple) else msgid
 
 
-def all_extracted() -> dict[str, str]:
-    """msgid → one place where it stands, over every package."""
+def all_extracted(beginnings: tuple[str, ...] = ("",)) -> dict[str, str]:
+    """msgid → one place where it stands, over every package; or only of places that begin like this."""
     folders = [folder for package in PACKAGES if (folder := package_folder(package)) is not None]
-    return {msgid: place for folder in folders for place, msgid in extracted(folder) if msgid}
+    return {
+        msgid: place
+        for folder in folders
+        for place, msgid in extracted(folder)
+        if msgid and place.startswith(beginnings)
+    }
+
+
+def untranslated(language: str, wanted: Mapping[str, str]) -> list[str]:
+    """Which of ``wanted`` (msgid → place) have no finished translation."""
+    translated = set()
+    for _, message in messages(language):
+        english, forms = texts(message)
+        if all(forms) and not message.fuzzy:
+            translated.add(english[0])
+    return sorted(f"{place}: {msgid}" for msgid, place in wanted.items() if msgid not in translated)
 
 
 def messages(language: str) -> Iterator[tuple[Path, Message]]:
@@ -94,19 +121,27 @@ def test_extraction_finds_texts_of_templates_and_of_python() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_is_translated(language: str) -> None:
-    translated = set()
-    for _, message in messages(language):
-        english, forms = texts(message)
-        if all(forms) and not message.fuzzy:
-            translated.add(english[0])
-    missing = sorted(
-        f"{place}: {msgid}" for msgid, place in all_extracted().items() if msgid not in translated
-    )
+    missing = untranslated(language, all_extracted())
     report = "\n".join(missing)
     assert not missing, f"{len(missing)} texts have no finished {language} translation:\n{report}"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", sorted(LANGUAGE_NAMES_ABROAD))
+def test_every_text_of_the_pages_for_people_abroad_is_translated(language: str) -> None:
+    shown = all_extracted(MADE_FOR_ABROAD) | dict.fromkeys(PROGRAMMES.values(), "trust_registry/catalogue.py")
+    assert len(shown) > 100
+    missing = untranslated(language, shown)
+    report = "\n".join(missing)
+    assert not missing, f"{len(missing)} texts have no finished {language} translation:\n{report}"
+
+
+@pytest.mark.parametrize("language", sorted(LANGUAGE_NAMES_ABROAD))
+def test_a_catalogue_for_abroad_says_that_it_is_unreviewed(language: str) -> None:
+    for file in catalogue_files(language):
+        assert "Unreviewed" in file.read_text(encoding="utf-8").partition("\n")[0]
+
+
+@pytest.mark.parametrize("language", WITH_THOSE_ABROAD)
 def test_no_catalogue_holds_a_fuzzy_or_empty_message(language: str) -> None:
     faults = [
         f"{file.parent.parent.name}: {texts(message)[0][0]}"
@@ -116,7 +151,7 @@ def test_no_catalogue_holds_a_fuzzy_or_empty_message(language: str) -> None:
     assert not faults, "\n".join(faults)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WITH_THOSE_ABROAD)
 def test_placeholders_survive_translation(language: str) -> None:
     faults = [
         f"{file.parent.parent.name}: {texts(message)[0][0]}: {fault}"
@@ -126,7 +161,7 @@ def test_placeholders_survive_translation(language: str) -> None:
     assert not faults, "\n".join(faults)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WITH_THOSE_ABROAD)
 def test_packages_agree_on_a_shared_text(language: str) -> None:
     known: dict[str, tuple[Path, list[str]]] = {}
     disagreements = []

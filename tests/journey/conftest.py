@@ -1,4 +1,5 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -9,13 +10,21 @@ from passport.demo_world.in_process import PASSWORD, demo_client
 from passport.demo_world.people import DemoPerson, draw_people
 
 
-@pytest.fixture(autouse=True)
-def _cheap_key_stretching(monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def cheap_key_stretching() -> Iterator[None]:
     """The lowest costs that are accepted: a world opens six keyrings and makes a dozen accounts."""
-    monkeypatch.setattr("runtime.keyring._SCRYPT", {"n": 1 << 14, "r": 8, "p": 1})
-    monkeypatch.setattr(
-        "trust_registry.accounts._HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("runtime.keyring._SCRYPT", {"n": 1 << 14, "r": 8, "p": 1})
+        patch.setattr(
+            "trust_registry.accounts._HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        )
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _cheap_key_stretching() -> Iterator[None]:
+    with cheap_key_stretching():
+        yield
 
 
 @pytest.fixture

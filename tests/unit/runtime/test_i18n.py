@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 from runtime.i18n import (
     DEFAULT_LANGUAGE,
     LANGUAGE_NAMES,
+    LANGUAGE_NAMES_ABROAD,
+    PATHS_ABROAD,
     Translator,
     catalogue_files,
     direction,
     display_date,
     display_moment,
     gettext_noop,
+    language_name,
+    languages_at,
     negotiate_language,
     read_catalogue,
 )
@@ -87,8 +91,19 @@ def test_unknown_language_is_a_key_error() -> None:
 
 
 def test_every_named_language_but_english_has_a_catalogue() -> None:
-    for language in set(LANGUAGE_NAMES) - {"en"}:
+    for language in {*LANGUAGE_NAMES, *LANGUAGE_NAMES_ABROAD} - {"en"}:
         assert catalogue_files(language)
+
+
+def test_languages_from_abroad_are_offered_at_their_paths_and_below_only() -> None:
+    for path in PATHS_ABROAD:
+        assert languages_at(path) == languages_at(f"{path}/x") == ("km", "en", "ja", "ko", "ms", "th", "ar")
+        assert languages_at(f"{path}x") == languages_at(f"/x{path}") == ("km", "en")
+    assert languages_at("/") == ("km", "en")
+
+
+def test_a_language_is_called_by_its_own_name() -> None:
+    assert [language_name(code) for code in ("km", "ms", "xx")] == ["ខ្មែរ", "Bahasa Melayu", "xx"]
 
 
 def test_a_broken_catalogue_is_named_not_skipped(tmp_path: Path) -> None:
@@ -105,6 +120,12 @@ def test_marking_changes_nothing() -> None:
 def test_dates_are_day_month_year() -> None:
     assert display_date(date(2026, 11, 22), "en") == "22 November 2026"
     assert display_date(date(2026, 11, 22), "km") == "22 វិច្ឆិកា 2026"
+    assert display_date(date(2026, 11, 22), "ar") == "22 نوفمبر 2026"
+
+
+def test_dates_are_year_month_day_where_people_write_them_so() -> None:
+    assert display_date(date(2026, 11, 22), "ja") == "2026年11月22日"
+    assert display_date(date(2026, 11, 22), "ko") == "2026년 11월 22일"
 
 
 def test_moments_are_shown_in_cambodian_time_whatever_zone_they_come_in() -> None:

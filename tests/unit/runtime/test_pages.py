@@ -101,6 +101,25 @@ def test_demo_marks_are_on_every_page_and_in_both_languages() -> None:
         assert "មិនមែនជាសេវារបស់រាជរដ្ឋាភិបាលកម្ពុជាទេ" in text
 
 
+def test_demo_marks_on_a_page_for_people_abroad_are_in_their_language_and_in_english() -> None:
+    answer = pages().render(request(path="/trust/apply", query="lang=ar"), "page.html")
+    text = bytes(answer.body).decode()
+    assert "DEMO / គំរូ" in text
+    assert 'class="demo-watermark"' in text
+    assert '<span lang="ar" dir="rtl">للعرض التجريبي فقط' in text
+    assert '<span lang="en" dir="ltr">Demonstration only.' in text
+
+
+def test_what_the_page_knows_of_its_reader_counts_after_a_choice_and_before_the_browser() -> None:
+    made = pages()
+    wishes = {"accept-language": "ko"}
+    assert made.language(request("/trust/apply", "", wishes), known="th") == "th"
+    assert made.language(request("/trust/apply", "lang=ms", wishes), known="th") == "ms"
+    assert made.language(request("/trust/apply", "", wishes | {"cookie": "lang=ar"}), known="th") == "ar"
+    assert made.language(request("/trust/apply", "", wishes), known="xx") == "ko"
+    assert made.language(request("/trust", "", wishes | {"cookie": "lang=ar"}), known="th") == "en"
+
+
 def test_demo_marks_are_in_no_block_a_page_could_replace() -> None:
     source = (TEMPLATES / "base.html").read_text(encoding="utf-8")
     marks = source[source.index("{% if is_demo -%}\n<div") : source.index('<header class="site-header">')]
