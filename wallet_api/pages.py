@@ -71,7 +71,7 @@ async def download(request: Request, credential_id: str, principal: Returnee) ->
 
 def _render(request: Request, template: str, **values: Any) -> Response:
     pages = context_of(request).pages
-    words = {"state_words": STATE_WORDS, "kind_words": _kind_words(pages.language(request))}
+    words: dict[str, Any] = {"state_words": STATE_WORDS, "kind_words": _kind_words(pages.language(request))}
     return pages.render(request, template, **words, **values)
 
 
