@@ -116,7 +116,7 @@ async def error_sheet(request: Request, principal: Clerk, class_id: str) -> Resp
 
 @router.get("/issuer/classes/{class_id}/certificates.zip")
 async def all_files(request: Request, principal: Clerk, class_id: str) -> Response:
-    """Every certificate of the class, as PDF and as credential file."""
+    """Every certificate of the class, as credential file and, where it is printed, as PDF."""
     desk = desk_of(request)
     await classes.readable_class(desk, principal, class_id)
     issued = await desk.context.database.read(desk.sealed.intents_in, class_id, store.ISSUED)
@@ -128,6 +128,8 @@ async def all_files(request: Request, principal: Clerk, class_id: str) -> Respon
             for record, view in pairs:
                 name = _file_stem(record)
                 archive.writestr(f"{name}.json", record.secured)
+                if not delivery.type_of(record).is_printed:
+                    continue
                 pdf = render_certificate(view, credential=record.secured, credential_filename=f"{name}.json")
                 archive.writestr(f"{name}.pdf", pdf)
         return packed.getvalue()
@@ -147,6 +149,7 @@ async def certificate_file(request: Request, principal: Reader, intent_id: str) 
     """The printed certificate, with the credential inside."""
     desk = desk_of(request)
     record = await delivery.readable_issuance(desk, principal, intent_id)
+    delivery.require_printed(record)
     view = await delivery.certificate_view(desk, record)
     stem = _file_stem(record)
 
@@ -186,6 +189,7 @@ async def _class_values(request: Request, principal: Principal, class_id: str) -
     return {
         "record": record,
         "kind_label": kind_labels(request)[record.kind],
+        "is_printed": types_by_slug()[record.kind].is_printed,
         "rows": rows,
         "issued": {item.row: item for item in issued},
         "signed": len(issued),

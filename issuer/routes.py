@@ -25,6 +25,7 @@ from runtime.http import OPEN_TO_ALL_ORIGINS
 from runtime.personal_data_table import GENERAL
 from vc.encoding.timestamps import parse_timestamp
 from vc.errors import MalformedValue, NotFound
+from vc.model.credential_types import types_by_slug
 
 router = APIRouter()
 Clerk = Annotated[Principal, Depends(require_role(Role.CLERK, Role.HEALTH_CLERK))]
@@ -126,7 +127,7 @@ async def lookup(request: Request, _: Registry, query: str) -> dict[str, Any]:
         "centre": centre.slug,
         "issued_on": view.issued_on.isoformat(),
         "certificate_number": record.certificate_number,
-        "kind": view.kind.value,
+        "kind": delivery.type_of(record).slug,
     }
 
 
@@ -217,11 +218,12 @@ async def class_json(desk: Desk, principal: Principal, class_id: str) -> dict[st
             }
             for problem in problems
         ],
-        "credentials": [_issued_json(desk, item) for item in issued],
+        "credentials": [_issued_json(desk, item, record.kind) for item in issued],
     }
 
 
-def _issued_json(desk: Desk, record: store.Record) -> dict[str, Any]:
+def _issued_json(desk: Desk, record: store.Record, kind: str) -> dict[str, Any]:
+    is_printed = types_by_slug()[kind].is_printed
     folder = f"/issuer/credentials/{record.intent_id}"
     return {
         "row": record.row,
@@ -229,5 +231,5 @@ def _issued_json(desk: Desk, record: store.Record) -> dict[str, Any]:
         "certificate_number": record.certificate_number,
         "verify_url": delivery.verify_url(desk, record.token),
         "credential": f"{folder}/credential.json",
-        "certificate": f"{folder}/certificate.pdf",
+        "certificate": f"{folder}/certificate.pdf" if is_printed else None,
     }

@@ -7,7 +7,7 @@ import typer
 
 import revocation.cli
 import trust_registry.cli
-from passport.commands import audit, demo, doctor, jose, keys, monitor, person, serve
+from passport.commands import audit, demo, doctor, issue, jose, keys, monitor, person, serve, types
 from runtime.settings import SettingsError
 from vc.errors import PassportError
 
@@ -25,6 +25,9 @@ app = typer.Typer(
 )
 app.command()(serve.serve)
 app.command()(demo.demo)
+app.command()(types.types)
+app.command()(types.template)
+app.command()(issue.issue)
 app.command()(doctor.doctor)
 app.command()(monitor.monitor)
 app.add_typer(revocation.cli.app, name="status")

@@ -42,13 +42,14 @@ def run_server(
     needs one. Raises ``SettingsError`` for settings nobody can be served with.
     """
     configure_logging()
-    settings = _settings(host, port, has_certificate=certificate is not None)
+    settings = chosen_settings(host, port, has_certificate=certificate is not None)
     if certificate is None and settings.is_https and settings.is_demo:
         certificate = self_signed(settings.data_dir / "tls", settings.host, SystemClock().now())
     _run(_APPS[serving](settings), settings, certificate)
 
 
-def _settings(host: str | None, port: int | None, *, has_certificate: bool) -> Settings:
+def chosen_settings(host: str | None, port: int | None, *, has_certificate: bool) -> Settings:
+    """The settings with what the command line names instead, and a demo's origin made to fit."""
     given = load_settings()
     chosen_host, chosen_port = host or given.host, port or given.port
     has_own_origin = given.base_url != Settings.model_fields["base_url"].default

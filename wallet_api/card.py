@@ -6,13 +6,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 
-from schemas import read_json
+from schemas import read_json, read_type
 from vc.encoding.strict_json import JsonValue
 from vc.encoding.timestamps import parse_timestamp
+from vc.model.credential_types import CredentialType, credential_types
 from vc.model.verdict import Answer, Question, Reason, Verification
 
 _OTHER_SECTOR = "other"
-_DECIDED_ON = ("decisionDate", "endDate", "assessmentDate")
 
 
 class State(StrEnum):
@@ -26,10 +26,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Card:
-    """One credential as its holder sees it. ``since`` is the day it ended, where known."""
+    """One credential as its holder sees it. ``since`` is the day it ended, where known.
+
+    ``kind`` is the slug of its type, or the empty text for a type that is none of ours.
+    """
 
     id: str
     kind: str
+    is_printed: bool
     sector: str
     title_en: str
     title_km: str | None
@@ -50,15 +54,17 @@ def read_card(credential_id: str, document: Mapping[str, JsonValue], verificatio
     code = _text(achievement.get("humanCode")) or ""
     issuer = _mapping(document.get("issuer"))
     state, since = state_of(verification)
+    credential_type = _type_of(document)
     return Card(
         id=credential_id,
-        kind="rpl" if "RPLCertificate" in _items(document.get("type")) else "training",
-        sector=_sectors().get(code, _OTHER_SECTOR),
+        kind="" if credential_type is None else credential_type.slug,
+        is_printed=credential_type is None or credential_type.is_printed,
+        sector=_sectors().get(code) or _text(subject.get("sector")) or _OTHER_SECTOR,
         title_en=_text(achievement.get("name")) or _text(document.get("name")) or code,
         title_km=_text(_mapping(_mapping(subject.get("localized")).get("title")).get("km")),
         # Without a trust list at hand the name signed in the credential has to do.
         centre=verification.issuer_name or {"en": _text(issuer.get("name")) or ""},
-        awarded_on=_awarded_on(document, subject),
+        awarded_on=_awarded_on(document, subject, credential_type),
         certificate_number=_text(subject.get("certificateNumber")),
         name_khmer=_text(subject.get("nameKhmer")),
         name_latin=_text(subject.get("nameLatin")),
@@ -81,12 +87,29 @@ def state_of(verification: Verification) -> tuple[State, str | None]:
     return State.COULD_NOT_CHECK, None
 
 
-def _awarded_on(document: Mapping[str, JsonValue], subject: Mapping[str, JsonValue]) -> date:
-    for name in _DECIDED_ON:
+def _type_of(document: Mapping[str, JsonValue]) -> CredentialType | None:
+    names = [name for name in _items(document.get("type")) if isinstance(name, str)]
+    return next((credential_types()[name] for name in names if name in credential_types()), None)
+
+
+def _awarded_on(
+    document: Mapping[str, JsonValue],
+    subject: Mapping[str, JsonValue],
+    credential_type: CredentialType | None,
+) -> date:
+    """The last day the credential states of what it is about, else the day it was signed."""
+    for name in () if credential_type is None else _days_of(credential_type.name):
         text = _text(subject.get(name))
         if text is not None:
             return date.fromisoformat(text)
     return parse_timestamp(_text(document.get("validFrom")) or "").date()
+
+
+@cache
+def _days_of(name: str) -> tuple[str, ...]:
+    """The claims of a type that are days, the last column first."""
+    days = [column for column in read_type(name)["columns"] if column["kind"] == "date"]
+    return tuple(column["claim"] for column in reversed(days) if "claim" in column)
 
 
 @cache

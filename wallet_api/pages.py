@@ -1,6 +1,7 @@
 """The wallet for its holder: pictures, few words, big buttons."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from runtime.i18n import gettext_noop
 from runtime.qr import qr_svg
 from runtime.service import context_of
 from vc.errors import NotAuthorized
+from vc.model.credential_types import types_by_slug
 from wallet_api.card import Card, State
 from wallet_api.routes import wallet_of
 
@@ -21,10 +23,6 @@ STATE_WORDS: Final = {
     State.REVOKED: ("bad", gettext_noop("Revoked")),
     State.NOT_IN_FORCE: ("bad", gettext_noop("Not in force")),
     State.COULD_NOT_CHECK: ("wait", gettext_noop("Could not check now")),
-}
-KIND_WORDS: Final = {
-    "rpl": gettext_noop("Skill recognised"),
-    "training": gettext_noop("Course completed"),
 }
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _NOT_IN_FILENAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
@@ -72,8 +70,14 @@ async def download(request: Request, credential_id: str, principal: Returnee) ->
 
 
 def _render(request: Request, template: str, **values: Any) -> Response:
-    words: dict[str, Any] = {"state_words": STATE_WORDS, "kind_words": KIND_WORDS}
-    return context_of(request).pages.render(request, template, **words, **values)
+    pages = context_of(request).pages
+    words: dict[str, Any] = {"state_words": STATE_WORDS, "kind_words": _kind_words(pages.language(request))}
+    return pages.render(request, template, **words, **values)
+
+
+def _kind_words(language: str) -> Mapping[str, str]:
+    """What kind of credential it is, by the slug of its type."""
+    return {slug: entry.titles.get(language, entry.titles["en"]) for slug, entry in types_by_slug().items()}
 
 
 def _rld_number(principal: Principal) -> str:

@@ -13,6 +13,7 @@ from vc.errors import MalformedValue, RangeError
 _MAX_TEXT = 200
 _MAX_UNITS = 24
 _MAX_ASSESSORS = 6
+_MAX_FACTS = 12
 _TYPED_CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}")
 # Joiners and the zero-width space are part of written Khmer; every other format character can
 # make a printed name differ from the signed one (bidi overrides above all).
@@ -20,10 +21,11 @@ _KEPT_FORMAT_CHARACTERS = frozenset("\u200b\u200c\u200d\u2060")
 
 
 class CertificateKind(StrEnum):
-    """What the certificate attests: prior learning that was assessed, or training attended."""
+    """What the certificate attests: prior learning that was assessed, training attended, or facts."""
 
     RPL = "rpl"
     TRAINING = "training"
+    FACTS = "facts"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,11 +39,22 @@ class UnitLine:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FactLine:
+    """One labelled fact. ``value_km`` is None where the value is the same in both languages."""
+
+    label_en: str
+    label_km: str
+    value_en: str
+    value_km: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CertificateView:
     """Everything printed on one certificate, as plain text.
 
     ``title_km`` is None where no Khmer title exists; a Khmer title never stands without the
-    English one. ``isco08`` is None where the award names no occupation. ``hours`` are hours of
+    English one. ``heading_en`` and ``heading_km`` name the type, and ``facts`` are its facts, where ``kind``
+    is FACTS. ``isco08`` is None where the award names no occupation. ``hours`` are hours of
     instruction. ``verify_url`` goes into the QR code as it is; its host is printed. ``typed_code``
     is three groups of four Crockford base32 symbols.
     With ``demo`` the page is marked DEMO and as no service of the government.
@@ -52,6 +65,9 @@ class CertificateView:
     title_en: str
     title_km: str | None
     kind: CertificateKind
+    heading_en: str
+    heading_km: str
+    facts: tuple[FactLine, ...]
     isco08: str | None
     isco08_title: str | None
     cqf_level: int | None
@@ -97,6 +113,8 @@ def require_printable(view: CertificateView) -> None:
         raise MalformedValue("The verify address must be an http(s) URL.", pointer="/verify_url")
     if len(view.units) > _MAX_UNITS:
         raise RangeError(f"A certificate prints at most {_MAX_UNITS} units.", pointer="/units")
+    if len(view.facts) > _MAX_FACTS:
+        raise RangeError(f"A certificate prints at most {_MAX_FACTS} facts.", pointer="/facts")
     if len(view.assessor_ids) > _MAX_ASSESSORS:
         raise RangeError(f"A certificate prints at most {_MAX_ASSESSORS} assessors.", pointer="/assessor_ids")
 
@@ -106,6 +124,8 @@ def _texts(view: CertificateView) -> Iterator[tuple[str, str]]:
         "holder_name_km",
         "holder_name_latin",
         "title_en",
+        "heading_en",
+        "heading_km",
         "certificate_number",
         "centre_name_en",
         "centre_name_km",
@@ -120,6 +140,10 @@ def _texts(view: CertificateView) -> Iterator[tuple[str, str]]:
             yield f"/{name}", text
     for index, assessor_id in enumerate(view.assessor_ids):
         yield f"/assessor_ids/{index}", assessor_id
+    for index, fact in enumerate(view.facts):
+        yield f"/facts/{index}/value_en", fact.value_en
+        if fact.value_km is not None:
+            yield f"/facts/{index}/value_km", fact.value_km
     for index, unit in enumerate(view.units):
         yield f"/units/{index}/code", unit.code
         yield f"/units/{index}/title_en", unit.title_en

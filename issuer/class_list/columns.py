@@ -29,10 +29,14 @@ class CellKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
-    """One value a cell may have. ``issues_nothing`` names the rule by which the row is left out."""
+    """One value a cell may have, and how that value is printed.
+
+    ``issues_nothing`` names the rule by which the row is left out.
+    """
 
     value: str | bool
     titles: Mapping[str, str]
+    printed_titles: Mapping[str, str]
     words: frozenset[str]
     issues_nothing: str | None
 
@@ -153,6 +157,7 @@ def _choices(entries: Iterable[Mapping[str, Any]]) -> Iterable[Choice]:
         yield Choice(
             value=entry["value"],
             titles=MappingProxyType(entry["title"]),
+            printed_titles=MappingProxyType(entry.get("printed_title", entry["title"])),
             words=frozenset(word_key(word) for word in words),
             issues_nothing=entry.get("issues_nothing"),
         )

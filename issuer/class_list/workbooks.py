@@ -13,7 +13,7 @@ from openpyxl.utils import quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from issuer.class_list.catalogue import CodeEntry, code_list
-from issuer.class_list.columns import CellKind, Column, columns_of
+from issuer.class_list.columns import CellKind, Column, columns_of, word_key
 from issuer.class_list.csv_text import neutralise_text
 from issuer.class_list.messages import Translate, untranslated
 from issuer.class_list.model import ClassList, RowProblem
@@ -60,9 +60,9 @@ def sample_class_list(
     return _saved(book)
 
 
-def example_row(kind: str, *, today: date) -> Mapping[str, CellValue]:
-    """The example of every column that has one, as it is right on ``today``."""
-    return {column.key: _example(column, today) for column in columns_of(kind)}
+def example_row(kind: str, *, today: date, lang: Language = "en") -> Mapping[str, CellValue]:
+    """The example of every column that has one, as it is right on ``today``; words are those of ``lang``."""
+    return {column.key: _example(column, today, lang) for column in columns_of(kind)}
 
 
 def error_workbook(original: ClassList, *, translate: Translate = untranslated) -> bytes:
@@ -134,8 +134,10 @@ def _copy(sheet: Any, cell: Cell) -> Any:
     return _cell(sheet, cell.day or cell.text)
 
 
-def _example(column: Column, today: date) -> CellValue:
+def _example(column: Column, today: date, lang: Language) -> CellValue:
     example = column.example
+    if column.kind is CellKind.CHOICE and isinstance(example, str):
+        return next(c.titles[lang] for c in column.choices if word_key(example) in c.words)
     if column.kind is CellKind.DATE and isinstance(example, int):
         return today - timedelta(days=example)
     if isinstance(example, str) and (column.kind is CellKind.DATE or column.key == "birth_date"):

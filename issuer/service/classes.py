@@ -59,11 +59,7 @@ async def upload(desk: Desk, principal: Principal, *, kind: str, filename: str, 
         raise RangeError("The name of the file is too long.")
     kind, slug = known_kind(kind), slug_of(principal)
     data_class = require_class(principal, types_by_slug()[kind].name)
-    centre = await desk.context.database.read(store.get_centre, slug)
-    class_list, records = await _read_and_match(desk, kind, data)
-    trust_list = await published_trust_list(desk.context.peers.client("trust_registry"))
-    class_list = class_list.with_problems(_not_accredited(desk, class_list, trust_list, centre.did))
-    class_list = class_list.with_problems(await _already_issued(desk, class_list, slug))
+    class_list, records = await judge(desk, slug, kind=kind, data=data)
     class_id = random_token(60)
     values = {
         "id": class_id,
@@ -82,6 +78,20 @@ async def upload(desk: Desk, principal: Principal, *, kind: str, filename: str, 
     rows = [_row_values(desk, class_id, kind, row, records[row.rld_number]) for row in class_list.rows]
     await desk.context.database.write(desk.sealed.add_class, store.NewClass(values=values, rows=rows))
     return class_id
+
+
+async def judge(
+    desk: Desk, slug: str, *, kind: str, data: bytes
+) -> tuple[ClassList, Mapping[str, RldRecord | None]]:
+    """What a centre's list comes to, and the RLD's records by number; nothing is kept.
+
+    Raises ``NotFound`` for an unknown centre, else as ``upload``.
+    """
+    centre = await desk.context.database.read(store.get_centre, slug)
+    class_list, records = await _read_and_match(desk, kind, data)
+    trust_list = await published_trust_list(desk.context.peers.client("trust_registry"))
+    class_list = class_list.with_problems(_not_accredited(desk, class_list, trust_list, centre.did))
+    return class_list.with_problems(await _already_issued(desk, class_list, slug)), records
 
 
 async def _read_and_match(

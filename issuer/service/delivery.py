@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from issuer import store
 from issuer.certificate import CertificateKind, CertificateView, UnitLine
+from issuer.certificate.facts import facts_of
 from issuer.class_list import code_list
 from issuer.clients import deliver
 from issuer.data_classes import may_read
@@ -12,11 +13,15 @@ from issuer.sealed import Intent
 from issuer.service.desk import Desk
 from runtime.auth import Principal, Role
 from runtime.entropy import format_code
+from runtime.i18n import gettext_noop
 from runtime.logging import get_logger
-from vc.errors import EvidenceUnavailable, NotFound
+from vc.errors import ConflictError, EvidenceUnavailable, NotFound
+from vc.model.credential_types import CredentialType, credential_types
 
 CHUNK = 100
 _log = get_logger("issuer")
+_NEVER_PRINTED = gettext_noop("This is never printed: it is soon out of date. Show it from the passport.")
+_OWN_LAYOUTS = frozenset({CertificateKind.RPL, CertificateKind.TRAINING})
 
 
 async def deliver_all(desk: Desk) -> None:
@@ -61,21 +66,37 @@ async def readable_issuance(desk: Desk, principal: Principal, intent_id: str) ->
     return record
 
 
+def type_of(record: Intent) -> CredentialType:
+    """The type of an issued credential."""
+    return credential_types()[record.details.credential_type]
+
+
+def require_printed(record: Intent) -> None:
+    """Raise ``ConflictError`` for what never stands on paper."""
+    if not type_of(record).is_printed:
+        raise ConflictError(_NEVER_PRINTED)
+
+
 async def certificate_view(desk: Desk, record: Intent) -> CertificateView:
     """What is printed, read from the very document that was signed."""
     centre = await desk.context.database.read(store.get_centre, record.centre_slug)
     document = json.loads(record.document)
     subject = document["credentialSubject"]
-    achievement = subject["achievement"]
+    achievement = subject.get("achievement", {})
+    credential_type = type_of(record)
+    has_own_layout = credential_type.slug in _OWN_LAYOUTS
     alignment: dict[str, str] = next((a for a in achievement.get("alignment", []) if a.get("targetCode")), {})
-    qualification = code_list("qualifications").get(achievement["humanCode"])
+    qualification = code_list("qualifications").get(achievement.get("humanCode", ""))
     unit_titles = {u.code: u.title_km for u in qualification.units} if qualification else {}
     return CertificateView(
         holder_name_km=subject["nameKhmer"],
         holder_name_latin=subject["nameLatin"],
-        title_en=achievement["name"],
+        title_en=document["name"],
         title_km=subject["localized"]["title"]["km"],
-        kind=CertificateKind.RPL if qualification else CertificateKind.TRAINING,
+        kind=CertificateKind(credential_type.slug) if has_own_layout else CertificateKind.FACTS,
+        heading_en=credential_type.titles["en"],
+        heading_km=credential_type.titles["km"],
+        facts=() if has_own_layout else facts_of(document, credential_type),
         isco08=alignment.get("targetCode"),
         isco08_title=alignment.get("targetName"),
         cqf_level=achievement.get("cqfLevel"),

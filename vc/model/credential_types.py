@@ -85,6 +85,11 @@ def types_by_slug() -> Mapping[str, CredentialType]:
     return MappingProxyType({entry.slug: entry for entry in credential_types().values()})
 
 
+def type_called(name: str) -> CredentialType | None:
+    """The type with this name or slug."""
+    return credential_types().get(name) or types_by_slug().get(name)
+
+
 def _read(entry: Mapping[str, Any]) -> CredentialType:
     validity = entry["validity"]
     return CredentialType(

@@ -167,7 +167,7 @@ def test_no_two_types_share_a_slug() -> None:
 def test_the_example_of_a_type_is_a_row_without_problems(
     slug: str, fmt: Format, lang: Language, today: date
 ) -> None:
-    data = sample_class_list(slug, fmt, lang, [example_row(slug, today=today)])
+    data = sample_class_list(slug, fmt, lang, [example_row(slug, today=today, lang=lang)])
     read = parse_class_list(data, slug, today=today)
     assert read.problems == ()
     assert len(read.rows) == 1

@@ -337,7 +337,7 @@ async def test_the_passport_in_pictures_and_few_words(
     words = {
         "en": (
             "In force",
-            "Skill recognised",
+            "Recognition of prior learning (RPL)",
             "Poipet Training Centre",
             "This is free. Nobody may ask money for it.",
         ),
