@@ -25,6 +25,7 @@ from runtime.entropy import decode_code
 from runtime.origins import parse_origin
 from runtime.verification import edition_of
 from tests.property import samples
+from tests.property.card_parsers import CARD_PARSERS
 from tests.property.parsers import CORE_PARSERS, parser
 from tests.simulator import NOTES_URL, TRUST_LIST_URL
 from tests.unit.issuer.class_list_samples import COURSES, QUALIFICATIONS, TODAY, good_row
@@ -159,7 +160,7 @@ OWN_FILES = (
     ),
 )
 
-PARSERS = (*CORE_PARSERS, *SIGN_INS, *TYPED_AND_UPLOADED, *OWN_FILES)
+PARSERS = (*CORE_PARSERS, *CARD_PARSERS, *SIGN_INS, *TYPED_AND_UPLOADED, *OWN_FILES)
 
 # Named like parsers and not in the table, each with the reason.
 ELSEWHERE: Mapping[str, str] = {

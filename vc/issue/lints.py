@@ -26,7 +26,7 @@ _FORBIDDEN_MEMBER = re.compile(
 )
 # Nine digits in a row is the national identity card, ten an RLD or NSSF number; certificate
 # numbers and timestamps never look so.
-_IDENTITY_NUMBER = re.compile(r"(?<![\w.-])[0-9]{9,10}(?![\w-])")
+IDENTITY_NUMBER = re.compile(r"(?<![\w.-])[0-9]{9,10}(?![\w-])")
 
 Document = Mapping[str, JsonValue]
 
@@ -68,7 +68,7 @@ def forbidden_member(document: Document) -> Iterator[Finding]:
 def identity_number(document: Document) -> Iterator[Finding]:
     """Anything shaped like a national identity or NSSF number."""
     for pointer, _, value in _members(document, ""):
-        if isinstance(value, str) and _IDENTITY_NUMBER.search(value):
+        if isinstance(value, str) and IDENTITY_NUMBER.search(value):
             detail = "A text looks like an identity number; those are never part of a credential."
             yield Finding(type=ProblemType.SCHEMA_ERROR, detail=detail, pointer=pointer)
 
