@@ -123,6 +123,7 @@ TABLE: Mapping[str, Rule] = {
     "POST /revocation/revoke": OFFICER,
     "GET /revocation/done/{credential_id:path}": OFFICER,
     "POST /credentials/verify": ANYONE,
+    "POST /cards/verify": ANYONE,
     "POST /presentations/verify": ANYONE,
     "GET /verify": ANYONE,
     "POST /verify": ANYONE,

@@ -7,6 +7,7 @@ parent's "could not be read". It imports nothing of this product.
 """
 
 import json
+import re
 import resource
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ _CPU_SECONDS = 10
 _PAGE_DPI = 220
 _LARGEST_SIDE = 4_400
 _POINTS_PER_INCH = 72
+# As ``vc.card.text.is_card_text`` has it.
+_CARD = re.compile(r"PC[0-9]{1,3}:", re.ASCII)
 
 
 def limit_this_process() -> None:
@@ -90,9 +93,13 @@ def _codes_in(picture: "Image.Image") -> set[str]:
 def _links(texts: set[str]) -> dict[str, Any]:
     if not texts:
         return {"verdict": "no code"}
+    # On paper a card stands beside the code of a link; the card is the one that needs no network.
+    cards = {text for text in texts if _CARD.match(text)}
+    if len(cards) == 1:
+        texts = cards
     if len(texts) > 1:
         return {"verdict": "several codes"}
-    return {"verdict": "text", "text": texts.pop()}
+    return {"verdict": "text", "text": min(texts)}
 
 
 def _attached_credentials(document: Any) -> Iterator[bytes]:

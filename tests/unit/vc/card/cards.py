@@ -67,7 +67,7 @@ def sealed(
     """Whatever ``payload`` is, under the centre's key name, signed by the centre or by ``signer``."""
     named = header or {KID: key_name(world.centre.public_key.multikey)}
     message = sign_sign1(named, payload, signer or world.centre)
-    return PREFIX + base45.b45encode(message[1:]).decode()
+    return PREFIX + str(base45.b45encode(message[1:]), "ascii")
 
 
 def members(world: IssuerWorld) -> dict[int, Any]:

@@ -26,7 +26,7 @@ def raw_of(text: str) -> bytes:
 
 
 def text_of(raw: bytes) -> str:
-    return PREFIX + base45.b45encode(raw).decode()
+    return PREFIX + str(base45.b45encode(raw), "ascii")
 
 
 def test_a_card_reads_as_it_was_made() -> None:
