@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import httpx2
 from fastapi import FastAPI
 
-from issuer import pages, routes
+from issuer import card_pages, pages, routes
 from issuer.background import Background
 from issuer.identity_link.rld_client import RldClient, XRoadRoute
 from issuer.sealed import Sealed
@@ -53,7 +53,7 @@ def create_app(context: ServiceContext) -> FastAPI:
     app = build_app(
         context,
         title="Issuer",
-        routers=[routes.router, pages.router, audit_router("/issuer")],
+        routers=[routes.router, pages.router, card_pages.api, card_pages.router, audit_router("/issuer")],
         lifespan=lifespan,
     )
     app.state.desk = desk

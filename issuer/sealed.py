@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from issuer import store
+from issuer import card_store, store
 from issuer.store import Connection, Record
 from runtime.personal_data import DataErased, DataKeys, PersonalData, Place, destroy_key
 from vc.encoding.strict_json import JsonValue
@@ -206,7 +206,8 @@ class Sealed:
         return tuple(_open(keys, record) for record in records if record.person in keys and record.dataset)
 
     def forget(self, connection: Connection, owner: str) -> None:
-        """What goes with a person's data key: their rows, and the sheets they stand in."""
+        """What goes with a person's data key: their rows and cards, and the sheets they stand in."""
+        card_store.forget_person(connection, owner)
         for class_id in store.forget_person(connection, owner):
             self.destroy_sheet(connection, class_id)
 

@@ -142,6 +142,15 @@ TABLE: Mapping[str, Rule] = {
     "POST /issuer/api/classes": CLERK,
     "GET /issuer/api/classes/{class_id}": CLERK,
     "POST /issuer/api/classes/{class_id}/issue": CLERK,
+    "POST /issuer/api/classes/{class_id}/cards": CLERK,
+    "GET /issuer/api/classes/{class_id}/cards": CLERK,
+    "POST /issuer/api/cards/{card_id}/reprint": CLERK,
+    "GET /issuer/cards/{card_id}/card.png": CLERK,
+    "GET /issuer/cards/{card_id}/card.pdf": CLERK,
+    "POST /issuer/cards/{card_id}/reprint": CLERK,
+    "GET /issuer/classes/{class_id}/cards.pdf": CLERK,
+    "GET /issuer/classes/{class_id}/cards": CLERK,
+    "POST /issuer/classes/{class_id}/cards": CLERK,
     "POST /issuer/api/credentials": CLERK,
     "GET /issuer/api/audit/head": only("trust_registry"),
     "GET /issuer/api/audit/entries": only("trust_registry"),
@@ -167,6 +176,7 @@ TABLE: Mapping[str, Rule] = {
 # Routes with an id of somebody: who it is of, and somebody of the same role in another house.
 TENANTS: Mapping[str, tuple[str, str]] = {
     "class_id": ("clerk-phka-trakuon", "clerk-trei-chhlonh"),
+    "card_id": ("clerk-phka-trakuon", "clerk-trei-chhlonh"),
     "intent_id": ("clerk-phka-trakuon", "clerk-trei-chhlonh"),
     "username": ("clerk-trei-chhlonh", "admin-phka-trakuon"),
     "key_id": ("verifier-admin", "verifier-admin-2"),

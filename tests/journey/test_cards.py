@@ -1,0 +1,219 @@
+"""Passport cards from the desk to the verifier, over HTTP: made, printed, checked, replaced, ended."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx2
+import pypdfium2
+import pytest
+import zxingcpp
+
+from issuer import card_store
+from issuer.service import cards
+from issuer.service.desk import Desk
+from passport.demo_world.in_process import demo_client
+from passport.demo_world.people import DemoPerson
+from tests.journey.conftest import sign_in
+from tests.journey.test_first_journey import CLERK, OFFICER, OTHER_CLERK, check, issue, upload
+from vc.card.text import parse_card
+from vc.errors import EvidenceUnavailable
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
+
+
+async def check_card(client: httpx2.AsyncClient, text: str) -> dict[str, Any]:
+    response = await client.post("/cards/verify", json={"card": text})
+    assert response.status_code == 200, response.text
+    return dict(response.json())
+
+
+async def until(client: httpx2.AsyncClient, text: str, outcome: str) -> dict[str, Any]:
+    with anyio.fail_after(20):
+        while (answer := await check_card(client, text))["decision"]["outcome"] != outcome:
+            await anyio.sleep(0.2)
+    return answer
+
+
+async def make(client: httpx2.AsyncClient, class_id: str) -> list[dict[str, Any]]:
+    made = await client.post(f"/issuer/api/classes/{class_id}/cards")
+    assert made.status_code == 201, made.text
+    return list(made.json()["cards"])
+
+
+def codes_in(pdf: bytes) -> list[str]:
+    return [
+        code.text
+        for page in pypdfium2.PdfDocument(pdf)
+        for code in zxingcpp.read_barcodes(page.render(scale=200 / 72, grayscale=True).to_pil())
+    ]
+
+
+@pytest.mark.parametrize("suite", ["eddsa-rdfc-2022", "ecdsa-jcs-2019"])
+async def test_a_class_gets_its_cards_and_one_is_replaced(
+    tmp_path: Path, people: tuple[DemoPerson, ...], suite: str
+) -> None:
+    async with demo_client(tmp_path / "data", people, default_cryptosuite=suite) as client:
+        await sign_in(client, CLERK)
+        class_id = (await upload(client, people))["id"]
+        issued = await issue(client, class_id)
+        made = await make(client, class_id)
+        assert [card["row"] for card in made] == [item["row"] for item in issued]
+        assert {card["state"] for card in made} == {"issued"}
+        assert await make(client, class_id) == made, "a second order makes no second card"
+
+        answers = [await check_card(client, card["text"]) for card in made]
+        assert {answer["decision"]["outcome"] for answer in answers} == {"accepted"}
+        assert answers[0]["card"]["kind"] == "work"
+        assert answers[0]["card"]["facts"][0]["title"]["km"]
+
+        sheet = (await client.get(f"/issuer/classes/{class_id}/cards.pdf")).content
+        printed = codes_in(sheet)
+        assert sorted(text for text in printed if text.startswith("PC1:")) == sorted(c["text"] for c in made)
+        assert {text for text in printed if not text.startswith("PC1:")} == {i["verify_url"] for i in issued}
+
+        old, other = made[0], made[1]
+        new = (await client.post(f"/issuer/api/cards/{old['card_id']}/reprint")).json()
+        assert (await client.post(f"/issuer/api/cards/{old['card_id']}/reprint")).status_code == 409
+        assert (await client.get(old["picture"])).status_code == 409
+        replaced = await until(client, old["text"], "rejected")
+        assert replaced["decision"]["headline"] == "Card replaced: ask for the new one"
+        assert replaced["verdicts"]["inForce"]["reason"] == "cardReplaced"
+        for text in (new["text"], other["text"]):
+            assert (await check_card(client, text))["verified"] is True
+        certificate = (await client.get(issued[0]["credential"])).content
+        assert (await check(client, certificate))["verified"] is True
+        ids = [parse_card(text).card.card_id for text in (old["text"], new["text"])]
+        assert ids[0] != ids[1]
+
+
+async def test_a_card_ends_with_its_certificate(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]
+) -> None:
+    await sign_in(client, CLERK)
+    class_id = (await upload(client, people))["id"]
+    issued = await issue(client, class_id)
+    made = await make(client, class_id)
+    await sign_in(client, OFFICER)
+    body = {"credential_id": issued[0]["credential_id"], "reason": "FRAUD"}
+    assert (await client.post("/revocation/api/revocations", json=body)).status_code == 201
+    answer = await until(client, made[0]["text"], "rejected")
+    assert answer["verdicts"]["inForce"]["reason"] == "revoked"
+    assert (await check_card(client, made[1]["text"]))["verified"] is True
+
+
+async def test_the_pages_make_show_and_replace_cards(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]
+) -> None:
+    await sign_in(client, CLERK)
+    class_id = (await upload(client, people))["id"]
+    await issue(client, class_id)
+    client.headers["Accept-Language"] = "en"
+    assert (await client.get(f"/issuer/classes/{class_id}/cards.pdf")).status_code == 409
+    ordered = await client.post(f"/issuer/classes/{class_id}/cards")
+    assert ordered.status_code == 303
+    page = await client.get(ordered.headers["location"])
+    assert page.text.count("Ready to print") == 29
+    (first, *_) = (await client.get(f"/issuer/api/classes/{class_id}/cards")).json()["cards"]
+    again = await client.post(f"/issuer/cards/{first['card_id']}/reprint")
+    assert again.status_code == 303
+    standing = (await client.get(f"/issuer/api/classes/{class_id}/cards")).json()["cards"]
+    assert first["card_id"] not in {card["card_id"] for card in standing}
+    single = (await client.get(standing[0]["card"])).content
+    assert standing[0]["text"] in codes_in(single)
+
+
+async def test_a_card_is_checked_as_text_as_picture_and_as_paper(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]
+) -> None:
+    await sign_in(client, CLERK)
+    class_id = (await upload(client, people))["id"]
+    await issue(client, class_id)
+    (card, *_) = await make(client, class_id)
+    files = {
+        "png": ("card.png", (await client.get(card["picture"])).content, "image/png"),
+        "pdf": ("card.pdf", (await client.get(card["card"])).content, "application/pdf"),
+    }
+    page = pypdfium2.PdfDocument(files["pdf"][1])[0].render(scale=300 / 72).to_pil()
+    jpeg = io.BytesIO()
+    page.convert("RGB").save(jpeg, "JPEG", quality=60)
+    files["photo"] = ("photo.jpg", jpeg.getvalue(), "image/jpeg")
+    client.cookies.clear()
+    client.headers["Accept-Language"] = "en"
+    for name, file in files.items():
+        answer = await client.post("/verify", files={"file": file})
+        assert answer.status_code == 200, name
+        assert "Genuine and in force" in answer.text
+        assert "Year of birth" in answer.text
+    pasted = await client.post("/verify", data={"text": f"\r\n {card['text']}\r\n"})
+    assert "Genuine and in force" in pasted.text
+    assert "identity not checked" in pasted.text
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"card": 7}, {"card": "https://x.example/"}, {"card": "PC1:A", "x": 1}, []]
+)
+async def test_what_is_no_card_is_a_problem(client: httpx2.AsyncClient, body: Any) -> None:
+    response = await client.post("/cards/verify", json=body)
+    assert response.status_code == 400
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_card_with_a_changed_letter_is_not_genuine(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]
+) -> None:
+    await sign_in(client, CLERK)
+    class_id = (await upload(client, people))["id"]
+    await issue(client, class_id)
+    (card, *_) = await make(client, class_id)
+    text = card["text"]
+    for place in (10, 60, len(text) - 3):
+        other = text[:place] + ("0" if text[place] != "0" else "1") + text[place + 1 :]
+        answer = await check_card(client, other)
+        assert answer["verified"] is False
+        assert answer["decision"]["outcome"] == "rejected"
+        assert "card" not in answer, "nothing of it is shown"
+
+
+async def test_another_centres_cards_are_not_found(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]
+) -> None:
+    await sign_in(client, CLERK)
+    class_id = (await upload(client, people))["id"]
+    await issue(client, class_id)
+    (card, *_) = await make(client, class_id)
+    await sign_in(client, OTHER_CLERK)
+    assert (await client.post(f"/issuer/api/classes/{class_id}/cards")).status_code == 404
+    assert (await client.post(f"/issuer/api/cards/{card['card_id']}/reprint")).status_code == 404
+    assert (await client.get(card["picture"])).status_code == 404
+
+
+async def test_a_reprint_goes_on_when_the_registry_is_back(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sign_in(client, CLERK)
+    class_id = (await upload(client, people))["id"]
+    await issue(client, class_id)
+    (card, *_) = await make(client, class_id)
+    desks: list[Desk] = []
+
+    async def away(*_: Any) -> None:
+        raise EvidenceUnavailable("The registry is away.")
+
+    real = cards.run
+
+    async def watched(desk: Desk, class_id: str, slug: str) -> None:
+        desks.append(desk)
+        await real(desk, class_id, slug)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cards, "end_replaced_card", away)
+        patched.setattr(cards, "run", watched)
+        assert (await client.post(f"/issuer/api/cards/{card['card_id']}/reprint")).status_code == 503
+    assert (await check_card(client, card["text"]))["verified"] is True, "nothing was ended yet"
+    await cards.resume(desks[0])
+    await until(client, card["text"], "rejected")
+    standing = (await client.get(f"/issuer/api/classes/{class_id}/cards")).json()["cards"]
+    assert {item["state"] for item in standing} == {card_store.ISSUED}
+    assert len(standing) == 29
