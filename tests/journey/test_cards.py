@@ -166,6 +166,15 @@ async def test_what_is_no_card_is_a_problem(client: httpx2.AsyncClient, body: An
     assert response.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(("content", "kind", "status"), [(b"", None, 415), (b"PC1:A", "text/plain", 415)])
+async def test_a_body_that_is_no_json_is_a_problem(
+    client: httpx2.AsyncClient, content: bytes, kind: str | None, status: int
+) -> None:
+    headers = {} if kind is None else {"Content-Type": kind}
+    response = await client.post("/cards/verify", content=content, headers=headers)
+    assert response.status_code == status
+
+
 async def test_a_card_with_a_changed_letter_is_not_genuine(
     client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]
 ) -> None:
