@@ -57,6 +57,17 @@ def test_96_dots_an_inch_are_enough(text: str) -> None:
     assert read(printed(text, 96)) == text
 
 
+@BOTH
+def test_a_blur_of_half_a_module_is_read_at_a_second_look(text: str) -> None:
+    assert read(blurred(printed(text), 0.5)) == text
+
+
+@BOTH
+@pytest.mark.parametrize("degrees", [0, 33, 137.5, 200])
+def test_72_dots_an_inch_are_read_at_a_third_look(text: str, degrees: float) -> None:
+    assert read(turned(printed(text, 72), degrees)) == text
+
+
 def test_the_faults_are_faults() -> None:
     """Far beyond what is promised nothing is read: the pictures really are spoilt."""
     assert read(blurred(printed(), 1.5)) != TYPICAL
