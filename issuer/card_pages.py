@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, ConfigDict, Field
 
 from issuer import card_store
 from issuer.routes import desk_of
@@ -13,6 +14,7 @@ from issuer.service.desk import Desk
 from runtime.auth import Principal, Role, require_role
 from runtime.i18n import gettext_noop
 from runtime.service import context_of
+from vc.card.claims import MAX_FACTS
 from vc.card.text import parse_card
 
 api = APIRouter()
@@ -38,6 +40,19 @@ async def make_cards(request: Request, principal: Clerk, class_id: str) -> dict[
 async def read_cards(request: Request, principal: Clerk, class_id: str) -> dict[str, Any]:
     """The cards of a class list that stand."""
     return await _class_json(desk_of(request), principal, class_id)
+
+
+class CardOrder(BaseModel):
+    """The certificates of one person that a card is to show, by their intents."""
+
+    model_config = ConfigDict(extra="forbid")
+    credentials: list[Annotated[str, Field(max_length=60)]] = Field(min_length=1, max_length=MAX_FACTS)
+
+
+@api.post("/issuer/api/cards", status_code=201)
+async def make_card(request: Request, principal: Clerk, body: CardOrder) -> dict[str, Any]:
+    """Make one card of one or two certificates; the card that stood for the first is ended."""
+    return _card_json(await cards.order_one(desk_of(request), principal, body.credentials))
 
 
 @api.post("/issuer/api/cards/{card_id}/reprint", status_code=201)

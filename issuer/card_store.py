@@ -2,9 +2,9 @@
 
 A card is *reserved* (id, key and time fixed), *intended* (the payload is recorded), *issued* (its text is
 kept); in between it is *signing* where the key does not repeat its signatures, and *abandoned* when left
-so. What does not fit on a card is *refused*. A card that a reprint replaces is *replaced* until the registry
-has ended its status index, then *ended*. *retired* is an abandoned one whose index is ended. One card
-stands for each credential and kind; no row is deleted.
+so. What does not fit on a card is *refused*. A card that another replaces is *replaced* until the registry
+has ended its status index, then *ended*. *retired* is an abandoned or refused one that was given up. One card
+stands for each credential and kind; a second credential on it may stand on another. No row is deleted.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +23,7 @@ from vc.errors import ConflictError, NotFound
 RESERVED, INTENDED, SIGNING, ISSUED, REFUSED = "reserved", "intended", "signing", "issued", "refused"
 ABANDONED, RETIRED, REPLACED, ENDED = "abandoned", "retired", "replaced", "ended"
 STANDING = (RESERVED, INTENDED, SIGNING, ABANDONED, ISSUED, REFUSED)
+_OF_THE_CREDENTIAL = ("intent_id", "second_intent_id", "class_id", "row", "centre_slug", "kind", "person")
 _OPEN = (RESERVED, INTENDED, SIGNING, ABANDONED, REPLACED)
 
 Record = Row[Any]
@@ -56,10 +57,26 @@ def replace(
     )
     if changed.rowcount != 1:
         raise ConflictError("This card is not in force any more.")
-    taken_over = ("intent_id", "class_id", "row", "centre_slug", "kind", "person")
-    values = {name: getattr(old, name) for name in taken_over}
+    values = {name: getattr(old, name) for name in _OF_THE_CREDENTIAL}
     connection.execute(insert(card).values(**values, **successor, replaces=card_id))
     record(connection, Entry(actor=actor, act="card.reprint", object=card_id), now=now)
+
+
+def order_one(connection: Connection, new: Mapping[str, Any], entry: Entry, *, now: datetime) -> None:
+    """Reserve a card in the place of the one that stands for its credential and kind, if there is one.
+
+    Raises ``ConflictError`` while that one is being made.
+    """
+    standing = _standing(connection, new["intent_id"], new["kind"])
+    if standing is not None:
+        for before, after in ((ISSUED, REPLACED), (REFUSED, RETIRED)):
+            where = (card.c.card_id == standing, card.c.state == before)
+            if connection.execute(update(card).where(*where).values(state=after)).rowcount == 1:
+                break
+        else:
+            raise ConflictError("The card of this certificate is being made.")
+    connection.execute(insert(card).values(**new, replaces=standing))
+    record(connection, entry, now=now)
 
 
 def get(connection: Connection, card_id: str, slug: str) -> Record:
@@ -126,8 +143,8 @@ def retire(connection: Connection, card_id: str, successor: Mapping[str, Any]) -
     if old is None:
         return
     connection.execute(update(card).where(card.c.card_id == card_id).values(state=RETIRED))
-    taken_over = ("intent_id", "class_id", "row", "centre_slug", "kind", "person", "replaces")
-    connection.execute(insert(card).values(**{name: getattr(old, name) for name in taken_over}, **successor))
+    values = {name: getattr(old, name) for name in (*_OF_THE_CREDENTIAL, "replaces")}
+    connection.execute(insert(card).values(**values, **successor))
 
 
 def record_issued(connection: Connection, done: Sequence[Mapping[str, Any]]) -> None:

@@ -18,6 +18,7 @@ class KeptCard:
 
     card_id: str
     intent_id: str
+    second_intent_id: str | None
     class_id: str
     row: int
     centre_slug: str
@@ -28,6 +29,11 @@ class KeptCard:
     state: str
     payload: bytes
     text: str
+
+    @property
+    def intent_ids(self) -> tuple[str, ...]:
+        """The intents of the credentials on it."""
+        return (self.intent_id,) if self.second_intent_id is None else (self.intent_id, self.second_intent_id)
 
 
 class SealedCards:
@@ -80,6 +86,7 @@ def _opened(keys: DataKeys, record: Record) -> KeptCard:
     return KeptCard(
         card_id=record.card_id,
         intent_id=record.intent_id,
+        second_intent_id=record.second_intent_id,
         class_id=record.class_id,
         row=record.row,
         centre_slug=record.centre_slug,

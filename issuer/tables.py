@@ -91,12 +91,13 @@ issuance = Table(
     Column("delivered_at", String(32)),
 )
 
-# A passport card of one credential; the states are those of ``issuer.card_store``.
+# A passport card of one credential, or of two of one person; the states are those of ``issuer.card_store``.
 card = Table(
     "card",
     metadata,
     Column("card_id", String(60), primary_key=True),
     Column("intent_id", String(60), nullable=False),
+    Column("second_intent_id", String(60)),
     Column("class_id", String(40), nullable=False, index=True),
     Column("row", Integer, nullable=False),
     Column("centre_slug", String(64), nullable=False),

@@ -19,7 +19,7 @@ from issuer.passport_card import CardView, FactLine, render_card, render_sheet
 from issuer.sealed import Intent
 from issuer.sealed_cards import KeptCard, SealedCards
 from issuer.service.classes import slug_of
-from issuer.service.delivery import verify_url
+from issuer.service.delivery import readable_issuance, verify_url
 from issuer.service.desk import Desk
 from issuer.service.issuing import CHUNK, SIGNING_LEASE
 from runtime.audit_log import Entry
@@ -31,7 +31,7 @@ from vc.card.document import LIST_CRYPTOSUITE
 from vc.card.text import parse_card, symbol_for
 from vc.crypto.keys import Signer
 from vc.encoding.timestamps import parse_timestamp
-from vc.errors import ConflictError, ProtocolError
+from vc.errors import ConflictError, MalformedValue, ProtocolError
 from vc.issue.card import PreparedCard, complete_card, prepare_card, resume_card
 from vc.trust.digests import signed_digest
 
@@ -63,6 +63,26 @@ async def order(desk: Desk, principal: Principal, class_id: str) -> None:
     entry = Entry(actor=principal.subject, act="card.order", object=class_id)
     await database.write(card_store.order, new, entry, now=desk.context.clock.now())
     await run(desk, class_id, slug)
+
+
+async def order_one(desk: Desk, principal: Principal, intent_ids: Sequence[str]) -> KeptCard:
+    """Make one card of one or two certificates of a person; it takes the place of the first one's card.
+
+    Raises ``NotFound``, ``MalformedValue`` for certificates of two people, and as ``order``.
+    """
+    database, slug = desk.context.database, slug_of(principal)
+    found = [await readable_issuance(desk, principal, intent_id) for intent_id in intent_ids]
+    if len(set(intent_ids)) != len(intent_ids) or len({record.person for record in found}) != 1:
+        raise MalformedValue(
+            "A card is made of different certificates of one person.", pointer="/credentials"
+        )
+    key = await database.read(store.current_key, slug)
+    second = intent_ids[1] if len(intent_ids) > 1 else None
+    new = _reservation(desk, key.key_id) | _place_of(found[0]) | {"second_intent_id": second}
+    entry = Entry(actor=principal.subject, act="card.order", object=new["card_id"])
+    await database.write(card_store.order_one, new, entry, now=desk.context.clock.now())
+    await run(desk, found[0].class_id, slug)
+    return await database.read(sealed_cards(desk).get, new["card_id"], slug)
 
 
 async def reprint(desk: Desk, principal: Principal, card_id: str) -> KeptCard:
@@ -154,7 +174,7 @@ def _reservation(desk: Desk, key_id: str) -> dict[str, Any]:
     }
 
 
-def _place_of(record: store.Record) -> dict[str, Any]:
+def _place_of(record: store.Record | Intent) -> dict[str, Any]:
     names = ("intent_id", "class_id", "row", "centre_slug", "person")
     return {name: getattr(record, name) for name in names} | {"kind": _KIND_NAMES[CardKind.WORK]}
 
@@ -165,7 +185,7 @@ async def _intend(desk: Desk, reserved: Sequence[KeptCard]) -> None:
     credentials = {
         record.intent_id: record
         for record in await database.read(
-            desk.sealed.issued_by_intents, [record.intent_id for record in reserved]
+            desk.sealed.issued_by_intents, [name for record in reserved for name in record.intent_ids]
         )
     }
     entries = await allocate_status(
@@ -185,7 +205,8 @@ async def _intend(desk: Desk, reserved: Sequence[KeptCard]) -> None:
         prepared, refused = [], []
         for record in reserved:
             try:
-                card = _card(record, credentials[record.intent_id], entries[record.card_id])
+                documents = [json.loads(credentials[name].document) for name in record.intent_ids]
+                card = _card(record, documents, entries[record.card_id])
                 permission = prepare_card(card, throwaway=_throwaway(desk, record.key_id))
             except ProtocolError:
                 refused.append(record.card_id)
@@ -200,25 +221,22 @@ async def _intend(desk: Desk, reserved: Sequence[KeptCard]) -> None:
         await database.write(card_store.refuse, refused)
 
 
-def _card(record: KeptCard, credential: Intent, status: Mapping[str, Any]) -> Card:
-    """The card of a credential, read from the very document that was signed."""
-    document = json.loads(credential.document)
-    subject = document["credentialSubject"]
+def _card(record: KeptCard, documents: Sequence[Mapping[str, Any]], status: Mapping[str, Any]) -> Card:
+    """The card of credentials, read from the very documents that were signed; names are the newest's."""
+    subject = max(documents, key=lambda document: str(document["validFrom"]))["credentialSubject"]
     created = parse_timestamp(record.created)
-    ends = created + WORK_VALIDITY
-    if "validUntil" in document:
-        ends = min(ends, parse_timestamp(document["validUntil"]).replace(microsecond=0))
-    fact = _fact(document)
+    ends = [parse_timestamp(document["validUntil"]) for document in documents if "validUntil" in document]
+    facts = tuple(_fact(document) for document in documents)
     return Card(
         card_id=UUID(record.card_id).bytes,
-        kind=FACT_TYPES[fact.type_number].kind,
+        kind=FACT_TYPES[facts[0].type_number].kind,
         name_khmer=subject["nameKhmer"],
         name_latin=subject["nameLatin"],
         birth_year=date.fromisoformat(subject["birthDate"]).year,
         issued_at=created,
-        expires_at=ends,
+        expires_at=min([created + WORK_VALIDITY, *(end.replace(microsecond=0) for end in ends)]),
         status=_status_place(status),
-        facts=(fact,),
+        facts=facts,
     )
 
 

@@ -144,6 +144,7 @@ TABLE: Mapping[str, Rule] = {
     "POST /issuer/api/classes/{class_id}/issue": CLERK,
     "POST /issuer/api/classes/{class_id}/cards": CLERK,
     "GET /issuer/api/classes/{class_id}/cards": CLERK,
+    "POST /issuer/api/cards": CLERK,
     "POST /issuer/api/cards/{card_id}/reprint": CLERK,
     "GET /issuer/cards/{card_id}/card.png": CLERK,
     "GET /issuer/cards/{card_id}/card.pdf": CLERK,

@@ -11,8 +11,10 @@ import pytest
 import zxingcpp
 
 from issuer import card_store
+from issuer.class_list import ListKind
 from issuer.service import cards
 from issuer.service.desk import Desk
+from passport.demo_world.class_lists import demo_class_list
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from tests.journey.conftest import sign_in
@@ -107,6 +109,40 @@ async def test_a_card_ends_with_its_certificate(
     answer = await until(client, made[0]["text"], "rejected")
     assert answer["verdicts"]["inForce"]["reason"] == "revoked"
     assert (await check_card(client, made[1]["text"]))["verified"] is True
+
+
+async def test_a_card_of_two_certificates_of_one_person(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]
+) -> None:
+    await sign_in(client, CLERK)
+    row, others_row = demo_class_list(ListKind.RPL, people).rows[:2]
+    made = []
+    for day in ("2026-06-05", "2026-06-06"):
+        one = {name: str(value) for name, value in row.items() if value is not None}
+        one |= {"decision_date": day, "certificate_number": ""}
+        answer = await client.post("/issuer/api/credentials", json={"kind": "rpl", "row": one})
+        assert answer.status_code == 201, answer.text
+        made.append(answer.json())
+    ids = [item["credential"].split("/")[3] for item in made]
+    single = (await client.post("/issuer/api/cards", json={"credentials": ids[:1]})).json()
+    answer = await client.post("/issuer/api/cards", json={"credentials": ids})
+    assert answer.status_code == 201, answer.text
+    card = answer.json()
+    checked = await check_card(client, card["text"])
+    assert checked["verified"] is True
+    assert [fact["day"] for fact in checked["card"]["facts"]] == ["2026-06-05", "2026-06-06"]
+    await until(client, single["text"], "rejected")
+    twice = await client.post("/issuer/api/cards", json={"credentials": [ids[0], ids[0]]})
+    assert twice.status_code == 400
+    assert (await client.post("/issuer/api/cards", json={"credentials": [*ids, ids[0]]})).status_code == 400
+    other = {name: str(value) for name, value in others_row.items() if value is not None}
+    answer = await client.post("/issuer/api/credentials", json={"kind": "rpl", "row": other})
+    assert answer.status_code == 201, answer.text
+    anothers = answer.json()["credential"].split("/")[3]
+    two_people = await client.post("/issuer/api/cards", json={"credentials": [ids[0], anothers]})
+    assert two_people.status_code == 400
+    await sign_in(client, OTHER_CLERK)
+    assert (await client.post("/issuer/api/cards", json={"credentials": ids})).status_code == 404
 
 
 async def test_the_pages_make_show_and_replace_cards(

@@ -1,5 +1,6 @@
 """``issuer.card_store`` on both databases: one card stands, none is signed twice, none survives erasure."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from runtime.keyring import Keyring
 from runtime.personal_data import PersonalData
 from runtime.settings import Settings
 from tests.stores.issuer_rows import CREATED, NOW, centre, key
+from tests.stores.race import race
 from vc.errors import ConflictError, NotFound
 
 SERVICE = "issuer"
@@ -90,6 +92,37 @@ def test_a_second_order_makes_no_second_card(database: Database) -> None:
     assert states(database) == {"1": "reserved", "3": "reserved"}
 
 
+def test_cards_ordered_by_several_at_once_are_one(database: Database) -> None:
+    offers = [[reservation(str(number))] for number in range(4)]
+    made, refused = race(
+        database, [partial(card_store.order, cards=offer, entry=ENTRY, now=NOW) for offer in offers]
+    )
+    assert (len(made), refused) == (4, [])
+    assert list(states(database).values()) == ["reserved"]
+
+
+def test_a_card_replaced_by_several_at_once_has_one_successor(database: Database) -> None:
+    order(database, reservation("1"))
+    issue(database, "1")
+    replaced, refused = race(
+        database,
+        [
+            partial(
+                card_store.replace,
+                card_id="urn:uuid:1",
+                slug="poipet",
+                successor=successor(str(number)),
+                actor="clerk",
+                now=NOW,
+            )
+            for number in range(2, 6)
+        ],
+    )
+    assert len(replaced) == 1
+    assert [type(refusal) for refusal in refused] == [ConflictError] * 3
+    assert sorted(states(database).values()) == ["replaced", "reserved"]
+
+
 def test_what_is_issued_keeps_its_text(database: Database) -> None:
     order(database, reservation("1"))
     issue(database, "1")
@@ -148,6 +181,22 @@ def test_a_reprint_ends_one_card_once(database: Database) -> None:
 
 def _ensure(connection: Connection, sealed: Sealed, person: str) -> None:
     sealed.personal.ensure_keys(connection, [person])
+
+
+@pytest.mark.parametrize(("before", "after"), [("issued", "replaced"), ("refused", "retired")])
+def test_a_card_by_choice_takes_the_place_of_the_one_that_stands(
+    database: Database, before: str, after: str
+) -> None:
+    order(database, reservation("1"))
+    new = reservation("2", second_intent_id="other")
+    with pytest.raises(ConflictError):
+        database.write_now(card_store.order_one, new, ENTRY, now=NOW)
+    if before == "issued":
+        issue(database, "1")
+    else:
+        database.write_now(card_store.refuse, ["urn:uuid:1"])
+    database.write_now(card_store.order_one, new, ENTRY, now=NOW)
+    assert states(database) == {"1": after, "2": "reserved"}
 
 
 def test_the_texts_of_cards_are_kept_sealed(database: Database, sealed: Sealed) -> None:

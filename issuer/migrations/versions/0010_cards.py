@@ -1,4 +1,4 @@
-"""Passport cards: each of one credential, with an id and a status index of its own."""
+"""Passport cards: each of one credential, or of two, with an id and a status index of its own."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,7 @@ def upgrade() -> None:
         "card",
         sa.Column("card_id", sa.String(60), nullable=False),
         sa.Column("intent_id", sa.String(60), nullable=False),
+        sa.Column("second_intent_id", sa.String(60), nullable=True),
         sa.Column("class_id", sa.String(40), nullable=False),
         sa.Column("row", sa.Integer(), nullable=False),
         sa.Column("centre_slug", sa.String(64), nullable=False),
