@@ -1,6 +1,8 @@
 """Passport cards from the desk to the verifier, over HTTP: made, printed, checked, replaced, ended."""
 
 import io
+import sqlite3
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -268,3 +270,88 @@ async def test_a_reprint_goes_on_when_the_registry_is_back(
     standing = (await client.get(f"/issuer/api/classes/{class_id}/cards")).json()["cards"]
     assert {item["state"] for item in standing} == {card_store.ISSUED}
     assert len(standing) == 29
+
+
+async def test_signing_that_stops_goes_on_with_the_same_cards(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Law 1: the intent is committed before the key is used, and resuming signs just that."""
+    await sign_in(client, CLERK)
+    class_id = (await upload(client, people))["id"]
+    await issue(client, class_id)
+    seen: list[Desk] = []
+
+    async def stopped(desk: Desk, intended: Any) -> None:
+        seen.append(desk)
+        raise EvidenceUnavailable("The process ends here.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cards, "_sign", stopped)
+        assert (await client.post(f"/issuer/api/classes/{class_id}/cards")).status_code == 503
+    desk = seen[0]
+    intended = await desk.context.database.read(cards.sealed_cards(desk).in_class, class_id)
+    assert {card.state for card in intended} == {card_store.INTENDED}
+    await cards.resume(desk)
+    issued = await desk.context.database.read(cards.sealed_cards(desk).in_class, class_id)
+    assert [(c.card_id, c.payload) for c in issued] == [(c.card_id, c.payload) for c in intended]
+    assert [parse_card(c.text).message.payload for c in issued] == [c.payload for c in intended]
+
+
+async def test_what_a_key_may_have_signed_is_ended_and_made_anew(
+    tmp_path: Path, people: tuple[DemoPerson, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key that does not repeat its signatures: left *signing*, a card is given up and its index ended."""
+    seen: list[Desk] = []
+
+    def dies(*_: Any) -> Any:
+        raise EvidenceUnavailable("The process ends here.")
+
+    real = cards.run
+
+    async def watched(desk: Desk, class_id: str, slug: str) -> None:
+        seen.append(desk)
+        await real(desk, class_id, slug)
+
+    async with demo_client(tmp_path / "data", people, default_cryptosuite="ecdsa-jcs-2019") as client:
+        await sign_in(client, CLERK)
+        class_id = (await upload(client, people))["id"]
+        await issue(client, class_id)
+        with monkeypatch.context() as patched:
+            patched.setattr(cards, "complete_card", dies)
+            patched.setattr(cards, "run", watched)
+            assert (await client.post(f"/issuer/api/classes/{class_id}/cards")).status_code == 503
+        desk = seen[0]
+        database = desk.context.database
+        left = await database.read(card_store.in_class, class_id, (card_store.SIGNING,))
+        assert len(left) == 29
+        with monkeypatch.context() as patched:
+            patched.setattr(cards, "SIGNING_LEASE", timedelta(0))
+            await cards.resume(desk)
+        made = await database.read(card_store.in_class, class_id, (card_store.ISSUED,))
+        assert len(made) == 29
+        assert not {card.card_id for card in made} & {card.card_id for card in left}
+        await sign_in(client, OFFICER)
+        state = await client.get(f"/revocation/api/credentials/{left[0].card_id}")
+        assert state.json()["state"] == "revoked"
+
+
+async def test_every_act_on_cards_is_accounted_for_once(
+    tmp_path: Path, people: tuple[DemoPerson, ...]
+) -> None:
+    async with demo_client(tmp_path / "data", people, default_cryptosuite="eddsa-jcs-2022") as client:
+        await sign_in(client, CLERK)
+        class_id = (await upload(client, people))["id"]
+        await issue(client, class_id)
+        (card, *_) = await make(client, class_id)
+        await client.post(f"/issuer/api/cards/{card['card_id']}/reprint")
+        await client.post(f"/issuer/api/cards/{card['card_id']}/reprint")
+        with sqlite3.connect(tmp_path / "data" / "issuer.sqlite3") as database:
+            acts = database.execute(
+                "SELECT act, object FROM audit_entry WHERE act LIKE 'card.%' ORDER BY seq"
+            )
+            assert list(acts) == [
+                ("card.order", class_id),
+                ("card.issue", class_id),
+                ("card.reprint", card["card_id"]),
+                ("card.issue", class_id),
+            ]
