@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from issuer import store
-from issuer.service import delivery, issuing, retention
+from issuer.service import cards, delivery, issuing, retention
 from issuer.service.desk import Desk, announce_keys
 from runtime.logging import get_logger
 from runtime.retention import keep_to_limits
@@ -58,6 +58,7 @@ class Background:
                 for class_id, slug in await self._desk.context.database.read(store.unfinished_classes):
                     await self._issue(class_id, slug)
                 await delivery.deliver_all(self._desk)
+                await cards.resume(self._desk)
             except PassportError as error:
                 _log.warning("background_work_postponed", error=type(error).__name__)
             await asyncio.sleep(_RETRY_SECONDS)

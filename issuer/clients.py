@@ -64,6 +64,16 @@ async def ended_credentials(client: httpx2.AsyncClient, issuer: str) -> tuple[st
     return tuple(found)
 
 
+async def end_replaced_card(client: httpx2.AsyncClient, card_id: str) -> None:
+    """Have the status index of a replaced card ended; asking again changes nothing.
+
+    The successor is not named: who has the one card is not to learn the other's id from a public list.
+    Raises ``EvidenceUnavailable`` when the registry does not acknowledge it.
+    """
+    body = {"credential_id": card_id, "reason": "SUPERSEDED"}
+    _json(await _send(client, "POST", "/revocation/api/revocations", body), 200)
+
+
 async def announce_key(
     client: httpx2.AsyncClient, *, did: str, public_key_multibase: str, valid_from: str
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from issuer import people_store, reservations, store
+from issuer import card_store, people_store, reservations, store
 from issuer.identity_link.name_search import NamedPerson, name_terms
 from issuer.store import Connection, Record
 from runtime.personal_data import DataErased, DataKeys, PersonalData, Place, destroy_key
@@ -253,8 +253,9 @@ class Sealed:
         )
 
     def forget(self, connection: Connection, owner: str) -> None:
-        """What goes with a person's data key: their rows, what finds them, the sheets they stand in."""
+        """What goes with a person's data key: their rows, cards and sheets, and what finds them."""
         people_store.forget_terms(connection, owner)
+        card_store.forget_person(connection, owner)
         for class_id in store.forget_person(connection, owner):
             self.destroy_sheet(connection, class_id)
 

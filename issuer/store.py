@@ -16,9 +16,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection as Connection  # noqa: PLC0414 - others name it, without SQL
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, union_all, update
 
-from issuer.tables import centre, centre_key, class_list
+from issuer.tables import card, centre, centre_key, class_list
 from issuer.tables import class_row as class_row  # noqa: PLC0414 - these three are taken from here
 from issuer.tables import issuance as issuance  # noqa: PLC0414
 from issuer.tables import metadata as metadata  # noqa: PLC0414
@@ -305,12 +305,20 @@ def issued_in_class(connection: Connection, class_id: str) -> Sequence[Record]:
 def issued_with_key(
     connection: Connection, public_key_multibase: str, *, after: str, limit: int
 ) -> Sequence[Record]:
-    """What was issued with this public key, in order of intent, from behind the intent ``after``."""
+    """What was issued with this public key, cards too, in order of intent, from behind ``after``.
+
+    The intent of a card is its own id.
+    """
     names = select(centre_key.c.key_id).where(centre_key.c.public_key_multibase == public_key_multibase)
-    query = select(issuance.c.intent_id, issuance.c.digest, issuance.c.issued_at).where(
-        issuance.c.key_id.in_(names), issuance.c.state == ISSUED, issuance.c.intent_id > after
+    certificates = select(issuance.c.intent_id, issuance.c.digest, issuance.c.issued_at).where(
+        issuance.c.key_id.in_(names), issuance.c.state == ISSUED
     )
-    return list(connection.execute(query.order_by(issuance.c.intent_id).limit(limit)))
+    cards = select(card.c.card_id, card.c.digest, card.c.issued_at).where(
+        card.c.key_id.in_(names), card.c.digest.is_not(None)
+    )
+    signed = union_all(certificates, cards).subquery()
+    query = select(signed).where(signed.c.intent_id > after)
+    return list(connection.execute(query.order_by(signed.c.intent_id).limit(limit)))
 
 
 def issued_by_id(connection: Connection, credential_id: str) -> Record:

@@ -105,6 +105,38 @@ person_term = Table(
 # What was given out is asked for whatever became of it, which the indexes below cannot answer.
 Index("ix_issuance_award_key", issuance.c.award_key)
 Index("ix_issuance_certificate_number", issuance.c.certificate_number, issuance.c.centre_slug)
+# A passport card of one credential, or of two of one person; the states are those of ``issuer.card_store``.
+card = Table(
+    "card",
+    metadata,
+    Column("card_id", String(60), primary_key=True),
+    Column("intent_id", String(60), nullable=False),
+    Column("second_intent_id", String(60)),
+    Column("class_id", String(40), nullable=False, index=True),
+    Column("row", Integer, nullable=False),
+    Column("centre_slug", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("person", String(64), nullable=False, index=True),
+    Column("key_id", String(80), nullable=False),
+    Column("created", String(32), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("replaces", String(60)),
+    Column("payload", LargeBinary),
+    Column("signing_since", String(32)),
+    Column("text", LargeBinary),
+    Column("digest", LargeBinary),
+    Column("issued_at", String(32)),
+)
+
+_STANDING_CARD = text("state IN ('reserved', 'intended', 'signing', 'abandoned', 'issued', 'refused')")
+Index(
+    "one_standing_card",
+    card.c.intent_id,
+    card.c.kind,
+    unique=True,
+    sqlite_where=_STANDING_CARD,
+    postgresql_where=_STANDING_CARD,
+)
 
 _STANDING = text("state != 'retired'")
 for _columns in (

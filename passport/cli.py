@@ -7,7 +7,8 @@ import typer
 
 import revocation.cli
 import trust_registry.cli
-from passport.commands import audit, demo, doctor, issue, jose, keys, monitor, person, serve, types
+from passport.commands import audit, card, demo, doctor, issue, jose, keys, monitor, person, serve, types
+from passport.exits import StatedExit
 from runtime.settings import SettingsError
 from vc.errors import PassportError
 
@@ -28,6 +29,7 @@ app.command()(demo.demo)
 app.command()(types.types)
 app.command()(types.template)
 app.command()(issue.issue)
+app.command()(card.card)
 app.command()(doctor.doctor)
 app.command()(monitor.monitor)
 app.add_typer(revocation.cli.app, name="status")
@@ -45,7 +47,8 @@ def run(arguments: Sequence[str]) -> int:
         command.main(args=list(arguments), prog_name="passport")
     except SystemExit as end:
         status = int(end.code or 0)
-        return EX_USAGE if status == _TYPER_USAGE else status
+        is_usage = status == _TYPER_USAGE and not isinstance(end, StatedExit)
+        return EX_USAGE if is_usage else status
     except SettingsError as error:
         for problem in error.problems:
             sys.stderr.write(f"{problem}\n")

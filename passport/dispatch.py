@@ -21,6 +21,7 @@ PREFIXES: Mapping[str, str] = {
     "/v": "verifier",
     "/credentials": "verifier",
     "/presentations": "verifier",
+    "/cards": "verifier",
     "/wallet": "wallet_api",
 }
 FRONT_DOOR = "passport"

@@ -37,8 +37,13 @@ async def run_journey(out: Path, say: Say) -> None:
         say(f"   {len(issued)} certificates, each as PDF and as credential file, are in {out}.")
         say("3. A recruiter checks them, without an account.")
         await _check_all(client, out, manifest, say)
+        say("   Each certificate is on a passport card, too, which is checked without a network.")
+        cards = await _keep_cards(client, out, class_id, issued, manifest)
+        say(f"   {len(cards)} cards, and a sheet to print, are in {out / 'cards'}.")
         say("4. An officer revokes one; the next check says so, and the others stay good.")
         await _revoke(client, out, issued[0], manifest, say)
+        say("5. A worker gets a new card; whoever has the old one is told to ask for it.")
+        await _replace_card(client, out, cards[1], manifest, say)
     await anyio.Path(out / "manifest.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
     say(f"Done. What each file is and what a verifier must say to it: {out / 'manifest.json'}")
 
@@ -89,6 +94,62 @@ async def _keep_files(
             manifest[name] = {"kind": member, "expected": "accepted"}
     client.cookies.clear()
     return manifest
+
+
+async def _keep_cards(
+    client: httpx2.AsyncClient,
+    out: Path,
+    class_id: str,
+    issued: list[dict[str, Any]],
+    manifest: dict[str, dict[str, str]],
+) -> list[tuple[str, dict[str, Any]]]:
+    """Every card of the class as a picture, and the sheet; name of the picture, and card."""
+    await _sign_in(client, CLERK)
+    (out / "cards").mkdir()
+    made = _ok(await client.post(f"/issuer/api/classes/{class_id}/cards"), 201)
+    numbers = {item["row"]: item["certificate_number"] for item in issued}
+    cards = []
+    for card in made["cards"]:
+        picture = await client.get(card["picture"])
+        picture.raise_for_status()
+        name = f"cards/{numbers[card['row']]}.png"
+        (out / name).write_bytes(picture.content)
+        manifest[name] = {"kind": "card", "expected": "accepted"}
+        cards.append((name, card))
+    sheet = await client.get(made["sheet"])
+    sheet.raise_for_status()
+    (out / "cards" / "sheet.pdf").write_bytes(sheet.content)
+    client.cookies.clear()
+    return cards
+
+
+async def _replace_card(
+    client: httpx2.AsyncClient,
+    out: Path,
+    kept: tuple[str, dict[str, Any]],
+    manifest: dict[str, dict[str, str]],
+    say: Say,
+) -> None:
+    """Have one card made anew; the old picture stays beside the new one."""
+    name, card = kept
+    await _sign_in(client, CLERK)
+    made = _ok(await client.post(f"/issuer/api/cards/{card['card_id']}/reprint"), 201)
+    picture = await client.get(made["picture"])
+    picture.raise_for_status()
+    client.cookies.clear()
+    old = f"{name.removesuffix('.png')}-replaced.png"
+    (out / name).rename(out / old)
+    (out / name).write_bytes(picture.content)
+    manifest[old] = {"kind": "card", "expected": "rejected"}
+    body = {"card": card["text"]}
+    with anyio.fail_after(VISIBLE_WITHIN_SECONDS * 2):
+        # As with a revocation; the list may be seen before the notes that say *replaced*.
+        while True:
+            result = _ok(await client.post("/cards/verify", json=body), 200)
+            if result["verdicts"]["inForce"]["reason"] == "cardReplaced":
+                break
+            await anyio.sleep(0.5)
+    say(f"   {old}: {result['decision']['headline']}")
 
 
 async def _check_all(

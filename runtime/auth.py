@@ -32,7 +32,7 @@ _SERVICE_TYP: Final = "passport-service+jwt"
 _SKEW: Final = timedelta(seconds=30)
 _MAX_TOKEN_LENGTH: Final = 4096
 _REQUIRED_CLAIMS: Final = ("iss", "aud", "sub", "iat", "exp", "jti")
-_API_PREFIXES: Final = ("/credentials/", "/presentations/", "/token", "/status/")
+_API_PREFIXES: Final = ("/credentials/", "/presentations/", "/cards/", "/token", "/status/")
 # RFC 6750 section 2.1: the characters of a bearer token.
 _BEARER: Final = re.compile(r"[Bb]earer ([A-Za-z0-9._~+/=-]+)")
 # 256 bits as runtime.entropy.random_token writes them.

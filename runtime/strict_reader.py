@@ -20,7 +20,7 @@ from vc.errors import MalformedValue, PassportError
 
 _BODILESS_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # Nothing but JSON makes sense there, whatever a client may call it.
-_JSON_ONLY: Final = ("/credentials/", "/presentations/")
+_JSON_ONLY: Final = ("/credentials/", "/presentations/", "/cards/")
 _JSON: Final = re.compile(r"application/(?:[a-z0-9.-]+\+)?json")
 _FORM: Final = "application/x-www-form-urlencoded"
 _MULTIPART: Final = "multipart/form-data"

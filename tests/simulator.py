@@ -459,9 +459,10 @@ class IssuerWorld:
         valid_until: datetime | None = None,
         with_notes: bool = True,
         signer: InMemorySigner | None = None,
+        kind: ChangeKind = ChangeKind.REVOKED,
     ) -> bytes:
         """Sign and publish the status list with ``revoked`` set, and the notes beside it."""
-        states = {i: IndexState(kind=ChangeKind.REVOKED, since=self.now, successor=None) for i in revoked}
+        states = {i: IndexState(kind=kind, since=self.now, successor=None) for i in revoked}
         start, end = valid_from or self.now, valid_until or self.now + timedelta(hours=24)
         document = build_status_list_credential(
             url=self.list_url,

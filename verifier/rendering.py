@@ -25,6 +25,7 @@ from vc.model.verdict import (
     Verification,
 )
 from verifier.award import AwardDetails, AwardSummary, details_of, summary_of
+from verifier.cards import CardShown, card_json, card_or_none
 from verifier.sentences import BASIS_LABELS, IDENTITY_NOT_CHECKED, NEXT_STEPS, NOTICE, SENTENCES
 
 Translate = Callable[[str], str]
@@ -76,7 +77,8 @@ class RenderedResult:
 
     ``beside`` stands in the headline's own line. ``issuer_name`` is the trust list's, None where
     the list does not know the issuer. ``summary`` and ``details`` come from the verified document
-    and are None unless it is authentic; ``details`` is None for strangers, too.
+    and are None unless it is authentic; ``details`` is None for strangers, too. ``card`` is set
+    for a passport card.
     """
 
     outcome: Outcome
@@ -95,6 +97,7 @@ class RenderedResult:
     is_demo: bool
     summary: AwardSummary | None
     details: AwardDetails | None
+    card: CardShown | None
 
     @property
     def is_accepted(self) -> bool:
@@ -134,6 +137,7 @@ def render_verification(
         is_demo=verification.is_demo,
         summary=None if document is None else summary_of(document, language),
         details=None if shown is None else details_of(shown),
+        card=card_or_none(shown),
     )
 
 
@@ -179,8 +183,12 @@ def _in_language(names: Mapping[str, str], language: str) -> str | None:
 
 
 def to_json(result: RenderedResult, *, origin: str) -> dict[str, JsonValue]:
-    """The answer of ``POST /credentials/verify``. ``origin`` makes our own problem types absolute."""
-    return {
+    """The answer of ``POST /credentials/verify`` and ``POST /cards/verify``.
+
+    ``origin`` makes our own problem types absolute.
+    """
+    card: dict[str, JsonValue] = {} if result.card is None else {"card": card_json(result.card)}
+    return card | {
         "verified": result.is_accepted,
         "decision": {
             "outcome": result.outcome.value,

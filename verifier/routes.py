@@ -1,4 +1,4 @@
-"""``POST /credentials/verify`` and ``POST /presentations/verify`` (VC-API, now VCALM).
+"""``POST /credentials/verify``, ``POST /presentations/verify`` (VC-API, now VCALM), ``POST /cards/verify``.
 
 Anything that can be processed is answered with 200 and the decision; 4xx is for what cannot be
 read at all. ``verified`` is stricter than VCALM's: true only when the decision is *accepted*, so
@@ -16,6 +16,7 @@ from starlette.responses import Response
 from runtime.i18n import SOURCE_LANGUAGE, negotiate_language
 from runtime.problems import finding_json
 from runtime.service import context_of
+from vc.card.text import is_card_text
 from vc.encoding.strict_json import JsonValue
 from vc.encoding.timestamps import format_timestamp
 from vc.errors import MalformedValue, Severity, UnknownOption
@@ -52,6 +53,21 @@ async def verify_credential(request: Request, service: Service) -> Response:
     if options.get("returnCredential") and document is not None:
         answer["verifiableCredential"] = _as_covered(body["verifiableCredential"], document)
     return _json(answer)
+
+
+@router.post("/cards/verify", dependencies=[Depends(open_or_key("verify:credentials"))])
+async def verify_card(request: Request, service: Service) -> Response:
+    """Check one passport card by its text, ``{"card": "PC1:…"}``."""
+    body: JsonValue = request.state.json
+    if not isinstance(body, dict) or body.keys() != {"card"}:
+        raise MalformedValue("An object with the card alone is expected here.", pointer="")
+    text = body["card"]
+    if not isinstance(text, str) or not is_card_text(text):
+        raise MalformedValue("The text of a passport card is expected here.", pointer="/card")
+    checked = await service.check_card(text)
+    language, translate = language_of(request)
+    result = render_verification(checked.verification, checked.decision, language, translate)
+    return _json(to_json(result, origin=context_of(request).settings.base_url))
 
 
 @router.post("/presentations/verify", dependencies=[Depends(open_or_key("verify:presentations"))])

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from runtime.verification import VerificationShell
+from vc.card.text import is_card_text
 from vc.errors import EvidenceUnavailable, ParseError
 from vc.model.verdict import Decision, Verification
 from vc.trust.decide import decide
 from vc.verify import PresentationVerification
 from verifier.clients import SharedCredentials
-from verifier.extract import CredentialFound, extract_async
+from verifier.extract import CardFound, CredentialFound, extract_async
 from verifier.links import SharedToken, TypedCode, parse_link_or_code
 from verifier.rendering import Audience
 from verifier.sentences import NOT_A_CREDENTIAL
@@ -39,6 +40,10 @@ class VerifierService:
         """Check the exact bytes of a credential. Raises ``ProtocolError`` when they are none."""
         return _checked(await self._shell.verify(raw), Audience.BEARER)
 
+    async def check_card(self, text: str) -> Checked:
+        """Check the text of a passport card; whatever is in it is an answer."""
+        return _checked(await self._shell.verify_card(text), Audience.BEARER)
+
     async def check_presentation(
         self, raw: bytes, *, challenge: str | None, domain: str | None
     ) -> PresentationVerification:
@@ -46,7 +51,7 @@ class VerifierService:
         return await self._shell.verify_presentation(raw, challenge=challenge, domain=domain)
 
     async def check_upload(self, data: bytes, *, content_type: str | None, filename: str | None) -> Checked:
-        """Check what is in an uploaded file: a credential, or the link or code that leads to one.
+        """Check what is in an uploaded file: a credential, a card, or the link or code that leads to one.
 
         Raises ``ProtocolError`` (``ForeignLink`` among them), ``NotFound``, ``RateLimited`` or
         ``EvidenceUnavailable``.
@@ -54,10 +59,16 @@ class VerifierService:
         found = await extract_async(data, content_type=content_type, filename=filename)
         if isinstance(found, CredentialFound):
             return await self._check_brought(found.raw)
+        if isinstance(found, CardFound):
+            return await self.check_card(found.text)
         return await self.check_link_or_code(found.text)
 
     async def check_pasted(self, text: str) -> Checked:
-        """Check a pasted credential, link or code. Raises as ``check_upload``."""
+        """Check a pasted credential, card, link or code. Raises as ``check_upload``."""
+        # The last letter of a card may be a space.
+        card = text.lstrip().rstrip("\r\n\t")
+        if is_card_text(card):
+            return await self.check_card(card)
         text = text.strip()
         if text.startswith("{"):
             return await self._check_brought(text.encode())

@@ -7,30 +7,19 @@ name holding ``#`` or ``$`` prints as itself.
 import json
 import re
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
-from threading import Lock
 
 import typst
 
-import runtime
 from issuer.certificate.view import CertificateView, require_printable
+from issuer.typesetting import COMPILING, compiler_for
 from runtime.qr import qr_svg
 from vc.errors import MalformedValue, RangeError
 
-FONT_DIRECTORY = Path(runtime.__file__).parent / "build" / "fonts"
-_FAMILIES = ("Noto Sans", "Noto Sans Khmer")
 _TEMPLATE = Path(__file__).with_name("certificate.typ")
 _FILENAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 # The template panics with this word when even its smallest type overflows the page.
 _OVERFLOW = "certificate-does-not-fit"
-
-# A typst compiler is one mutable world: two threads may not compile in it at once.
-_lock = Lock()
-
-
-class FontsMissingError(RuntimeError):
-    """The font folder lacks a family the certificate is set in: the front-end build did not run."""
 
 
 def render_certificate(view: CertificateView, *, credential: bytes, credential_filename: str) -> bytes:
@@ -65,7 +54,7 @@ def _inputs(view: CertificateView, credential: bytes, credential_filename: str) 
 
 def _compile(inputs: dict[str, str]) -> bytes:
     try:
-        with _lock:
+        with COMPILING:
             document = _compiler().compile(format="pdf", pdf_standards="a-3b", sys_inputs=inputs)
     except typst.TypstError as error:
         if _OVERFLOW in str(error):
@@ -78,13 +67,5 @@ def _compile(inputs: dict[str, str]) -> bytes:
     return document
 
 
-@cache
 def _compiler() -> typst.Compiler:
-    """The compiler of this process; loading fonts costs a thousand times a page."""
-    fonts = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONT_DIRECTORY)]
-    )
-    missing = set(_FAMILIES) - set(fonts.families())
-    if missing:
-        raise FontsMissingError(f"Fonts not built: {', '.join(sorted(missing))}. Run 'make setup'.")
-    return typst.Compiler(str(_TEMPLATE), root=str(_TEMPLATE.parent), font_paths=fonts)
+    return compiler_for(_TEMPLATE)

@@ -12,7 +12,7 @@ from passport.demo_world.people import DemoPerson
 from passport.demo_world.world import create_demo_world
 from passport.front import with_simulated_provider
 from runtime.clock import Clock, SystemClock
-from runtime.settings import load_settings
+from runtime.settings import Settings, load_settings
 
 PASSWORD = "demo-passport"  # noqa: S105 - a world that lives in one folder, for one command or test
 
@@ -30,7 +30,17 @@ async def demo_client(
     contexts = open_contexts(settings, clock)
     _, anchor = create_demo_world(contexts, people, passwords=PASSWORD)
     contexts.close()
-    contexts = open_contexts(settings.model_copy(update={"trust_anchor": anchor}), clock)
+    settings = settings.model_copy(update={"trust_anchor": anchor})
+    async with running_client(settings, people, clock=clock) as client:
+        yield client
+
+
+@asynccontextmanager
+async def running_client(
+    settings: Settings, people: tuple[DemoPerson, ...], *, clock: Clock
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """The world that there is already in the data folder of ``settings``, as ``demo_client``."""
+    contexts = open_contexts(settings, clock)
     app = assemble(contexts, people)
     client = httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app=app, raise_app_exceptions=False),

@@ -73,11 +73,15 @@ def hits(wanted: dict[bytes, str], data: bytes) -> set[str]:
 
 
 async def journey(client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]) -> bytes:
-    """Upload, issue, hold, check, revoke, and go wrong; returns the answers that are errors."""
+    """Upload, issue, make cards, hold, check, revoke, and go wrong; returns the answers that are errors."""
     client.headers["Accept-Language"] = "en"
     await sign_in(client, CLERK)
     await upload(client, people, form="xlsx")
-    issued = await issue(client, (await upload(client, people, form="csv"))["id"])
+    class_id = (await upload(client, people, form="csv"))["id"]
+    issued = await issue(client, class_id)
+    cards = (await client.post(f"/issuer/api/classes/{class_id}/cards")).json()["cards"]
+    assert (await client.post(f"/issuer/api/cards/{cards[0]['card_id']}/reprint")).status_code == 201
+    assert (await client.get(f"/issuer/classes/{class_id}/cards.pdf")).status_code == 200
     raw = (await client.get(issued[0]["credential"])).content
     assert NAMES[0][1].encode() in raw
     sought = {"name": NAMES[0][0], "birth_date": "23.11.1971"}
@@ -101,6 +105,8 @@ async def journey(client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]) ->
     client.cookies.clear()
     await check(client, raw)
     wrong.append(await client.post("/credentials/verify", content=raw[:-9]))
+    wrong.append(await client.post("/cards/verify", json={"card": NAMES[0][1]}))
+    assert (await client.post("/cards/verify", json={"card": cards[1]["text"]})).status_code == 200
     # Its answer is not searched: on one's own machine the demo's door names who may enter.
     await client.post("/sign-in", data={"username": people[0].rld_number, "password": NAMES[0][1]})
     assert all(response.status_code >= 400 for response in wrong), [r.status_code for r in wrong]

@@ -25,6 +25,7 @@ from runtime.entropy import decode_code
 from runtime.origins import parse_origin
 from runtime.verification import edition_of
 from tests.property import samples
+from tests.property.card_parsers import CARD_PARSERS
 from tests.property.parsers import CORE_PARSERS, parser
 from tests.property.provider_parsers import PROVIDER_PARSERS
 from tests.simulator import NOTES_URL, TRUST_LIST_URL
@@ -157,7 +158,7 @@ OWN_FILES = (
     ),
 )
 
-PARSERS = (*CORE_PARSERS, *SIGN_INS, *PROVIDER_PARSERS, *TYPED_AND_UPLOADED, *OWN_FILES)
+PARSERS = (*CORE_PARSERS, *CARD_PARSERS, *SIGN_INS, *PROVIDER_PARSERS, *TYPED_AND_UPLOADED, *OWN_FILES)
 
 # Named like parsers and not in the table, each with the reason.
 ELSEWHERE: Mapping[str, str] = {

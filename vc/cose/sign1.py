@@ -5,7 +5,6 @@ come out the same. So no map can have a label twice, and a message has one spell
 the header must be protected: what nothing secures is not worth reading.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -13,6 +12,7 @@ from typing import Any, TypeAlias
 import cbor2
 
 from vc.crypto.keys import PublicKey, Signer
+from vc.encoding.plain_cbor import load, not_shortest, read_plain
 from vc.encoding.strict_json import DEFAULT_LIMITS, Limits
 from vc.errors import MalformedValue
 
@@ -29,16 +29,12 @@ _ALGORITHM_NAMES = {identifier: name for name, identifier in _ALGORITHMS.items()
 _TAG = b"\xd2"
 _ARRAY_OF_FOUR = b"\x84"
 _EMPTY_MAP = b"\xa0"
-# The tags 28 and 29, however long they are written: with shared values a few bytes stand for a
-# structure without end, and the reader would hash it and the writer write it.
-_SHARED_VALUES = re.compile(rb"(?:\xd8|\xd9\x00|\xda\x00{3}|\xdb\x00{7})[\x1c\x1d]")
 _BYTES_MAJOR_TYPE = 2
 _MAX_HEADER_BYTES = 4_096
 _MAX_SIGNATURE_BYTES = 132
 # The longest head of a byte string: the initial byte and eight bytes of length.
 _MAX_HEAD_BYTES = 9
 _MAX_HEADER_DEPTH = 4
-_INTEGER_BOUND = 2**64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,19 +90,19 @@ def verify_sign1(message: UnverifiedSign1, public_key: PublicKey) -> bool:
     """Say whether this key signed the message with the algorithm that it names; never raises."""
     if message.algorithm != public_key.algorithm:
         return False
-    return public_key.verify(message.signature, _to_be_signed(message.protected_bytes, message.payload))
+    return public_key.verify(message.signature, to_be_signed(message.protected_bytes, message.payload))
 
 
 def sign_sign1(header: Mapping[Label, Any], payload: bytes, signer: Signer) -> bytes:
     """Return the tagged COSE_Sign1 of ``payload``, with ``header`` and the algorithm protected."""
     algorithm = _ALGORITHMS[signer.public_key.algorithm]
     protected_bytes = cbor2.dumps({**header, ALG: algorithm}, canonical=True)
-    signature = signer.sign(_to_be_signed(protected_bytes, payload))
+    signature = signer.sign(to_be_signed(protected_bytes, payload))
     return _TAG + cbor2.dumps([protected_bytes, {}, payload, signature])
 
 
-def _to_be_signed(protected_bytes: bytes, payload: bytes) -> bytes:
-    # The Sig_structure of RFC 9052 section 4.4, without data from outside.
+def to_be_signed(protected_bytes: bytes, payload: bytes) -> bytes:
+    """The Sig_structure (RFC 9052 section 4.4) that a signature covers, without data from outside."""
     return cbor2.dumps(["Signature1", protected_bytes, b"", payload])
 
 
@@ -115,51 +111,22 @@ def _read_bytes(raw: bytes, max_bytes: int) -> tuple[bytes, bytes]:
     # Looked at before the reader is: its tags can ask for much work.
     if not raw or raw[0] >> 5 != _BYTES_MAJOR_TYPE:
         raise MalformedValue("A part of the message is not a byte string.")
-    value = _load(raw[: max_bytes + _MAX_HEAD_BYTES])
+    value = load(raw[: max_bytes + _MAX_HEAD_BYTES])
     if not isinstance(value, bytes) or len(value) > max_bytes:
         raise MalformedValue("A part of the message is too long.")
     written = cbor2.dumps(value)
     if not raw.startswith(written):
-        raise _not_shortest()
+        raise not_shortest()
     return value, raw[len(written) :]
 
 
 def _read_header(protected_bytes: bytes) -> Mapping[Label, Any]:
-    if _SHARED_VALUES.search(protected_bytes):
-        raise MalformedValue("The header has a tag.")
-    header = _load(protected_bytes)
-    if not isinstance(header, dict) or not _is_plain(header, _MAX_HEADER_DEPTH):
-        raise MalformedValue("The header is not a map of plain values.")
-    if cbor2.dumps(header) != protected_bytes:
-        raise _not_shortest()
+    header = read_plain(protected_bytes, max_depth=_MAX_HEADER_DEPTH)
+    if not isinstance(header, dict):
+        raise MalformedValue("The header is not a map.")
     if not _REFUSED_LABELS.isdisjoint(header):
         raise MalformedValue("The header has a member that is refused.")
     algorithm = header.get(ALG)
     if type(algorithm) is not int or algorithm not in _ALGORITHM_NAMES:
         raise MalformedValue("The message is not signed with an algorithm that is accepted.")
     return header
-
-
-def _load(raw: bytes) -> object:
-    try:
-        return cbor2.loads(raw)
-    except (cbor2.CBORError, ArithmeticError, RuntimeError, TypeError, ValueError):
-        # The reader knows many tags, none of which is accepted here, and not all fail in one way.
-        raise MalformedValue("The message is not CBOR as it is read here.") from None
-
-
-def _not_shortest() -> MalformedValue:
-    return MalformedValue("The message is not the shortest CBOR with definite lengths.")
-
-
-def _is_plain(value: object, depth: int) -> bool:
-    """Whether a value is free of tags and fractions, and of labels that are neither integers nor texts."""
-    if isinstance(value, dict):
-        labels_fit = all(type(label) in (int, str) for label in value)
-        return depth > 0 and labels_fit and all(_is_plain(item, depth - 1) for item in value.values())
-    if isinstance(value, list):
-        return depth > 0 and all(_is_plain(item, depth - 1) for item in value)
-    if type(value) is int:
-        # Beyond that, CBOR has integers only as a tag.
-        return -_INTEGER_BOUND <= value < _INTEGER_BOUND
-    return value is None or type(value) in (bool, str, bytes)

@@ -59,6 +59,7 @@ class Reason(StrEnum):
     ISSUER_SUSPENDED = "issuerSuspended"
     ACCREDITATION_WITHDRAWN = "accreditationWithdrawn"
     REVOKED = "revoked"
+    CARD_REPLACED = "cardReplaced"
     SUSPENDED = "suspended"
     EXPIRED = "expired"
     NOT_YET_VALID = "notYetValid"

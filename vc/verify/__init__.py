@@ -1,13 +1,22 @@
 """Verification without I/O: rounds of "I need these documents" ending in a verification.
 
-``step``, ``step_presentation`` and ``step_trust`` are pure. The shell (``runtime.verification``) fetches
-what a ``Need`` names and calls again with more evidence. The numbered steps are in
-``vc.verify.credential``.
+``step``, ``step_card``, ``step_presentation`` and ``step_trust`` are pure. The shell
+(``runtime.verification``) fetches what a ``Need`` names and calls again with more evidence. The numbered
+steps are in ``vc.verify.credential`` and ``vc.verify.card``.
 """
 
+from vc.verify.card import step_card
 from vc.verify.credential import step
 from vc.verify.policy import Policy
 from vc.verify.presentation import PresentationVerification, step_presentation
 from vc.verify.trusted import Trust, step_trust
 
-__all__ = ["Policy", "PresentationVerification", "Trust", "step", "step_presentation", "step_trust"]
+__all__ = [
+    "Policy",
+    "PresentationVerification",
+    "Trust",
+    "step",
+    "step_card",
+    "step_presentation",
+    "step_trust",
+]

@@ -145,7 +145,7 @@ def resolve_key(
         return _no(Reason.KEY_NOT_ISSUERS, _finding("The key is not named by a DID URL.", named.pointer))
     if owner != controller and not current.policy.for_test_documents:
         return _no(Reason.KEY_NOT_ISSUERS, _finding("The key is not the named party's own.", named.pointer))
-    document = _key_document(current, owner, trusted)
+    document = key_document(current, owner, trusted)
     if isinstance(document, Authenticity):
         return document
     method = find_verification_method(document, named.verification_method, purpose)
@@ -157,9 +157,10 @@ def resolve_key(
     return method.public_key
 
 
-def _key_document(
+def key_document(
     current: Round, controller: str, trusted: TrustList | None
 ) -> ControlledIdentifierDocument | Authenticity:
+    """The keys of ``controller``, or why they are not at hand. Raises ``Waiting`` while they are missing."""
     try:
         where = resolve_locally_or_url(controller)
     except ProtocolError as error:

@@ -63,12 +63,12 @@ def verify_credential(current: Round, raw: bytes) -> Verification:
     try:
         token = open_token(received)
     except ProtocolError as error:
-        return _malformed(current, error.findings)
+        return unreadable(current, error.findings)
     document = received if token is None else token.document
     faults = _shape_faults(document, current.policy)  # (1)
     issuer = issuer_id(document)
     if faults or issuer is None:
-        return _malformed(current, faults)
+        return unreadable(current, faults)
     trust = trust_in_force(current)  # (2)
     if token is None:  # (3)
         authentic = check_authentic(current, raw, document, issuer, trust.trust_list)
@@ -78,10 +78,10 @@ def verify_credential(current: Round, raw: bytes) -> Verification:
         # What was signed must follow the data model by itself, without contexts added since.
         faults = _shape_faults(authentic.document, current.policy)
         if faults:
-            return _malformed(current, faults)
+            return unreadable(current, faults)
     entitled = _entitled(current, authentic, issuer, document, trust)  # (4)
-    force = _force(current, authentic, entitled, trust)  # (5)
-    return _verification(  # (6)
+    force = force_of(current, authentic, entitled, trust)  # (5)
+    return verification_of(  # (6)
         current, issuer, trust=trust, authentic=authentic, entitled=entitled, force=force
     )
 
@@ -137,7 +137,8 @@ def _whole_or_none_such(level: JsonValue) -> int:
     return _NO_LEVEL
 
 
-def _force(current: Round, authentic: Authenticity, entitled: Judgement, trust: Trust) -> Force:
+def force_of(current: Round, authentic: Authenticity, entitled: Judgement, trust: Trust) -> Force:
+    """Whether what is authentic is in force. Raises ``Waiting`` while a list is missing."""
     # A stranger's credential may name any address as its list: nothing of it is contacted.
     is_stranger = entitled.reason in (Reason.ISSUER_UNKNOWN, Reason.ISSUER_DEMO)
     if authentic.document is None or is_stranger:
@@ -153,20 +154,21 @@ def _force(current: Round, authentic: Authenticity, entitled: Judgement, trust: 
     return check_in_force(current, authentic.document, trust.trust_list)
 
 
-def _verification(
+def verification_of(
     current: Round,
-    issuer: str,
+    issuer: str | None,
     *,
     trust: Trust,
     authentic: Authenticity,
     entitled: Judgement,
     force: Force,
 ) -> Verification:
+    """The four verdicts put together; ``issuer`` is None where nothing says who it is."""
     now = current.now
-    known = trust.trust_list.issuers.get(issuer) if trust.trust_list else None
+    known = trust.trust_list.issuers.get(issuer) if trust.trust_list and issuer else None
     accreditation = (
         ()
-        if entitled.accreditation is None
+        if entitled.accreditation is None or issuer is None
         else (CheckedAgainst(kind="accreditation", name=issuer, as_of=entitled.accreditation.valid_from),)
     )
     verdicts = (
@@ -201,7 +203,7 @@ def _verification(
         document=authentic.document,
         issuer=issuer,
         issuer_name=known.name if known is not None else {},
-        is_demo=is_demo_did(issuer),
+        is_demo=issuer is not None and is_demo_did(issuer),
         evidence=dict(current.used),
         seen=trust.seen,
     )
@@ -223,7 +225,14 @@ def _identity_not_checked(now: datetime) -> Verdict:
     )
 
 
-def _malformed(current: Round, faults: tuple[Finding, ...]) -> Verification:
+def unreadable(
+    current: Round,
+    faults: tuple[Finding, ...],
+    answer: Answer = Answer.NO,
+    reason: Reason = Reason.MALFORMED,
+) -> Verification:
+    """What is said where nothing could be read."""
+
     def unreached(question: Question) -> Verdict:
         return Verdict(
             question=question,
@@ -232,9 +241,7 @@ def _malformed(current: Round, faults: tuple[Finding, ...]) -> Verification:
             checked_at=current.now,
         )
 
-    authentic = Verdict(
-        question=Question.AUTHENTIC, answer=Answer.NO, reason=Reason.MALFORMED, checked_at=current.now
-    )
+    authentic = Verdict(question=Question.AUTHENTIC, answer=answer, reason=reason, checked_at=current.now)
     return Verification(
         verdicts={
             Question.AUTHENTIC: authentic,

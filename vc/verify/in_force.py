@@ -13,7 +13,8 @@ from vc.model.evidence import Fetched, Unavailable
 from vc.model.verdict import Answer, CheckedAgainst, Reason
 from vc.status.check import StatusState, VerifiedStatusList, check_status, parse_status_list
 from vc.status.entries import StatusEntry, StatusPurpose, UncheckableStatus, parse_status_entries
-from vc.status.notes import VerifiedStatusNotes, note_for, notes_url, parse_status_notes
+from vc.status.fold import ChangeKind
+from vc.status.notes import StatusNote, VerifiedStatusNotes, note_for, notes_url, parse_status_notes
 from vc.trust.trust_list import STATUS_REGISTRY_ROLE, TrustList
 from vc.verify.authentic import check_authentic
 from vc.verify.round import Round, digest, parsed_size
@@ -21,13 +22,14 @@ from vc.verify.round import Round, digest, parsed_size
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Force:
-    """Answer on validity. ``since`` is an ISO date where the status notes tell it."""
+    """Answer on validity. ``since`` is an ISO date, and ``is_superseded`` true, where the notes tell it."""
 
     answer: Answer
     reason: Reason
     findings: tuple[Finding, ...] = ()
     against: tuple[CheckedAgainst, ...] = ()
     since: str | None = None
+    is_superseded: bool = False
 
 
 def check_in_force(current: Round, document: Mapping[str, JsonValue], trusted: TrustList) -> Force:
@@ -175,21 +177,23 @@ def _withdrawn(
     finding = Finding(
         type=ProblemType.REVOKED, detail="The issuer's registry has revoked it.", pointer=entry.pointer
     )
+    note = _note(current, entry, status_list, trusted)
     return Force(
         answer=Answer.NO,
         reason=Reason.REVOKED,
         findings=(finding,),
         against=against,
-        since=_revoked_since(current, entry, status_list, trusted),
+        since=note.since.isoformat() if note else None,
+        is_superseded=note is not None and note.kind is ChangeKind.SUPERSEDED,
     )
 
 
-def _revoked_since(
+def _note(
     current: Round, entry: StatusEntry, status_list: VerifiedStatusList, trusted: TrustList
-) -> str | None:
-    """The day from the signed status notes; None where they are absent or do not hold.
+) -> StatusNote | None:
+    """What the signed status notes say; None where they are absent or do not hold.
 
-    The notes only add a date, so nothing that is wrong with them changes the answer.
+    The notes only add to a *no*, so nothing that is wrong with them changes the answer.
     """
     url = notes_url(entry.list_url)
     if url is None:
@@ -209,8 +213,7 @@ def _revoked_since(
         )
     except ProtocolError:
         return None
-    note = note_for(entry, notes) if notes.issuer == status_list.issuer else None
-    return note.since.isoformat() if note else None
+    return note_for(entry, notes) if notes.issuer == status_list.issuer else None
 
 
 def _unsure(reason: Reason, problem: ProblemType, detail: str, entry: StatusEntry) -> Force:

@@ -16,9 +16,10 @@ import anyio
 from anyio.abc import Process
 from anyio.lowlevel import RunVar
 
+from vc.card.text import is_card_text
 from vc.errors import MalformedValue, ParseError, RangeError, RateLimited
 from verifier.extract import messages
-from verifier.extract.values import CredentialFound, Extracted, LinkFound, Source, link_or_none
+from verifier.extract.values import CardFound, CredentialFound, Extracted, LinkFound, Source, link_or_none
 
 MAX_BYTES = 10_000_000
 MAX_JSON_BYTES = 1_000_000
@@ -40,7 +41,7 @@ def extract(data: bytes, *, content_type: str | None = None, filename: str | Non
 async def extract_async(
     data: bytes, *, content_type: str | None = None, filename: str | None = None
 ) -> Extracted:
-    """The credential, link or typed code in an uploaded file, in at most ten seconds.
+    """The credential, card, link or typed code in an uploaded file, in at most ten seconds.
 
     ``content_type`` and ``filename`` are the sender's claims: they never choose the parser and
     only sharpen the message for a file of no known kind.
@@ -80,6 +81,8 @@ def _answer(output: bytes | None, *, source: Source) -> Extracted:
         case {"verdict": "credential"} if source is Source.PDF_PAGE:
             return CredentialFound(raw=content, source=Source.PDF_ATTACHMENT)
         case {"verdict": "text", "text": str(text)}:
+            if is_card_text(text):
+                return CardFound(text=text, source=source)
             link = link_or_none(text)
             if link is None:
                 raise MalformedValue(messages.NO_LINK)

@@ -40,7 +40,15 @@ class LinkFound:
     source: Source
 
 
-Extracted = CredentialFound | LinkFound
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CardFound:
+    """The text of what claims to be a passport card, unverified and exactly as it was read."""
+
+    text: str
+    source: Source
+
+
+Extracted = CredentialFound | LinkFound | CardFound
 
 
 def link_or_none(text: str) -> str | None:

@@ -15,6 +15,7 @@ import zxingcpp
 from PIL import Image, ImageChops
 
 from issuer.certificate import CertificateKind, CertificateView, UnitLine, render, render_certificate
+from issuer.typesetting import FONT_DIRECTORY
 from vc.errors import MalformedValue, RangeError
 
 CREDENTIAL = '{"name":"ស្ត្រី \\"#$]\\\\\\"",\r\n "n":1}\n'.encode()
@@ -125,7 +126,7 @@ def test_compiles_without_a_warning(view: CertificateView) -> None:
 
 def test_an_unknown_font_family_would_warn() -> None:
     source = render._TEMPLATE.read_text().replace('"Noto Sans Khmer"', '"No Such Family"').encode()
-    fonts = typst.Fonts(False, False, [str(render.FONT_DIRECTORY)])
+    fonts = typst.Fonts(False, False, [str(FONT_DIRECTORY)])
     inputs = render._inputs(RPL, CREDENTIAL, "credential.json")
     _, warnings = typst.Compiler(source, font_paths=fonts).compile_with_warnings(
         format="svg", sys_inputs=inputs
@@ -279,7 +280,7 @@ class Glyph:
         return close and self.contours == other.contours
 
 
-_FONT = uharfbuzz.Font(uharfbuzz.Face((render.FONT_DIRECTORY / "NotoSansKhmer_700Bold.ttf").read_bytes()))
+_FONT = uharfbuzz.Font(uharfbuzz.Face((FONT_DIRECTORY / "NotoSansKhmer_700Bold.ttf").read_bytes()))
 
 
 def _outline(glyph_id: int) -> tuple[tuple[float, float], int]:

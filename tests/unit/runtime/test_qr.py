@@ -10,7 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from runtime.qr import QUIET_ZONE, ErrorCorrection, qr_matrix, qr_png, qr_svg
+from runtime.qr import (
+    QUIET_ZONE,
+    ErrorCorrection,
+    alphanumeric_matrix,
+    png_of,
+    qr_matrix,
+    qr_png,
+    qr_svg,
+    version_of,
+)
 
 QR_FORMATS = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 URL = "HTTPS://SKILLS-PASSPORT.EXAMPLE/V/7K3QF9ZT0M2X8RWB5DNCJ4PA6H"
@@ -85,3 +94,31 @@ def test_title_cannot_break_out_of_the_svg() -> None:
 def test_what_cannot_be_a_code_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="QR code"):
         qr_svg(text)
+
+
+@pytest.mark.parametrize(
+    ("length", "level", "version"), [(352, "Q", 13), (353, "Q", 14), (528, "M", 14), (529, "M", 15)]
+)
+def test_a_symbol_holds_what_only_the_alphanumeric_mode_can(
+    length: int, level: ErrorCorrection, version: int
+) -> None:
+    text = ("PC1:" + "%A0 " * 200)[:length]
+    matrix = alphanumeric_matrix(text, error_correction=level)
+    assert version_of(matrix) == version
+    assert decoded(png_of(matrix, scale=4)) == text
+    found = zxingcpp.read_barcodes(Image.open(BytesIO(png_of(matrix))), formats=QR_FORMATS)
+    assert found[0].ec_level == level
+
+
+def test_the_alphanumeric_symbol_has_a_white_quiet_zone() -> None:
+    matrix = alphanumeric_matrix("PC1:ABC", error_correction="Q")
+    edge = range(QUIET_ZONE)
+    assert not any(any(matrix[i]) or any(matrix[-1 - i]) for i in edge)
+    assert not any(row[i] or row[-1 - i] for row in matrix for i in edge)
+    assert matrix[QUIET_ZONE][QUIET_ZONE]
+
+
+@pytest.mark.parametrize("text", ["", "pc1:a", "ក", "A" * 5000], ids=["empty", "small", "khmer", "too_long"])
+def test_what_is_not_alphanumeric_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="QR code"):
+        alphanumeric_matrix(text, error_correction="Q")

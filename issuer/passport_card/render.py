@@ -1,0 +1,62 @@
+"""From views to the bytes of a PDF/A-2b, by typst; everything variable is data, never markup."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import typst
+
+from issuer.passport_card.view import MODULE_MM, CardView, require_link_fits
+from issuer.typesetting import COMPILING, compiler_for
+from runtime.qr import alphanumeric_matrix, qr_matrix, svg_of
+from vc.card.text import symbol_for
+from vc.errors import MalformedValue
+
+_TEMPLATE: Final = Path(__file__).with_name("card.typ")
+
+
+def render_card(view: CardView) -> bytes:
+    """One card on a page of its own size. Raises as ``render_sheet``."""
+    return _compile([view], layout="single")
+
+
+def render_sheet(views: Sequence[CardView]) -> bytes:
+    """Cards with cut marks, ten on an A4 page, in the order given.
+
+    The same arguments give the same bytes. Raises RangeError for a link too long for a card, MalformedValue
+    for a letter that the fonts do not have.
+    """
+    return _compile(views, layout="sheet")
+
+
+def _compile(views: Sequence[CardView], *, layout: str) -> bytes:
+    inputs = {
+        "layout": layout,
+        "module_mm": str(MODULE_MM),
+        "cards": json.dumps([_card(view) for view in views], default=str, ensure_ascii=False),
+    }
+    try:
+        with COMPILING:
+            document = compiler_for(_TEMPLATE).compile(format="pdf", pdf_standards="a-2b", sys_inputs=inputs)
+    except typst.TypstError as error:
+        if "PDF/A" in str(error):
+            raise MalformedValue("A text holds a letter the card's fonts do not have.") from error
+        raise
+    if not isinstance(document, bytes):
+        raise TypeError("typst did not return one PDF")
+    return document
+
+
+def _card(view: CardView) -> dict[str, Any]:
+    own = alphanumeric_matrix(view.card_text, error_correction=symbol_for(view.card_text).level)
+    link = qr_matrix(view.verify_url)
+    require_link_fits(len(link))
+    return asdict(view) | {
+        "verify_host": view.verify_host,
+        "qr": svg_of(own, title="passport card"),
+        "qr_side": len(own),
+        "link_qr": svg_of(link, title=view.verify_url),
+        "link_side": len(link),
+    }
