@@ -94,6 +94,14 @@ CENTRES = (
 )
 """Three centres in provinces the report names as border provinces."""
 
+AGENCY = DemoOrganisation(
+    slug="chhuk-sar",
+    name_en="Chhuk Sar Demo Recruitment",
+    name_local="ភ្នាក់ងារគំរូ ឈូកស",
+    country="KH",
+    description="A licensed recruitment agency.",
+)
+
 RECRUITERS = (
     DemoOrganisation(
         slug="eps-demo-korea",
@@ -272,5 +280,12 @@ OFFICERS = (
         name_local="អ៊ឹង ស្រីនាង",
         role="verifier_admin",
         organisation="kumrou-packhouse",
+    ),
+    DemoOfficer(
+        login="agency-admin",
+        name_en="Nuon Ratha",
+        name_local="នួន រដ្ឋា",
+        role="verifier_admin",
+        organisation="chhuk-sar",
     ),
 )

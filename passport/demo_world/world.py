@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from issuer.class_list import ListKind
 from issuer.service.desk import NewCentre, set_up_centre
 from passport.assembly import Contexts
-from passport.demo_world.centres import AUTHORITY, CENTRES, OFFICERS, RECRUITERS, DemoCentre
+from passport.demo_world.centres import AGENCY, AUTHORITY, CENTRES, OFFICERS, RECRUITERS, DemoCentre
 from passport.demo_world.class_lists import demo_class_list
 from passport.demo_world.licences import accredit_once, create_licences
 from passport.demo_world.people import DemoPerson
@@ -100,7 +100,7 @@ def _register_organisations(trust: ServiceContext) -> None:
         "Demo status registry",
         "បញ្ជីស្ថានភាព គំរូ",
     )
-    for recruiter in RECRUITERS:
+    for recruiter in (*RECRUITERS, AGENCY):
         register(recruiter.slug, OrganisationKind.VERIFIER, recruiter.name_en, recruiter.name_local)
     for centre in CENTRES:
         register(centre.slug, OrganisationKind.CENTRE, centre.name_en, centre.name_km)
