@@ -50,7 +50,7 @@ def deployment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def client(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [PASSPORT, "trust", "client", *arguments]
+    command = [str(PASSPORT), "trust", "client", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert "Traceback" not in done.stderr
     return done

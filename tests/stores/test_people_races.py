@@ -121,7 +121,8 @@ def test_of_an_invitation_and_being_switched_off_at_once_the_account_is_off_or_w
     assert account is not None
     act = Act(actor="registrar", reason="", at=NOW)
     switch = partial(staff._switch_off, account=account, act=act)
-    race(people, [*acceptances(("first",), CODE), switch])
+    at_once: list[Callable[[Connection], object]] = [*acceptances(("first",), CODE), switch]
+    race(people, at_once)
     found = people.read_now(store.account_or_none, "clerk")
     assert found is not None
     order = people.read_now(audited)
