@@ -106,6 +106,7 @@ def _encode(
         "scopes": list(principal.scopes),
         "rld_number": principal.rld_number,
         "identity": principal.identity,
+        "licence_number": principal.licence_number,
         "jti": random_token(128),
         "iat": int(times[0].timestamp()),
         "exp": int(times[1].timestamp()),
@@ -148,6 +149,7 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
         scopes=tuple(_text(scope) for scope in scopes),
         rld_number=_text_or_none(claims.get("rld_number")),
         identity=_text_or_none(claims.get("identity")),
+        licence_number=_text_or_none(claims.get("licence_number")),
     )
 
 

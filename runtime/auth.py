@@ -62,6 +62,8 @@ class Role(StrEnum):
 
 # Who works for a centre, an authority or a verifier, and so answers for others' data.
 STAFF: Final = frozenset(Role) - {Role.RECRUITER, Role.RETURNEE, Role.SERVICE}
+# Whose programs are let in only while the licence of their organisation is in force.
+VERIFIERS: Final = frozenset({Role.VERIFIER_ADMIN, Role.VERIFIER_MEMBER, Role.RECRUITER})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +71,8 @@ class Principal:
     """Somebody, or a service of ours, who has shown who they are.
 
     ``identity`` is the blind index of a verified staff-identity number: two accounts of the same
-    one are one person. None where no number was verified.
+    one are one person. None where no number was verified. ``licence_number`` is what the registry
+    has on file for the organisation, in force or not; None for whoever asks under no licence.
     """
 
     subject: str
@@ -79,6 +82,7 @@ class Principal:
     scopes: tuple[str, ...] = ()
     rld_number: str | None = None
     identity: str | None = None
+    licence_number: str | None = None
 
 
 class NotAuthenticated(PassportError):

@@ -181,23 +181,31 @@ async def authenticate_client(
     Raises ``NotAuthorized`` for any wrong pair, ``RateLimited`` as ``sign_in``.
     """
     buckets = await count_try(context, f"client {client_id}", address)
-    client = await context.database.read(store.api_client_or_none, client_id)
+    client, licence_number = await context.database.read(client_with_licence, client_id)
     secret_hash = None if client is None else client.secret_hash
     matches = hmac.compare_digest(secret_hash or _digest(""), _digest(client_secret))
     if not matches or secret_hash is None or client is None:
         raise NotAuthorized("The client credentials are not good.")
     await context.database.write(store.forget_attempts, tuple(buckets), now=context.clock.now())
-    return client_principal(client)
+    return client_principal(client, licence_number)
 
 
-def client_principal(client: ApiClient) -> Principal:
-    """Who a program is that has shown itself to be ``client``."""
+def client_with_licence(connection: Connection, client_id: str) -> tuple[ApiClient | None, str | None]:
+    """The API client with this id, and the licence its organisation holds."""
+    client = store.api_client_or_none(connection, client_id)
+    organisation_id = None if client is None else client.organisation_id
+    return client, store.licence_number_or_none(connection, organisation_id)
+
+
+def client_principal(client: ApiClient, licence_number: str | None) -> Principal:
+    """Who a program is that has shown itself to be ``client``; the licence is its organisation's."""
     return Principal(
         subject=client.client_id,
         name=client.client_id,
         role=Role(client.role),
         organisation_id=client.organisation_id,
         scopes=tuple(sorted(client.scopes)),
+        licence_number=licence_number,
     )
 
 

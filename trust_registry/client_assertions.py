@@ -12,7 +12,7 @@ from typing import Final
 from runtime.auth import Principal
 from runtime.service import ServiceContext
 from trust_registry import store
-from trust_registry.accounts import CLIENT_KEY_TYPES, client_principal
+from trust_registry.accounts import CLIENT_KEY_TYPES, client_principal, client_with_licence
 from vc.crypto.keys import PublicKey
 from vc.encoding.strict_json import JsonObject, JsonValue, Limits, parse_json_object
 from vc.errors import NotAuthorized, ProtocolError
@@ -43,7 +43,7 @@ async def authenticate_by_assertion(
     subject = claims.get("sub")
     if not isinstance(subject, str) or claims.get("iss") != subject or client_id not in (None, subject):
         raise NotAuthorized(_BAD)
-    client = await context.database.read(store.api_client_or_none, subject)
+    client, licence_number = await context.database.read(client_with_licence, subject)
     if client is None or not any(_signed(jws, PublicKey.from_multikey(key)) for key in client.keys):
         raise NotAuthorized(_BAD)
     now = context.clock.now()
@@ -52,7 +52,7 @@ async def authenticate_by_assertion(
     digest = _digest(subject, claims.get("jti"))
     if not await context.database.write(store.use_assertion, digest, expires=expires, now=now):
         raise NotAuthorized(_BAD)
-    return client_principal(client)
+    return client_principal(client, licence_number)
 
 
 def _read(assertion: str) -> tuple[UnverifiedJws, JsonObject]:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from runtime.auth import Role
+from vc.errors import NotFound, ProtocolError
 
 app = typer.Typer(no_args_is_help=True, help="API clients: programs that may ask for access tokens.")
 
@@ -31,7 +32,10 @@ def add(
     from trust_registry.operator import add_client
 
     keys = [path.read_bytes() for path in public_key or []]
-    secret = add_client(client_id, role=role, organisation=organisation, scopes=scope or [], jwks=keys)
+    try:
+        secret = add_client(client_id, role=role, organisation=organisation, scopes=scope or [], jwks=keys)
+    except (ProtocolError, NotFound) as error:
+        raise typer.BadParameter(str(error)) from None
     if secret is None:
         typer.echo(f"{client_id} shows itself by private_key_jwt.")
         return
@@ -53,5 +57,8 @@ def remove(client_id: ClientId) -> None:
     """Let a program in no more. Access tokens it holds end by themselves within ten minutes."""
     from trust_registry.operator import remove_client
 
-    remove_client(client_id)
+    try:
+        remove_client(client_id)
+    except NotFound as error:
+        raise typer.BadParameter(str(error)) from None
     typer.echo(f"{client_id} is let in no more.")

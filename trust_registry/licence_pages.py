@@ -13,6 +13,7 @@ from runtime.service import context_of
 from trust_registry import forms, register_store, views
 from trust_registry.catalogue import COUNTRIES, PROGRAMMES
 from trust_registry.forms import Errors, act_of, read_form, text, texts
+from trust_registry.licence_holders import give_licence, holder_and_free, register_holder
 from trust_registry.licences import (
     amend_licence,
     end_licence,
@@ -22,15 +23,20 @@ from trust_registry.licences import (
     suspend_licence,
 )
 from trust_registry.life import LicenceFacts, StandingLicence, VerifierClass
+from trust_registry.model import OrganisationKind
 from trust_registry.registrar_pages import DAY_WANTED, Registrar, reason_errors
 from trust_registry.routes import publication_of
-from vc.errors import ConflictError, NotFound, ProtocolError
+from trust_registry.service import make_organisation
+from vc.errors import ConflictError, MalformedValue, NotFound, ProtocolError
 
 router = APIRouter()
 _NOT_RECORDED: Final = gettext_noop(
     "It cannot be recorded like this: look at the number, names, phone, countries, days and who vouches."
 )
 _FIRST_DAY_WANTED: Final = gettext_noop("Give the first day.")
+_NOT_REGISTERED: Final = gettext_noop(
+    "Choose a short id that nobody has: small letters, digits and dashes. One licence is one organisation's."
+)
 
 
 @router.get("/trust/registrar/licences")
@@ -61,6 +67,32 @@ async def grant(request: Request, principal: Registrar) -> Response:
 async def show_licence(request: Request, _: Registrar, number: str) -> Response:
     """One licence: how it stands, what was decided, and what may be decided next."""
     return await _licence_page(request, await _licence(request, number), ())
+
+
+@router.post("/trust/registrar/licences/{number}/organisation")
+async def register_organisation(request: Request, principal: Registrar, number: str) -> Response:
+    """Register the organisation that holds the licence, or name one that is registered already."""
+    context = context_of(request)
+    standing = await _licence(request, number)
+    form = await read_form(request)
+    act, known = act_of(request, principal, form), text(form, "known")
+    try:
+        if known:
+            await context.database.write(give_licence, standing.number, known, act)
+        else:
+            entry = make_organisation(
+                context.settings,
+                organisation_id=text(form, "organisation_id"),
+                kind=OrganisationKind.VERIFIER,
+                name_en=standing.facts.names["en"],
+                name_km=standing.facts.names["km"],
+                place=standing.facts.office,
+            )
+            await context.database.write(register_holder, standing.number, entry, act)
+    except (MalformedValue, ConflictError, NotFound):
+        wrong = (("organisation_id", _NOT_REGISTERED),)
+        return await _licence_page(request, standing, wrong, status_code=400)
+    return RedirectResponse(f"/trust/registrar/licences/{standing.number}", status_code=303)
 
 
 @router.post("/trust/registrar/licences/{number}/{decision}")
@@ -148,12 +180,16 @@ async def _licence_page(
     request: Request, standing: StandingLicence, errors: Errors, *, status_code: int = 200
 ) -> Response:
     context = context_of(request)
-    item = views.licence(standing, context.clock.now(), context.pages.language(request))
+    now = context.clock.now()
+    item = views.licence(standing, now, context.pages.language(request))
+    holder, free = await context.database.read(holder_and_free, standing.number, now)
     return context.pages.render(
         request,
         "trust_registry/licence.html",
         status_code=status_code,
         item=item,
+        holder=holder,
+        free=free,
         programmes=PROGRAMMES,
         errors=errors,
         done=request.query_params.get("done") == "1",

@@ -19,7 +19,10 @@ class OrganisationKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Organisation:
-    """A registered organisation. ``did`` is None for those that sign nothing."""
+    """A registered organisation. ``did`` is None for those that sign nothing.
+
+    ``licence_number`` is the licence its people ask under: of verifiers only, and of one each.
+    """
 
     id: str
     kind: OrganisationKind
@@ -27,6 +30,7 @@ class Organisation:
     name_km: str
     place: str
     did: str | None
+    licence_number: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -20,6 +20,7 @@ from runtime.service import context_of
 from trust_registry.accounts import authenticate_client
 from trust_registry.client_assertions import authenticate_by_assertion
 from trust_registry.compromise_store import part_or_none
+from trust_registry.licence_holders import may_call
 from trust_registry.publication import Publication
 from trust_registry.registry_keys import SessionKeys
 from trust_registry.service import announce_issuer_key
@@ -162,6 +163,8 @@ async def token(request: Request) -> Response:
         principal = await _authenticate(request, fields)
     except NotAuthorized:
         return _oauth_error("invalid_client", "The client credentials are not good.", status_code=401)
+    if not await context.database.read(may_call, principal, context.clock.now()):
+        return _oauth_error("unauthorized_client", "The organisation has no licence in force.")
     wanted = frozenset(fields.get("scope", "").split())
     if not wanted <= frozenset(principal.scopes):
         return _oauth_error("invalid_scope", "The client may not have one of these scopes.")

@@ -102,7 +102,7 @@ def make_organisation(
 def add_organisation(connection: Connection, entry: Organisation, *, actor: str, now: datetime) -> None:
     """Record an organisation; the identical one again does nothing. Raises ``ConflictError``."""
     standing = store.organisation_or_none(connection, entry.id)
-    if standing == entry:
+    if standing is not None and replace(standing, licence_number=entry.licence_number) == entry:
         return
     if standing is not None:
         raise ConflictError("Another organisation has this id.")

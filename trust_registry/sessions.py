@@ -12,9 +12,10 @@ from runtime.assertions import parse_access_token
 from runtime.auth import SESSION_LIFETIME, Principal, Role
 from runtime.database import StorageUnavailable
 from runtime.entropy import random_token
+from runtime.personal_data import PersonalData
 from runtime.service import ServiceContext
 from trust_registry import people_store, store
-from trust_registry.account_details import details_of
+from trust_registry.account_details import AccountDetails, details_of
 from trust_registry.accounting import account_for
 from trust_registry.life import Act
 from trust_registry.model import Account
@@ -131,7 +132,7 @@ async def end_all(context: ServiceContext, username: str) -> None:
 
 async def principal_for(context: ServiceContext, account: Account, identity: str | None = None) -> Principal:
     """Who signs in with ``account``; ``identity`` is the blind index of the person's staff number."""
-    details = await context.database.read(details_of, context.personal, account)
+    details, licence_number = await context.database.read(_who, context.personal, account)
     return Principal(
         subject=account.username,
         name=details.name,
@@ -139,7 +140,15 @@ async def principal_for(context: ServiceContext, account: Account, identity: str
         organisation_id=account.organisation_id,
         rld_number=details.rld_number,
         identity=identity,
+        licence_number=licence_number,
     )
+
+
+def _who(
+    connection: Connection, personal: PersonalData, account: Account
+) -> tuple[AccountDetails, str | None]:
+    licence_number = store.licence_number_or_none(connection, account.organisation_id)
+    return details_of(connection, personal, account), licence_number
 
 
 def stamp_of(account: Account) -> str:

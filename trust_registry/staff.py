@@ -1,4 +1,4 @@
-"""The accounts of staff: a centre's administrator for its clerks and approvers, the registrar for all.
+"""The accounts of staff: administrators for those of their own organisation, the registrar for all.
 
 A new account has no password: it gets a link that works once, by which its owner sets one. Nobody acts
 on their own account here, and no officer alone on another officer's (``trust_registry.officer_accounts``).
@@ -34,7 +34,13 @@ INVITATION_LIFETIME: Final = timedelta(days=7)
 INVITATION_TOKEN_BITS: Final = 256
 # Wrong codes after which an invitation is closed.
 MAX_CODES: Final = 5
-_OF_A_CENTRE: Final = frozenset({Role.CLERK, Role.CENTRE_APPROVER})
+# Whom an administrator looks after in the own organisation.
+_UNDER: Final = {
+    Role.CENTRE_ADMIN: frozenset({Role.CLERK, Role.CENTRE_APPROVER}),
+    Role.VERIFIER_ADMIN: frozenset({Role.VERIFIER_MEMBER}),
+}
+MANAGERS: Final = (Role.REGISTRAR, *_UNDER)
+"""Those who look after accounts of others."""
 OFFICERS: Final = frozenset(
     {
         Role.REGISTRAR,
@@ -74,7 +80,7 @@ def manageable_roles(principal: Principal) -> frozenset[Role]:
     """The roles whose accounts ``principal`` looks after."""
     if principal.role is Role.REGISTRAR:
         return STAFF
-    return _OF_A_CENTRE if principal.role is Role.CENTRE_ADMIN else frozenset()
+    return _UNDER.get(principal.role, frozenset())
 
 
 def organisation_limit(principal: Principal) -> str | None:

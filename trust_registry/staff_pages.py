@@ -17,7 +17,7 @@ from trust_registry.people_store import Invitation
 from trust_registry.provider_pages import provider_name
 from trust_registry.provider_store import linked_accounts
 from trust_registry.sessions import token_hash
-from trust_registry.staff import OFFICERS, Acceptance, NewStaff
+from trust_registry.staff import MANAGERS, OFFICERS, Acceptance, NewStaff
 from vc.errors import ConflictError, MalformedValue, NotFound
 
 _MAX_FORM_FIELDS: Final = 10
@@ -26,7 +26,7 @@ _WRONG_CODE: Final = gettext_noop("This code is not right. After five wrong code
 _WAITING: Final = "/trust/registrar/waiting?proposed=1"
 
 router = APIRouter()
-Manager = Annotated[Principal, Depends(require_role(Role.CENTRE_ADMIN, Role.REGISTRAR))]
+Manager = Annotated[Principal, Depends(require_role(*MANAGERS))]
 OnlyRegistrar = Annotated[Principal, Depends(require_role(Role.REGISTRAR))]
 
 

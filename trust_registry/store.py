@@ -42,6 +42,7 @@ def insert_organisation(connection: Connection, entry: Organisation) -> None:
             name_km=entry.name_km,
             kind=entry.kind.value,
             place=entry.place,
+            licence_number=entry.licence_number,
         )
     )
 
@@ -60,6 +61,27 @@ def organisation_by_did_or_none(connection: Connection, did: str) -> Organisatio
     """The organisation that this DID belongs to."""
     row = connection.execute(select(organisation).where(organisation.c.did == did)).mappings().first()
     return None if row is None else _organisation(row)
+
+
+def organisation_of_licence_or_none(connection: Connection, number: str) -> Organisation | None:
+    """The verifier's organisation that holds this licence."""
+    query = select(organisation).where(organisation.c.licence_number == number)
+    row = connection.execute(query).mappings().first()
+    return None if row is None else _organisation(row)
+
+
+def licence_number_or_none(connection: Connection, organisation_id: str | None) -> str | None:
+    """The licence that an organisation holds; None without either."""
+    query = select(organisation.c.licence_number).where(organisation.c.id == organisation_id)
+    found: str | None = connection.execute(query).scalar_one_or_none()
+    return found
+
+
+def set_licence(connection: Connection, organisation_id: str, number: str) -> None:
+    """Write down which licence an organisation holds, in place of the one before."""
+    connection.execute(
+        update(organisation).where(organisation.c.id == organisation_id).values(licence_number=number)
+    )
 
 
 def organisations(connection: Connection) -> tuple[Organisation, ...]:
@@ -327,6 +349,7 @@ def _organisation(row: RowMapping) -> Organisation:
         name_km=row["name_km"],
         place=row["place"],
         did=row["did"],
+        licence_number=row["licence_number"],
     )
 
 

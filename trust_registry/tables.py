@@ -41,9 +41,11 @@ organisation = Table(
     Column("name_km", Text, nullable=False),
     Column("kind", String(20), nullable=False),
     Column("place", Text, nullable=False),
+    Column("licence_number", ForeignKey("licence.number"), nullable=True, unique=True, index=True),
     CheckConstraint(
         "kind IN ('authority', 'centre', 'status_registry', 'verifier')", name="organisation_kind"
     ),
+    CheckConstraint("licence_number IS NULL OR kind = 'verifier'", name="organisation_licence"),
 )
 
 issuer_key = Table(

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from runtime.auth import Sessions, bearer_or_none
 from runtime.service import context_of
-from verifier.keys import PREFIX, LicenceSource, require_key
+from verifier.keys import PREFIX, LicenceSource, require_key, require_licence
 from verifier.rendering import Translate
 from verifier.service import VerifierService
 
@@ -39,8 +39,8 @@ def translate_to(request: Request, language: str) -> Translate:
 def open_or_key(scope: str) -> Callable[[Request], Awaitable[None]]:
     """A FastAPI dependency: nobody in particular, or a program with a good key that has ``scope``.
 
-    An access token of the trust registry serves as well. Whatever else stands in ``Authorization`` is
-    refused: a program whose key ended must hear of it.
+    An access token of the trust registry serves as well, a verifier's while its licence is in force.
+    Whatever else stands in ``Authorization`` is refused: a program whose key ended must hear of it.
     """
 
     async def check(request: Request) -> None:
@@ -53,6 +53,7 @@ def open_or_key(scope: str) -> Callable[[Request], Awaitable[None]]:
             await require_key(context_of(request), token, source=source, scope=scope, address=address)
         else:
             sessions: Sessions = request.app.state.sessions
-            await sessions.by_access_token(token)
+            principal = await sessions.by_access_token(token)
+            await require_licence(context_of(request), principal, source=licences_of(request))
 
     return check

@@ -14,7 +14,7 @@ from runtime.service import context_of
 from vc.errors import EvidenceUnavailable, NotAuthorized, ProtocolError
 from verifier import keys, store
 from verifier.dependencies import licences_of
-from verifier.keys import SCOPES, WantedKey
+from verifier.keys import NO_LICENCE, SCOPES, WantedKey
 
 _MAX_FORM_FIELDS: Final = 20
 _UNCHECKED: Final = gettext_noop("The licence could not be checked. Try again in a few minutes.")
@@ -45,10 +45,13 @@ async def create_key(request: Request, principal: Admin) -> Response:
             _wanted(form),
             source=licences_of(request),
             organisation_id=_organisation(principal),
+            licence_number=_licence(principal),
             created_by=principal.subject,
         )
     except ProtocolError as error:
         return await _page(request, principal, error=error.findings[0].detail, status_code=400)
+    except NotAuthorized as error:
+        return await _page(request, principal, error=str(error), status_code=403)
     except EvidenceUnavailable:
         return await _page(request, principal, error=_UNCHECKED, status_code=503)
     return await _page(request, principal, key=key, status_code=201)
@@ -78,6 +81,8 @@ async def _page(
         key=key,
         error=error,
         may_change=principal.role is Role.VERIFIER_ADMIN,
+        licence_number=principal.licence_number,
+        no_licence=NO_LICENCE,
         scope_names=_SCOPE_NAMES,
         now=context.clock.now(),
     )
@@ -89,12 +94,17 @@ def _organisation(principal: Principal) -> str:
     return principal.organisation_id
 
 
+def _licence(principal: Principal) -> str:
+    if principal.licence_number is None:
+        raise NotAuthorized(NO_LICENCE)
+    return principal.licence_number
+
+
 def _wanted(form: FormData) -> WantedKey:
     networks = _text(form, "networks").replace(",", " ").split()
     quota = _text(form, "daily_quota")
     return WantedKey(
         name=_text(form, "name"),
-        licence_number=_text(form, "licence_number").upper(),
         scopes=frozenset(scope for scope in SCOPES if scope in form.getlist("scope")),
         networks=tuple(networks),
         daily_quota=_number(quota) if quota else None,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
-from runtime.auth import NotAuthenticated
+from runtime.auth import VERIFIERS, NotAuthenticated, Principal
 from runtime.entropy import random_token
 from runtime.i18n import gettext_noop
 from runtime.service import ServiceContext
@@ -31,8 +31,10 @@ MAX_NETWORKS: Final = 20
 _MAX_NAME: Final = 100
 _ID_BITS, _SECRET_BITS = 50, 256
 _KEY: Final = re.compile(r"spk_([0-9A-HJKMNP-TV-Z]{10})_[0-9A-HJKMNP-TV-Z]{52}")
-_LICENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./-]{0,59}")
 _BAD: Final = "The API key is not good."
+NO_LICENCE: Final = gettext_noop(
+    "No licence is on file for your organisation. Ask the registrar to register it under its licence."
+)
 
 
 class LicenceSource(Protocol):
@@ -47,7 +49,6 @@ class WantedKey:
     """A key somebody asks for. ``networks`` are addresses or CIDR; empty means any."""
 
     name: str
-    licence_number: str
     scopes: frozenset[str]
     networks: tuple[str, ...]
     daily_quota: int | None
@@ -60,15 +61,17 @@ async def create_key(
     *,
     source: LicenceSource,
     organisation_id: str,
+    licence_number: str,
     created_by: str,
 ) -> str:
-    """Make a key; returns it, for the only time. Raises ``MalformedValue`` or ``RangeError``.
+    """Make a key under the organisation's licence; returns it, for the only time.
 
-    Raises ``EvidenceUnavailable`` where no trust list says how the licence stands.
+    Raises ``MalformedValue`` or ``RangeError`` for a key that cannot be, ``NotAuthorized`` while the
+    licence is not in force, ``EvidenceUnavailable`` where no trust list says how it stands.
     """
     _require(wanted)
-    if not licence_stands(await source.licences(), wanted.licence_number, context.clock.now()):
-        raise MalformedValue(gettext_noop("This licence is not in force."))
+    if not licence_stands(await source.licences(), licence_number, context.clock.now()):
+        raise NotAuthorized(gettext_noop("The licence of your organisation is not in force."))
     key_id = random_token(_ID_BITS)
     key = f"{PREFIX}{key_id}_{random_token(_SECRET_BITS)}"
     now = context.clock.now()
@@ -76,7 +79,7 @@ async def create_key(
         key_id=key_id,
         key_hash=_digest(key),
         organisation_id=organisation_id,
-        licence_number=wanted.licence_number,
+        licence_number=licence_number,
         name=wanted.name,
         scopes=wanted.scopes,
         networks=tuple(_network(text) for text in wanted.networks) or None,
@@ -124,6 +127,21 @@ async def require_key(
     return entry
 
 
+async def require_licence(context: ServiceContext, principal: Principal, *, source: LicenceSource) -> None:
+    """Let a verifier's program with an access token in only while its organisation's licence is in force.
+
+    Raises ``NotAuthenticated`` where it is not, ``NotAuthorized`` without one on file,
+    ``EvidenceUnavailable`` where no trust list says how it stands.
+    """
+    number = principal.licence_number
+    if number is None:
+        if principal.role in VERIFIERS:
+            raise NotAuthorized(NO_LICENCE)
+        return
+    if not licence_stands(await source.licences(), number, context.clock.now()):
+        raise NotAuthenticated("The licence behind the access token is not in force.")
+
+
 async def _require_quota(context: ServiceContext, key_id: str, quota: int, now: datetime) -> None:
     today = now.astimezone(UTC)
     uses = await context.database.write(store.count_use, key_id, today.date().isoformat())
@@ -166,8 +184,6 @@ def licence_stands(licences: Mapping[str, Licence], number: str, now: datetime) 
 def _require(wanted: WantedKey) -> None:
     if not 0 < len(wanted.name) <= _MAX_NAME:
         raise MalformedValue(gettext_noop("A key has a name of at most 100 characters."))
-    if not _LICENCE.fullmatch(wanted.licence_number):
-        raise MalformedValue(gettext_noop("This is no licence number."))
     if not wanted.scopes or not wanted.scopes <= set(SCOPES):
         raise MalformedValue(gettext_noop("Choose what the key may do."))
     if not 1 <= wanted.days <= MAX_LIFETIME_DAYS:

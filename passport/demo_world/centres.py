@@ -146,6 +146,14 @@ PUBLIC_BODIES = (
 )
 """Bodies that issue what no training centre may; health and social security have keys of their own."""
 
+AGENCY = DemoOrganisation(
+    slug="chhuk-sar",
+    name_en="Chhuk Sar Demo Recruitment",
+    name_local="ភ្នាក់ងារគំរូ ឈូកស",
+    country="KH",
+    description="A licensed recruitment agency.",
+)
+
 RECRUITERS = (
     DemoOrganisation(
         slug="eps-demo-korea",
@@ -352,5 +360,12 @@ OFFICERS = (
         name_local="អ៊ឹង ស្រីនាង",
         role="verifier_admin",
         organisation="kumrou-packhouse",
+    ),
+    DemoOfficer(
+        login="agency-admin",
+        name_en="Nuon Ratha",
+        name_local="នួន រដ្ឋា",
+        role="verifier_admin",
+        organisation="chhuk-sar",
     ),
 )

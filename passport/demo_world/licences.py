@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from passport.demo_world.centres import RECRUITERS
+from passport.demo_world.centres import AGENCY, RECRUITERS
 from runtime.service import ServiceContext
 from trust_registry import store
 from trust_registry.accreditations import suspend_accreditation
+from trust_registry.licence_holders import give_licence
 from trust_registry.licences import grant_licence, suspend_licence
 from trust_registry.life import Act, GrantedAccreditation, LicenceFacts, VerifierClass
 from trust_registry.service import accredit
@@ -35,8 +36,8 @@ def _agency(name_en: str, name_km: str, office: str, phone: str, *countries: str
 def _demo_licences() -> dict[str, LicenceFacts]:
     korea, japan, cambodia = RECRUITERS
     agency = _agency(
-        "Chhuk Sar Demo Recruitment",
-        "ភ្នាក់ងារគំរូ ឈូកស",
+        AGENCY.name_en,
+        AGENCY.name_local,
         "ផ្ទះគំរូលេខ ១២ ផ្លូវគំរូ ភ្នំពេញ · 12 Demo Street, Phnom Penh",
         "023 000 001",
         "JP",
@@ -106,7 +107,16 @@ def create_licences(trust: ServiceContext, now: datetime) -> None:
         if number == SUSPENDED and len(standing.events) == 1:
             reason = replace(granting, reason="Complaints are being looked into (demo).")
             database.write_now(suspend_licence, number, effective_from=_SUSPENDED_FROM, act=reason)
+    _name_holders(trust, granting)
     _create_suspended_accreditation(trust, granting)
+
+
+def _name_holders(trust: ServiceContext, act: Act) -> None:
+    korea, japan, cambodia = RECRUITERS
+    holders = ((AGENCY, LICENSED), (cambodia, EMPLOYER), (korea, PUBLIC_BODY), (japan, ABROAD))
+    for organisation, number in holders:
+        if trust.database.read_now(store.licence_number_or_none, organisation.slug) is None:
+            trust.database.write_now(give_licence, number, organisation.slug, act)
 
 
 def _create_suspended_accreditation(trust: ServiceContext, act: Act) -> None:

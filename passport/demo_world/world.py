@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from issuer.service.desk import NewCentre, set_up_centre
 from passport.assembly import Contexts
 from passport.demo_world.centres import (
+    AGENCY,
     AUTHORITY,
     CENTRES,
     OFFICERS,
@@ -107,7 +108,7 @@ def _register_organisations(trust: ServiceContext) -> None:
         "Demo status registry",
         "បញ្ជីស្ថានភាព គំរូ",
     )
-    for recruiter in RECRUITERS:
+    for recruiter in (*RECRUITERS, AGENCY):
         register(recruiter.slug, OrganisationKind.VERIFIER, recruiter.name_en, recruiter.name_local)
     for centre in _ISSUERS:
         register(centre.slug, OrganisationKind.CENTRE, centre.name_en, centre.name_km)

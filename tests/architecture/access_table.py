@@ -25,7 +25,7 @@ STAFF_ONLY = Rule(roles=STAFF)
 HALF_SIGNED_IN = Rule()
 CLERK = Rule(roles=frozenset({Role.CLERK, Role.HEALTH_CLERK}))
 READER = Rule(roles=frozenset({Role.CLERK, Role.HEALTH_CLERK, Role.RETURNEE}))
-MANAGER = Rule(roles=frozenset({Role.REGISTRAR, Role.CENTRE_ADMIN}))
+MANAGER = Rule(roles=frozenset({Role.REGISTRAR, Role.CENTRE_ADMIN, Role.VERIFIER_ADMIN}))
 REGISTRAR = Rule(roles=frozenset({Role.REGISTRAR}))
 TWO_OFFICERS = Rule(roles=frozenset({Role.REGISTRAR, Role.SECOND_OFFICER}))
 AUDITOR = Rule(roles=frozenset({Role.AUDITOR}))
@@ -88,6 +88,7 @@ TABLE: Mapping[str, Rule] = {
     "GET /trust/registrar/licences": REGISTRAR,
     "POST /trust/registrar/licences": REGISTRAR,
     "GET /trust/registrar/licences/{number}": REGISTRAR,
+    "POST /trust/registrar/licences/{number}/organisation": REGISTRAR,
     "POST /trust/registrar/licences/{number}/{decision}": REGISTRAR,
     "GET /trust/registrar/applications": REGISTRAR,
     "GET /trust/registrar/applications/{number}": REGISTRAR,

@@ -19,7 +19,6 @@ from pydantic import BaseModel
 
 from passport.assembly import assemble, open_contexts
 from passport.demo_world.in_process import PASSWORD, demo_client
-from passport.demo_world.licences import LICENSED
 from passport.demo_world.people import DemoPerson, draw_people
 from passport.demo_world.world import demo_accounts
 from passport.dispatch import PREFIXES, Dispatcher
@@ -216,7 +215,7 @@ async def _real_ids(world: World) -> dict[str, str]:
         await anyio.sleep(0.1)
     made = await world.client.post(f"/issuer/api/classes/{class_id}/cards", headers=clerk)
     admin = await world.sign_in("verifier-admin")
-    form = {"name": "Desk", "licence_number": LICENSED, "days": "9", "scope": "verify:credentials"}
+    form = {"name": "Desk", "days": "9", "scope": "verify:credentials"}
     key = (await world.client.post("/verify/keys", data=form, headers=admin)).text
     returnee = await world.sign_in("returnee-1")
     held: list[str] = []

@@ -20,6 +20,9 @@ from runtime.service import ServiceContext
 from runtime.settings import Settings
 from tests.signed_in import session_cookie
 from trust_registry.accounts import NewAccount, create_accounts
+from trust_registry.licence_holders import give_licence
+from trust_registry.licences import grant_licence
+from trust_registry.life import Act, LicenceFacts, VerifierClass
 from trust_registry.model import GrantedAccreditation, OrganisationKind
 from trust_registry.root import ensure_demo_root
 from trust_registry.service import AUTHORITY_ID, accredit, register_organisation
@@ -29,6 +32,7 @@ BASE_URL = "http://127.0.0.1:8000"
 CENTRE_DID = "did:web:skills-passport.example:centres:poipet"
 STATUS_DID = "did:web:skills-passport.example:status"
 PASSWORD = "rice field bridge 42"
+LICENCE = "DEMO-P-1"
 
 
 def service_context(folder: Path, service: str, *, migrate: bool = True, **settings: Any) -> ServiceContext:
@@ -91,6 +95,22 @@ def create_people(context: ServiceContext) -> None:
             for role, rld_number in people
         ],
     )
+
+
+def license_eps(context: ServiceContext) -> None:
+    """The EPS office asks under the licence ``LICENCE`` from then on."""
+    facts = LicenceFacts(
+        licence_class=VerifierClass.PUBLIC_BODY,
+        names={"en": "EPS office", "km": "ការិយាល័យ EPS"},
+        office="Demo-ro 1, Ulsan",
+        phone="+82 00 000 0005",
+        countries=("KR",),
+        programmes=("kr-eps",),
+        valid_from=NOW - timedelta(days=1),
+    )
+    act = Act(actor="registrar", reason="Inspected.", at=NOW)
+    context.database.write_now(grant_licence, LICENCE, facts, act)
+    context.database.write_now(give_licence, LICENCE, "eps", act)
 
 
 def accreditation(**changes: Any) -> GrantedAccreditation:

@@ -12,7 +12,7 @@ import pytest
 from runtime.assertions import parse_access_token
 from runtime.auth import Role
 from runtime.service import ServiceContext
-from tests.unit.trust_registry.deployment import BASE_URL, NOW, clock_of
+from tests.unit.trust_registry.deployment import BASE_URL, NOW, clock_of, license_eps
 from trust_registry import store
 from trust_registry.accounts import create_api_client
 from trust_registry.app import create_app
@@ -43,9 +43,14 @@ CLAIMS: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def client_with_keys(context: ServiceContext) -> None:
-    keys = [ED25519.public_key, P256.public_key]
+    license_eps(context)
     create_api_client(
-        context.database, client_id=CLIENT, keys=keys, role=Role.RECRUITER, scopes=frozenset({"verify"})
+        context.database,
+        client_id=CLIENT,
+        keys=[ED25519.public_key, P256.public_key],
+        role=Role.RECRUITER,
+        organisation_id="eps",
+        scopes=frozenset({"verify"}),
     )
 
 

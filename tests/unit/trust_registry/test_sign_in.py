@@ -4,6 +4,7 @@ import base64
 import importlib.util
 import re
 import sys
+from dataclasses import replace
 from datetime import timedelta
 
 import anyio
@@ -13,7 +14,16 @@ import pytest
 from runtime.assertions import ACCESS_TOKEN_LIFETIME, parse_access_token
 from runtime.auth import SESSION_COOKIE, Principal, Role
 from runtime.service import ServiceContext
-from tests.unit.trust_registry.deployment import BASE_URL, NOW, PASSWORD, browsing, clock_of, service_context
+from tests.unit.trust_registry.deployment import (
+    BASE_URL,
+    LICENCE,
+    NOW,
+    PASSWORD,
+    browsing,
+    clock_of,
+    license_eps,
+    service_context,
+)
 from trust_registry import store
 from trust_registry.accounts import (
     MAX_TRIES_PER_ACCOUNT,
@@ -26,6 +36,8 @@ from trust_registry.accounts import (
     sign_in,
 )
 from trust_registry.app import create_app
+from trust_registry.licences import lift_licence, suspend_licence
+from trust_registry.life import Act
 from trust_registry.registry_keys import SessionKeys
 from trust_registry.sessions import principal_for, principal_of
 from vc.errors import MalformedValue, NotAuthorized, RateLimited
@@ -291,12 +303,14 @@ async def test_accounts_that_cannot_be_are_refused(
         create_accounts(context.database, context.personal, [NewAccount(**(fields | changes))])  # type: ignore[arg-type]
 
 
-def with_client(context: ServiceContext) -> None:
+def with_client(context: ServiceContext, organisation_id: str | None = "eps") -> None:
+    license_eps(context)
     create_api_client(
         context.database,
         client_id="moip-center",
         secret=SECRET,
         role=Role.RECRUITER,
+        organisation_id=organisation_id,
         scopes=frozenset({"verify", "present"}),
     )
 
@@ -320,6 +334,29 @@ async def test_client_credentials_give_a_short_lived_access_token(context: Servi
         body["access_token"], issuer=BASE_URL, keys=SessionKeys(context.keyring).public, now=NOW
     )
     assert (principal.subject, principal.role) == ("moip-center", Role.RECRUITER)
+    assert (principal.organisation_id, principal.licence_number) == ("eps", LICENCE)
+
+
+async def test_a_client_gets_no_token_while_the_licence_of_its_organisation_is_suspended(
+    context: ServiceContext,
+) -> None:
+    with_client(context)
+    act = Act(actor="registrar", reason="Complaints.", at=NOW)
+    write = context.database.write_now
+    async with browsing(create_app(context)) as client:
+        write(suspend_licence, LICENCE, effective_from=NOW, act=act)
+        refused = await token(client)
+        assert (refused.status_code, refused.json()["error"]) == (400, "unauthorized_client")
+        write(lift_licence, LICENCE, act=replace(act, at=NOW + timedelta(seconds=1)))
+        clock_of(context).advance(timedelta(seconds=1))
+        assert (await token(client)).status_code == 200
+
+
+async def test_a_verifiers_client_without_a_licence_on_file_gets_no_token(context: ServiceContext) -> None:
+    with_client(context, organisation_id=None)
+    async with browsing(create_app(context)) as client:
+        refused = await token(client)
+    assert (refused.status_code, refused.json()["error"]) == (400, "unauthorized_client")
 
 
 async def test_client_credentials_by_http_basic(context: ServiceContext) -> None:

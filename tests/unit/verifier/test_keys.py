@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from runtime.auth import Principal, Role
+from runtime.auth import VERIFIERS, Principal, Role
 from runtime.clients import Peers
 from runtime.clock import FixedClock
 from runtime.database import Database
@@ -36,12 +37,17 @@ from verifier.store import ApiKey
 pytestmark = pytest.mark.anyio
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
-ADMIN = Principal(subject="admin", name="Admin", role=Role.VERIFIER_ADMIN, organisation_id="agency-a")
-MEMBER = Principal(subject="member", name="Member", role=Role.VERIFIER_MEMBER, organisation_id="agency-a")
-OTHER = Principal(subject="other", name="Other", role=Role.VERIFIER_ADMIN, organisation_id="agency-b")
+ADMIN = Principal(
+    subject="admin",
+    name="Admin",
+    role=Role.VERIFIER_ADMIN,
+    organisation_id="agency-a",
+    licence_number="L-1",
+)
+MEMBER = replace(ADMIN, subject="member", name="Member", role=Role.VERIFIER_MEMBER)
+OTHER = replace(ADMIN, subject="other", name="Other", organisation_id="agency-b", licence_number="L-2")
 FORM = {
     "name": "Desk",
-    "licence_number": "l-1",
     "days": "90",
     "scope": ["verify:credentials", "verify:presentations"],
 }
@@ -139,10 +145,9 @@ class House:
         assert response.status_code != 500
         return response.status_code
 
-    async def make(self, **changes: Any) -> str:
+    async def make(self, *, licence_number: str = "L-1", **changes: Any) -> str:
         values: dict[str, Any] = {
             "name": "Desk",
-            "licence_number": "L-1",
             "scopes": frozenset({"verify:credentials", "verify:presentations"}),
             "networks": (),
             "daily_quota": None,
@@ -154,6 +159,7 @@ class House:
             wanted,
             source=self.app.state.licences,
             organisation_id="agency-a",
+            licence_number=licence_number,
             created_by="admin",
         )
 
@@ -375,9 +381,6 @@ async def test_nobody_is_asked_for_a_list_while_there_is_no_key(house: House) ->
         {"networks": "not-an-address"},
         {"networks": " ".join(["192.0.2.1"] * 21)},
         {"daily_quota": "0"},
-        {"licence_number": ""},
-        {"licence_number": "L-9"},
-        {"licence_number": "'; DROP TABLE api_key; --"},
     ],
 )
 async def test_a_form_with_one_fault_makes_no_key(house: House, changes: dict[str, Any]) -> None:
@@ -385,6 +388,73 @@ async def test_a_form_with_one_fault_makes_no_key(house: House, changes: dict[st
         response = await client.post("/verify/keys", data=FORM | changes)
         assert response.status_code == 400
         assert "No key yet" in (await client.get("/verify/keys")).text
+
+
+@pytest.mark.parametrize("number", ["L-2", "l-2", "L-9", "", "'; DROP TABLE api_key; --"])
+async def test_nobody_chooses_another_organisations_licence(house: House, number: str) -> None:
+    """Row 3: the licence is the one the registry has on file, whatever a form says."""
+    house.publish(LICENCE | {"suspensions": [{"from": PAST}]}, SECOND)
+    async with house.client(ADMIN) as client:
+        refused = await client.post("/verify/keys", data=FORM | {"licence_number": number})
+        assert refused.status_code == 403
+        assert "not in force" in refused.text
+        assert "licence_number" not in refused.text
+        house.publish(LICENCE, SECOND)
+        house.clock.advance(timedelta(seconds=house.context.settings.list_refresh_seconds))
+        made = await client.post("/verify/keys", data=FORM | {"licence_number": number})
+    assert made.status_code == 201
+    assert [key.licence_number for key in await house.kept()] == ["L-1"]
+
+
+async def test_without_a_licence_on_file_no_key_is_made(house: House) -> None:
+    unknown = replace(ADMIN, licence_number=None)
+    async with house.client(unknown) as client:
+        page = await client.get("/verify/keys")
+        assert "Ask the registrar" in page.text
+        assert '<form class="form" method="post" action="/verify/keys"' not in page.text
+        refused = await client.post("/verify/keys", data=FORM | {"licence_number": "L-1"})
+    assert refused.status_code == 403
+    assert "Ask the registrar" in refused.text
+    assert await house.kept() == []
+
+
+async def test_an_organisation_that_lost_its_licence_still_sees_and_revokes_its_keys(house: House) -> None:
+    key = await house.make()
+    async with house.client(replace(ADMIN, licence_number=None)) as client:
+        assert key[4:14] in (await client.get("/verify/keys")).text
+        assert (await client.post(f"/verify/keys/{key[4:14]}/revoke")).status_code == 303
+    assert await house.check(f"Bearer {key}") == 401
+
+
+async def test_a_key_stays_under_the_licence_it_was_made_under(house: House) -> None:
+    async with house.client(ADMIN) as client:
+        await client.post("/verify/keys", data=FORM)
+    async with house.client(replace(ADMIN, licence_number="L-2")) as client:
+        await client.post("/verify/keys", data=FORM)
+        page = (await client.get("/verify/keys")).text
+    assert [key.licence_number for key in await house.kept()] == ["L-1", "L-2"]
+    assert page.count("spk_") == 2
+
+
+async def test_an_access_token_dies_with_the_licence_of_its_organisation(house: House) -> None:
+    token, other = access_token(house.app, MEMBER), access_token(house.app, OTHER)
+    house.publish(LICENCE | {"suspensions": [{"from": PAST}]}, SECOND)
+    assert await house.status_after_refresh(token) == 401
+    assert await house.check(f"Bearer {other}") == 200
+    house.publish(LICENCE, SECOND)
+    assert await house.status_after_refresh(token) == 200
+
+
+@pytest.mark.parametrize("role", sorted(VERIFIERS))
+async def test_a_verifiers_access_token_without_a_licence_is_refused(house: House, role: Role) -> None:
+    token = access_token(house.app, replace(MEMBER, role=role, licence_number=None))
+    assert await house.check(f"Bearer {token}") == 403
+
+
+async def test_a_centres_access_token_needs_no_licence(house: House) -> None:
+    token = access_token(house.app, replace(MEMBER, role=Role.CLERK, licence_number=None))
+    house.world.go_offline(TRUST_LIST_URL)
+    assert await house.check(f"Bearer {token}") not in (401, 403, 503)
 
 
 async def test_the_office_comes_from_the_sign_in(house: House) -> None:
