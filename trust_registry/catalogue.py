@@ -9,6 +9,15 @@ from runtime.i18n import gettext_noop
 from schemas import read_json, read_type
 from vc.model.credential_types import credential_types
 
+# The kinds of organisation that a type may be issued by, as ``schemas/types/README.md`` names them.
+ISSUER_KINDS: Final = {
+    "authority": gettext_noop("labour authority"),
+    "centre": gettext_noop("training centre"),
+    "employer": gettext_noop("employer"),
+    "labour_medical_department": gettext_noop("labour medical department"),
+    "public_works": gettext_noop("public works"),
+    "social_security_fund": gettext_noop("social security fund"),
+}
 # Routes to work that licences name, and the country each leads to.
 PROGRAMMES: Final = {
     "jp-ssw": gettext_noop("Japan: specified skilled worker"),
@@ -36,6 +45,14 @@ def type_titles(language: str) -> Mapping[str, str]:
     """The name of every credential type in a language; English where it has no other."""
     return {
         name: entry.titles.get(language, entry.titles["en"]) for name, entry in credential_types().items()
+    }
+
+
+def issuer_kinds() -> Mapping[str, list[str]]:
+    """Who each type is meant to be issued by, in words to be translated."""
+    return {
+        name: [ISSUER_KINDS[kind] for kind in sorted(entry.issuers)]
+        for name, entry in credential_types().items()
     }
 
 

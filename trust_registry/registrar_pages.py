@@ -13,7 +13,7 @@ from runtime.i18n import PHNOM_PENH, gettext_noop
 from runtime.service import context_of
 from trust_registry import forms, store, views
 from trust_registry.accreditations import lift_accreditation, require_standing, suspend_accreditation
-from trust_registry.catalogue import awards, titles, type_titles
+from trust_registry.catalogue import awards, issuer_kinds, titles, type_titles
 from trust_registry.clients import IssuedCount, issued_counts, touched
 from trust_registry.forms import Errors, act_of, read_form, text, texts
 from trust_registry.life import MAX_REASON, GrantedAccreditation, StandingAccreditation
@@ -196,6 +196,7 @@ async def _registrar_page(
         awards=awards(),
         titles=titles(),
         types=type_titles(context.pages.language(request)),
+        meant_for=issuer_kinds(),
         levels=list(CQF_LEVELS),
         sent=sent,
         errors=errors,

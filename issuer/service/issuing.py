@@ -29,6 +29,7 @@ from issuer.service.classes import readable_class, slug_of
 from issuer.service.desk import Desk
 from runtime.auth import Principal
 from runtime.entropy import random_token, random_uuid_urn, throwaway_signer
+from runtime.i18n import gettext_noop
 from vc.crypto.keys import Signer
 from vc.encoding.timestamps import parse_timestamp
 from vc.errors import ConflictError
@@ -53,18 +54,24 @@ _PAUSE_SECONDS: Final = 0.2
 async def start(desk: Desk, principal: Principal, class_id: str) -> None:
     """Take the decision to issue; ``run`` does the work.
 
-    Raises ``ConflictError`` when repeated, or where the centre's key and the cryptosuite do not match.
+    Raises ``ConflictError`` when repeated, where the centre's key and the cryptosuite do not match, or
+    where a row was good when it was read and is past its end by now.
     """
     slug = slug_of(principal)
     await readable_class(desk, principal, class_id)
     await _signing_key(desk, slug)
+    now = desk.context.clock.now()
+    for row in await desk.context.database.read(desk.sealed.rows_of, class_id):
+        last = _moment(row.details.valid_until)
+        if last is not None and last < now:
+            raise ConflictError(gettext_noop("A row of this list is too old by now. Upload the list again."))
     await desk.context.database.write(
         store.decide,
         class_id,
         slug,
         store.ISSUING,
         actor=principal.subject,
-        now=desk.context.clock.now(),
+        now=now,
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,11 @@ import httpx2
 import pypdfium2
 import pytest
 
-from issuer.class_list import example_row
+from issuer.class_list import example_row, sample_class_list
 from passport.demo_world.centres import CENTRES, PUBLIC_BODIES
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
-from runtime.clock import SystemClock
+from runtime.clock import FixedClock, SystemClock
 from tests.journey.conftest import sign_in
 from vc.model.credential_types import credential_types, types_by_slug
 
@@ -80,6 +81,21 @@ async def test_every_type_is_issued_and_verifies_and_is_printed_unless_it_ends_s
             (page,) = texts_on(paper.content)
             for text in (file.json()["name"], issued["certificate_number"], "LONG SREYNEANG", "DEMO"):
                 assert text in page, (slug, text)
+
+
+async def test_a_row_that_grew_too_old_since_it_was_read_is_not_issued(tmp_path: Path) -> None:
+    clock = FixedClock(datetime(2026, 11, 25, 9, tzinfo=UTC))
+    async with demo_client(tmp_path / "data", draw_people(), clock=clock) as client:
+        await sign_in(client, "clerk-security-fund")
+        row = {**example_row("nssf", today=clock.now().date()), "active_on": date(2026, 10, 26)}
+        files = {"file": ("list.xlsx", sample_class_list("nssf", "xlsx", "en", [row]))}
+        preview = await client.post("/issuer/api/classes", data={"kind": "nssf"}, files=files)
+        assert preview.json()["ready_count"] == 1
+        clock.advance(timedelta(days=1))
+        await sign_in(client, "clerk-security-fund")
+        answer = await client.post(f"/issuer/api/classes/{preview.json()['id']}/issue")
+        assert answer.status_code == 409
+        assert "too old" in answer.text
 
 
 async def test_who_was_not_accredited_for_a_type_issues_none(client: httpx2.AsyncClient) -> None:

@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import httpx2
 
-from issuer.class_list import parse_class_list
+from issuer.class_list import example_row, parse_class_list
 from issuer.class_list.columns import columns_of
 from issuer.class_list.csv_text import read_csv
 from issuer.class_list.headings import count_headings
@@ -26,10 +25,10 @@ from runtime.origins import parse_origin
 from runtime.verification import edition_of
 from tests.property import samples
 from tests.property.card_parsers import CARD_PARSERS
-from tests.property.parsers import CORE_PARSERS, parser
+from tests.property.parsers import CORE_PARSERS, Parser, parser
 from tests.property.provider_parsers import PROVIDER_PARSERS
 from tests.simulator import NOTES_URL, TRUST_LIST_URL
-from tests.unit.issuer.class_list_samples import TODAY, good_row
+from tests.unit.issuer.class_list_samples import TODAY
 from vc.errors import (
     EvidenceUnavailable,
     MalformedValue,
@@ -39,24 +38,26 @@ from verifier.extract import link_or_none
 from verifier.links import parse_code, parse_link_or_code, parse_token
 
 
-@cache
-def _row_setting() -> Setting:
-    columns = columns_of("rpl")
-    return Setting(
-        kind="rpl",
+def _class_list(data: bytes) -> object:
+    return parse_class_list(data, "rpl", today=TODAY)
+
+
+def _row_parser(kind: str) -> Parser:
+    """The row of one type under its own headings, tried from its example."""
+    columns = columns_of(kind)
+    setting = Setting(
+        kind=kind,
         today=TODAY,
         headings={column.key: Heading(text=column.titles["en"], letter="A") for column in columns},
         indexes={column.key: position for position, column in enumerate(columns)},
     )
 
+    def read(texts: Mapping[str, Any]) -> object:
+        cells = tuple(Cell(text=str(texts.get(column.key, ""))) for column in columns)
+        return read_row(SheetRow(number=2, cells=cells), setting)
 
-def _class_list(data: bytes) -> object:
-    return parse_class_list(data, "rpl", today=TODAY)
-
-
-def _class_row(texts: Mapping[str, Any]) -> object:
-    cells = tuple(Cell(text=str(texts.get(column.key, ""))) for column in columns_of("rpl"))
-    return read_row(SheetRow(number=2, cells=cells), _row_setting())
+    example = {key: str(value) for key, value in example_row(kind, today=TODAY).items() if value is not None}
+    return parser("issuer.class_list.rows.read_row", read, example)
 
 
 def _rld_answer(body: bytes) -> object:
@@ -129,7 +130,8 @@ TYPED_AND_UPLOADED = (
         UnreadableClassList,
     ),
     parser("issuer.class_list.xlsx.read_workbook", read_workbook, samples.XLSX, UnreadableClassList),
-    parser("issuer.class_list.rows.read_row", _class_row, {k: str(v) for k, v in good_row().items()}),
+    # Between them every kind of column and every rule.
+    *map(_row_parser, ("rpl", "training", "test", "attendance")),
     parser("issuer.class_list.values.read_date", lambda t: read_date(Cell(text=t)), "31.12.1995"),
     parser("issuer.class_list.values.read_whole_number", lambda t: read_whole_number(Cell(text=t)), "92 %"),
     parser("issuer.class_list.values.read_sex", lambda t: read_sex(Cell(text=t)), "ស្រី"),
