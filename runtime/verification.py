@@ -28,6 +28,7 @@ from vc.encoding.timestamps import parse_timestamp
 from vc.errors import EvidenceUnavailable, ProtocolError
 from vc.model.evidence import Evidence, EvidenceItem, Fetched, Need, Remembered, Seen, Unavailable
 from vc.model.verdict import CheckedAgainst, Verification
+from vc.status.notes import notes_url
 from vc.trust.anchor import parse_anchor
 from vc.trust.licences import Licence
 from vc.verify import Policy, PresentationVerification, Trust, step, step_card, step_presentation, step_trust
@@ -177,8 +178,16 @@ class DocumentStore:
         return self._keep(url, item, answer.etag, now)
 
     def _keep(self, url: str, item: Fetched, etag: str | None, now: datetime) -> EvidenceItem:
+        self._ask_for_newer_notes(url, item, now)
         self._put(url, _Held(item=item, etag=etag, touched_at=now, due_at=now + self._refresh))
         return item
+
+    def _ask_for_newer_notes(self, list_url: str, item: Fetched, now: datetime) -> None:
+        """A changed list may have a bit that the notes at hand say nothing of yet."""
+        notes, before = self._held.get(notes_url(list_url) or ""), self._held.get(list_url)
+        unchanged = before is not None and isinstance(before.item, Fetched) and before.item.body == item.body
+        if notes is not None and not unchanged:
+            notes.due_at = now
 
     def _failed(self, url: str, reason: str, now: datetime) -> EvidenceItem:
         """Keep what is held, or say that there is nothing; ask again after a growing pause."""

@@ -242,17 +242,19 @@ def _card(record: KeptCard, documents: Sequence[Mapping[str, Any]], status: Mapp
 
 
 def _fact(document: Mapping[str, Any]) -> Fact:
+    """A credential in short. Raises ``MalformedValue`` for one of a type that no card has a place for."""
     subject = document["credentialSubject"]
+    achievement = subject.get("achievement", {})
     numbers = [FACT_NUMBERS[name] for name in document["type"] if name in FACT_NUMBERS]
-    days = [subject[name] for name in _DECIDED_ON if name in subject]
-    if not numbers or not days:
-        raise MalformedValue("No card is made of this kind of certificate.")
+    if len(numbers) != 1 or "humanCode" not in achievement:
+        raise MalformedValue("A certificate of this type has no place on a card.", pointer="/type")
+    day = next((subject[name] for name in _DECIDED_ON if name in subject), document["validFrom"])
     return Fact(
         type_number=numbers[0],
-        code=subject["achievement"]["humanCode"],
-        day=date.fromisoformat(days[0]),
+        code=achievement["humanCode"],
+        day=date.fromisoformat(day[:10]),
         status=_status_place(document["credentialStatus"]),
-        level=subject["achievement"].get("cqfLevel"),
+        level=achievement.get("cqfLevel"),
         is_part=subject.get("partial", False),
     )
 

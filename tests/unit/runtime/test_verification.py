@@ -99,6 +99,20 @@ def test_the_notes_are_fetched_only_for_a_revoked_credential(world: IssuerWorld)
     assert result.verdicts[Question.IN_FORCE].since == world.now.date().isoformat()
 
 
+def test_a_changed_list_has_its_notes_asked_for_again(jcs_world: IssuerWorld) -> None:
+    shell = shell_of(jcs_world)
+    jcs_world.publish_status({7})
+    verify(shell, jcs_world.issue(0))
+    jcs_world.clock.advance(timedelta(seconds=3))
+    verify(shell, jcs_world.issue(7))
+    jcs_world.publish_status({7, 8})
+    jcs_world.clock.advance(timedelta(seconds=3))
+    assert verify(shell, jcs_world.issue(8)).verdicts[Question.IN_FORCE].since is not None
+    asked = jcs_world.fetcher.urls.count(NOTES_URL)
+    verify(shell, jcs_world.issue(8))
+    assert jcs_world.fetcher.urls.count(NOTES_URL) == asked == 2
+
+
 @pytest.mark.parametrize("kind", ["did_web", "did_key"])
 def test_nothing_named_by_an_unknown_issuer_is_contacted(jcs_world: IssuerWorld, kind: str) -> None:
     did, signer = did_key_signer("stranger")
