@@ -143,6 +143,35 @@ def test_a_type_names_only_what_exists(slug: str) -> None:
         assert validity.rule is None or ends_on(validity.rule, TODAY)
 
 
+CODE_LISTS = sorted(
+    {column.list_name for slug in SLUGS for column in columns_of(slug) if column.kind is CellKind.CODE}
+)
+
+
+@pytest.mark.parametrize("name", CODE_LISTS)
+def test_a_code_list_says_where_it_comes_from_and_which_khmer_nobody_reviewed(name: str) -> None:
+    document = json.loads(read_data(f"data/{name}.json"))
+    assert document["source"]
+    assert document["note"]
+    # The two lists of before the types were data say their licence and confidence in the note.
+    if name not in {"qualifications", "courses"}:
+        assert document["licence"]
+        assert document["confidence"] in {"H", "M", "L", "D"}
+    for entry in document[name]:
+        assert entry["title_en"].strip()
+        assert entry["title_km"].strip()
+        assert isinstance(entry["km_reviewed"], bool)
+    assert len(code_list(name)) == len(document[name]), "no code stands twice"
+
+
+def test_every_industry_of_a_sector_is_one_of_the_korean_list() -> None:
+    industries = {
+        entry["code"] for entry in json.loads(read_data("data/eps_industries.json"))["eps_industries"]
+    }
+    sectors = json.loads(read_data("data/sectors.json"))["sectors"]
+    assert {entry["eps_industry"] for entry in sectors} == industries | {None}
+
+
 @every_type
 def test_the_context_of_a_type_is_the_pinned_one(slug: str) -> None:
     name = types_by_slug()[slug].name
