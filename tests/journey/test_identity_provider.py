@@ -30,16 +30,16 @@ async def at_the_provider(client: httpx2.AsyncClient, leaving: str) -> httpx2.Re
 
 async def test_staff_come_in_through_the_provider(tmp_path: Path, people: tuple[DemoPerson, ...]) -> None:
     async with demo_client(tmp_path / "data", people, oidc_simulator=True) as client:
-        await sign_in(client, CLERK)
+        await sign_in(client, "registrar")
         page = await client.post("/account/provider", data={"present": PASSWORD}, headers=PAGE)
         link = re.search(r'href="(http[^"]+/simulators/oidc/authorize[^"]+)"', page.text)
         assert link is not None
         assert "Simulated person one" in (await at_the_provider(client, html.unescape(link[1]))).text
         client.cookies.clear()
-        leaving = await client.get("/sign-in/provider?next=/issuer")
+        leaving = await client.get("/sign-in/provider?next=/trust/registrar")
         done = await at_the_provider(client, leaving.headers["location"])
-        assert done.headers["location"] == "/sign-in/provider/done?next=%2Fissuer"
-        assert (await client.get("/issuer", headers=PAGE)).status_code == 200
+        assert done.headers["location"] == "/sign-in/provider/done?next=%2Ftrust%2Fregistrar"
+        assert (await client.get("/trust/registrar", headers=PAGE)).status_code == 200
         await sign_in(client, "auditor")
         log = await client.get("/trust/audit", headers=PAGE)
         assert "provider.link" in log.text

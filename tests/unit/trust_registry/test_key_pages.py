@@ -73,7 +73,7 @@ async def test_while_the_issuer_is_silent_the_page_says_that_it_is_not_collected
 async def test_what_it_touches_is_shown_before_it_is_proposed(stolen: ServiceContext) -> None:
     page = (await send(stolen, FIRST, f"{PAGE}?since=2026-11-21T10:00")).text
     assert page.index('id="touched"') < page.index('name="reason"')
-    assert "<strong>1007</strong>" in page
+    assert "<strong>1041</strong>" in page
 
 
 @pytest.mark.parametrize(

@@ -341,10 +341,13 @@ async def test_an_invitation_links_and_counts_only_once_it_is_accepted(ministry:
     form = {
         "username": "sok.dara",
         "name": "Sok Dara",
-        "role": "auditor",
+        "role": "clerk",
         "organisation_id": "mlvt",
         "provider_subject": "sim-0002",
+        "reason": "New.",
     }
+    officer = await ministry.client.post("/account/staff", data=form | {"role": "auditor"})
+    assert officer.status_code == 400, "whoever proposes an officer could name themselves at the provider"
     page = await ministry.client.post("/account/staff", data=form)
     assert page.status_code == 201
     link = re.search(r"/account/invitation/[0-9A-Z]+", page.text)
