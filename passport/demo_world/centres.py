@@ -211,7 +211,7 @@ OFFICERS = (
         login="clerk-medical-desk",
         name_en="Mao Socheata",
         name_local="ម៉ៅ សុជាតា",
-        role="clerk",
+        role="health_clerk",
         organisation="medical-desk",
     ),
     DemoOfficer(
@@ -317,7 +317,7 @@ OFFICERS = (
         name_en="Prak Sovann",
         name_local="ប្រាក់ សុវណ្ណ",
         role="health_clerk",
-        organisation="demo-authority",
+        organisation="medical-desk",
     ),
     DemoOfficer(
         login="operator",

@@ -24,6 +24,8 @@ STAFF_ONLY = Rule(roles=STAFF)
 # Open only in the middle of a sign-in, which none of the walkers is.
 HALF_SIGNED_IN = Rule()
 CLERK = Rule(roles=frozenset({Role.CLERK, Role.HEALTH_CLERK}))
+# No cards of health certificates are made.
+CARD_CLERK = Rule(roles=frozenset({Role.CLERK}))
 READER = Rule(roles=frozenset({Role.CLERK, Role.HEALTH_CLERK, Role.RETURNEE}))
 MANAGER = Rule(roles=frozenset({Role.REGISTRAR, Role.CENTRE_ADMIN, Role.VERIFIER_ADMIN}))
 REGISTRAR = Rule(roles=frozenset({Role.REGISTRAR}))
@@ -155,16 +157,16 @@ TABLE: Mapping[str, Rule] = {
     "POST /issuer/api/classes": CLERK,
     "GET /issuer/api/classes/{class_id}": CLERK,
     "POST /issuer/api/classes/{class_id}/issue": CLERK,
-    "POST /issuer/api/classes/{class_id}/cards": CLERK,
-    "GET /issuer/api/classes/{class_id}/cards": CLERK,
-    "POST /issuer/api/cards": CLERK,
-    "POST /issuer/api/cards/{card_id}/reprint": CLERK,
-    "GET /issuer/cards/{card_id}/card.png": CLERK,
-    "GET /issuer/cards/{card_id}/card.pdf": CLERK,
-    "POST /issuer/cards/{card_id}/reprint": CLERK,
-    "GET /issuer/classes/{class_id}/cards.pdf": CLERK,
-    "GET /issuer/classes/{class_id}/cards": CLERK,
-    "POST /issuer/classes/{class_id}/cards": CLERK,
+    "POST /issuer/api/classes/{class_id}/cards": CARD_CLERK,
+    "GET /issuer/api/classes/{class_id}/cards": CARD_CLERK,
+    "POST /issuer/api/cards": CARD_CLERK,
+    "POST /issuer/api/cards/{card_id}/reprint": CARD_CLERK,
+    "GET /issuer/cards/{card_id}/card.png": CARD_CLERK,
+    "GET /issuer/cards/{card_id}/card.pdf": CARD_CLERK,
+    "POST /issuer/cards/{card_id}/reprint": CARD_CLERK,
+    "GET /issuer/classes/{class_id}/cards.pdf": CARD_CLERK,
+    "GET /issuer/classes/{class_id}/cards": CARD_CLERK,
+    "POST /issuer/classes/{class_id}/cards": CARD_CLERK,
     "POST /issuer/api/credentials": CLERK,
     "GET /issuer/api/audit/head": only("trust_registry"),
     "GET /issuer/api/audit/entries": only("trust_registry"),

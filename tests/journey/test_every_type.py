@@ -99,10 +99,12 @@ async def test_a_row_that_grew_too_old_since_it_was_read_is_not_issued(tmp_path:
 
 
 async def test_who_was_not_accredited_for_a_type_issues_none(client: httpx2.AsyncClient) -> None:
-    for slug in ("health", "nssf", "identity", "contract", "attendance"):
+    for slug in ("nssf", "identity", "contract", "attendance"):
         answer = await issue(client, slug, "phka-trakuon")
         assert answer.status_code == 400
         assert "not accredited" in answer.text
+    # Health is for another role at all.
+    assert (await issue(client, "health", "phka-trakuon")).status_code == 403
 
 
 async def test_nothing_is_issued_for_a_person_who_is_not_fit(client: httpx2.AsyncClient) -> None:

@@ -21,7 +21,7 @@ from issuer.class_list.workbooks import Format, Language
 from issuer.identity_link.matching import check_identities
 from issuer.identity_link.rld_client import RldClient, XRoadRoute
 from passport.demo_world import figures
-from passport.demo_world.centres import AUTHORITY, CENTRES, OFFICERS, PUBLIC_BODIES, RECRUITERS
+from passport.demo_world.centres import AGENCY, AUTHORITY, CENTRES, OFFICERS, PUBLIC_BODIES, RECRUITERS
 from passport.demo_world.class_lists import demo_class_list, sample_file
 from passport.demo_world.names import FAMILY, GIVEN_FEMALE, GIVEN_MALE
 from passport.demo_world.people import DEMO_COUNT, DemoPerson, draw_people
@@ -94,7 +94,7 @@ def test_names_are_written_right_in_both_scripts() -> None:
 
 
 def test_organisations_say_that_they_are_invented() -> None:
-    for organisation in (AUTHORITY, *RECRUITERS):
+    for organisation in (AGENCY, AUTHORITY, *RECRUITERS):
         assert "demo" in organisation.name_en.lower()
     for centre in CENTRES:
         assert "Demo" in centre.name_en
@@ -106,7 +106,12 @@ def test_organisations_say_that_they_are_invented() -> None:
         assert "Demo" in body.name_en
         assert "គំរូ" in body.name_km
         assert set(body.types) <= credential_types().keys()
-    known = {AUTHORITY.slug, *(c.slug for c in (*CENTRES, *PUBLIC_BODIES)), *(r.slug for r in RECRUITERS)}
+    known = {
+        AGENCY.slug,
+        AUTHORITY.slug,
+        *(c.slug for c in (*CENTRES, *PUBLIC_BODIES)),
+        *(r.slug for r in RECRUITERS),
+    }
     assert {officer.organisation for officer in OFFICERS} == known
     assert Counter(officer.role for officer in OFFICERS)["fraud_officer"] == 2
 
