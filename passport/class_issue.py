@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from issuer import store
 from issuer.app import create_desk
 from issuer.class_list import ClassList, RowProblem, UnreadableClassList
+from issuer.data_classes import data_class_of
 from issuer.service import classes, delivery, issuing
 from issuer.service.desk import Desk
 from passport.assembly import Contexts, assemble, open_contexts, open_one
@@ -19,9 +20,11 @@ from passport.demo_world.world import create_demo_world
 from passport.serving import LOOPBACK_PASSWORD, chosen_settings, is_loopback
 from runtime.auth import Principal, Role
 from runtime.clock import SystemClock
+from runtime.personal_data_table import HEALTH
 from runtime.settings import Settings
 from trust_registry.root import ensure_demo_root
 from vc.errors import NotAuthorized, NotFound
+from vc.model.credential_types import types_by_slug
 
 Say = Callable[[str], None]
 
@@ -67,8 +70,12 @@ def _would_issue(class_list: ClassList) -> Iterable[tuple[int, str]]:
 
 
 async def _issue(desk: Desk, order: Order, say: Say) -> bool:
+    is_health = data_class_of(types_by_slug()[order.kind].name) == HEALTH
     principal = Principal(
-        subject="operator", name="Command line", role=Role.CLERK, organisation_id=order.centre
+        subject="operator",
+        name="Command line",
+        role=Role.HEALTH_CLERK if is_health else Role.CLERK,
+        organisation_id=order.centre,
     )
     class_id = await classes.upload(
         desk, principal, kind=order.kind, filename=order.filename[: classes.MAX_FILENAME], data=order.data
