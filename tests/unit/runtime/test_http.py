@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx2
 import pytest
+import structlog
 from fastapi import FastAPI
 
 from runtime.auth import SESSION_COOKIE
 from runtime.clients import Peers
 from runtime.http import SECURITY_HEADERS, build_app
-from runtime.logging import configure_logging
 from runtime.service import ServiceContext
 from runtime.settings import Settings
 from tests.unit.runtime.small_service import (
@@ -65,7 +65,7 @@ async def test_the_log_names_the_route_and_nothing_of_the_request(
     client: httpx2.AsyncClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # A command tried in this process before may have asked for less.
-    configure_logging()
+    structlog.reset_defaults()
     await client.get("/issuer/item/7341?part=9182", headers={"User-Agent": "agent-5566"})
     written = "".join(capsys.readouterr())
     assert "/issuer/item/{number}" in written
