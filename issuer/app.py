@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import httpx2
 from fastapi import FastAPI
 
 from issuer import pages, routes
 from issuer.background import Background
-from issuer.identity_link.rld_client import RldClient, XRoadRoute
+from issuer.rld.connect import open_rld
 from issuer.sealed import Sealed
 from issuer.service.desk import Desk, load_catalogue
 from runtime.audit_routes import audit_router
@@ -17,24 +16,13 @@ from runtime.service import ServiceContext
 
 
 def create_desk(context: ServiceContext) -> Desk:
-    """The desk over ``context``; the RLD is asked through the route the settings name."""
-    settings = context.settings
+    """The desk over ``context``; the RLD is the one the settings name."""
     return Desk(
         context=context,
-        catalogue=load_catalogue(settings.did_host),
-        rld=RldClient(
-            _rld_transport(context),
-            XRoadRoute(client=settings.rld_client, service=settings.rld_service),
-        ),
+        catalogue=load_catalogue(context.settings.did_host),
+        rld=open_rld(context),
         sealed=Sealed(context.personal),
     )
-
-
-def _rld_transport(context: ServiceContext) -> httpx2.AsyncClient:
-    """The security server the settings name, else (demo only) the simulator at our own front door."""
-    if context.settings.rld_url is not None:
-        return httpx2.AsyncClient(base_url=context.settings.rld_url, follow_redirects=False, trust_env=False)
-    return context.peers.client("passport", "/simulators/rld")
 
 
 def create_app(context: ServiceContext) -> FastAPI:

@@ -12,10 +12,12 @@ from fastapi.responses import RedirectResponse
 from issuer import store
 from issuer.certificate import render_certificate
 from issuer.class_list import ListKind, RowProblem, UnreadableClassList, sample_class_list
+from issuer.rld.port import Trouble
 from issuer.routes import background_of, desk_of
 from issuer.sealed import Intent
 from issuer.service import classes, delivery, issuing
 from issuer.service.desk import Desk
+from issuer.service.linking import TROUBLES
 from runtime.auth import Principal, Role, require_role
 from runtime.i18n import gettext_noop
 from vc.errors import MalformedValue
@@ -100,6 +102,13 @@ async def issue_class(request: Request, principal: Clerk, class_id: str) -> Resp
     """Issue every row without errors."""
     await issuing.start(desk_of(request), principal, class_id)
     background_of(request).issue(class_id, classes.slug_of(principal))
+    return RedirectResponse(f"/issuer/classes/{class_id}", status_code=303)
+
+
+@router.post("/issuer/classes/{class_id}/compare")
+async def compare_class(request: Request, principal: Clerk, class_id: str) -> Response:
+    """Ask the labour database about the list again; what came of it stands on the list's page."""
+    await classes.compare_again(desk_of(request), principal, class_id)
     return RedirectResponse(f"/issuer/classes/{class_id}", status_code=303)
 
 
@@ -194,6 +203,7 @@ async def _class_values(request: Request, principal: Principal, class_id: str) -
     problems = [_problem_view(request, problem) for problem in classes.problems_of(record)]
     return {
         "record": record,
+        "trouble": None if record.trouble is None else TROUBLES[Trouble(record.trouble)],
         "kind_label": KIND_LABELS[record.kind],
         "rows": rows,
         "issued": {item.row: item for item in issued},

@@ -15,10 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from issuer import store
 from issuer.background import Background
 from issuer.class_list import ListKind
+from issuer.rld.port import RldUnavailable, Trouble
 from issuer.sealed import Intent
 from issuer.service import classes, delivery, digests, issuing
 from issuer.service.counts import issued_counts
 from issuer.service.desk import Desk
+from issuer.service.linking import TROUBLES
 from issuer.service.public_keys import did_document
 from runtime.auth import Principal, Role, require_role, require_service
 from runtime.entropy import decode_code
@@ -93,12 +95,23 @@ async def issue_class(request: Request, principal: Clerk, class_id: str) -> dict
     return await class_json(desk, principal, class_id)
 
 
+@router.post("/issuer/api/classes/{class_id}/compare")
+async def compare_class(request: Request, principal: Clerk, class_id: str) -> dict[str, Any]:
+    """Compare a list that waits, or a preview, with the labour database as it is now."""
+    desk = desk_of(request)
+    await classes.compare_again(desk, principal, class_id)
+    return await class_json(desk, principal, class_id)
+
+
 @router.post("/issuer/api/credentials", status_code=201)
 async def issue_one(request: Request, principal: Clerk, body: OneCredential) -> dict[str, Any]:
     """Issue one certificate, by the same rules as a class list of one row."""
     desk = desk_of(request)
     class_id = await classes.upload(desk, principal, kind=body.kind, filename="API", data=_sheet_of(body.row))
     preview = await class_json(desk, principal, class_id)
+    if preview["trouble"] is not None:
+        await classes.discard(desk, principal, class_id)
+        raise RldUnavailable(Trouble(preview["trouble"]["kind"]), preview["trouble"]["message"])
     errors = [problem for problem in preview["problems"] if problem["severity"] == "error"]
     if errors:
         await classes.discard(desk, principal, class_id)
@@ -203,6 +216,7 @@ async def class_json(desk: Desk, principal: Principal, class_id: str) -> dict[st
         "ready_count": len(rows),
         "issued_count": len(issued),
         "not_passed_count": record.not_passed,
+        "trouble": trouble_json(record.trouble),
         "problems": [
             {
                 "row": problem.row,
@@ -217,6 +231,14 @@ async def class_json(desk: Desk, principal: Principal, class_id: str) -> dict[st
         ],
         "credentials": [_issued_json(desk, item) for item in issued],
     }
+
+
+def trouble_json(trouble: str | None) -> dict[str, str] | None:
+    """Why the labour database gave no answer, and what to do; None where it did."""
+    if trouble is None:
+        return None
+    texts = TROUBLES[Trouble(trouble)]
+    return {"kind": trouble, "message": texts.message, "fix": texts.fix}
 
 
 def _issued_json(desk: Desk, record: store.Record) -> dict[str, Any]:

@@ -8,9 +8,10 @@ read, and not found where one is asked for.
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Final
 
-from issuer import store
+from issuer import link_store, store
 from issuer.store import Connection, Record
 from runtime.personal_data import DataErased, DataKeys, PersonalData, Place, destroy_key
 from vc.encoding.strict_json import JsonValue
@@ -50,6 +51,7 @@ class ClassSheet:
     filename: str
     original: bytes | None
     problems: str
+    trouble: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,6 +123,24 @@ class Sealed:
             values[column] = keys.seal(owner, plain, _place("class_list", class_id, column))
         rows = [_seal_row(keys, people[row["row"]], row) for row in new.rows]
         store.add_class(connection, store.NewClass(values=values, rows=rows))
+
+    def refill_class(self, connection: Connection, new: store.NewClass, *, actor: str, now: datetime) -> None:
+        """``link_store.refill``: ``problems`` and the rows' ``details`` plain.
+
+        Raises ``DataErased`` where the sheet was destroyed meanwhile.
+        """
+        class_id = new.values["id"]
+        owner = self._sheet_owner(class_id)
+        people = {row["row"]: self.personal.person(row["details"].rld_number) for row in new.rows}
+        sheet = self.personal.keys(connection, [owner])
+        problems = sheet.seal(
+            owner, new.values["problems"].encode(), _place("class_list", class_id, "problems")
+        )
+        keys = self.personal.ensure_keys(connection, people.values())
+        rows = [_seal_row(keys, people[row["row"]], row) for row in new.rows]
+        values = {"problems": problems, "not_passed": new.values["not_passed"]}
+        slug = new.values["centre_slug"]
+        link_store.refill(connection, class_id, slug, values, rows, actor=actor, now=now)
 
     def get_class(self, connection: Connection, class_id: str, slug: str) -> ClassSheet:
         """One class list of this centre. Raises ``NotFound``."""
@@ -259,6 +279,7 @@ class Sealed:
             filename=(opened("filename", record.filename) or b"-").decode(),
             original=opened("original", original),
             problems=(opened("problems", problems) or b"[]").decode(),
+            trouble=record.trouble,
         )
 
     def _sheet_owner(self, class_id: str) -> str:

@@ -30,6 +30,8 @@ from vc.errors import ConflictError, NotFound
 RESERVED, INTENDED, SIGNING, ISSUED = "reserved", "intended", "signing", "issued"
 ABANDONED, RETIRED = "abandoned", "retired"
 PREVIEW, ISSUING, DONE, DISCARDED = "preview", "issuing", "issued", "discarded"
+# The RLD could not be asked: the list is kept, and nothing of it can be issued yet.
+WAITING = "waiting"
 
 Record = Row[Any]
 
@@ -148,8 +150,12 @@ def change_state(connection: Connection, class_id: str, slug: str, before: str, 
 def decide(
     connection: Connection, class_id: str, slug: str, decision: str, *, actor: str, now: datetime
 ) -> None:
-    """Have a preview issued (``ISSUING``) or put away (``DISCARDED``). Raises ``ConflictError``."""
-    change_state(connection, class_id, slug, PREVIEW, decision)
+    """Have a preview issued (``ISSUING``) or put away (``DISCARDED``). Raises ``ConflictError``.
+
+    A list that waits for the RLD can be put away, and not be issued.
+    """
+    waits = decision == DISCARDED and get_class(connection, class_id, slug).state == WAITING
+    change_state(connection, class_id, slug, WAITING if waits else PREVIEW, decision)
     act = "class.issue" if decision == ISSUING else "class.discard"
     record(connection, Entry(actor=actor, act=act, object=class_id), now=now)
 
@@ -399,7 +405,7 @@ def forget_sheet(connection: Connection, class_id: str) -> None:
 
 def overdue_previews(connection: Connection, before: str) -> Sequence[str]:
     """Class lists uploaded before then and not issued, of which something is kept still."""
-    return _overdue(connection, before, (PREVIEW, DISCARDED))
+    return _overdue(connection, before, (WAITING, PREVIEW, DISCARDED))
 
 
 def overdue_sheets(connection: Connection, before: str) -> Sequence[str]:

@@ -49,6 +49,8 @@ class_list = Table(
     Column("row_count", Integer, nullable=False),
     Column("problems", LargeBinary, nullable=False),
     Column("not_passed", Integer, nullable=False),
+    # Why the RLD gave no answer (``issuer.rld.port.Trouble``), while the list waits for it.
+    Column("trouble", String(16)),
 )
 
 class_row = Table(

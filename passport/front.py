@@ -9,7 +9,7 @@ from issuer.class_list import ListKind
 from issuer.service.desk import load_catalogue
 from passport.demo_world.class_lists import sample_file
 from passport.demo_world.people import DemoPerson
-from passport.simulators.rld import SimulatorWarning, create_rld_simulator
+from passport.simulators.rld import RldSimulator, SimulatorWarning
 from runtime.http import OPEN_TO_ALL_ORIGINS, build_app
 from runtime.i18n import gettext_noop
 from runtime.pages.assets import Assets
@@ -85,7 +85,8 @@ def create_front(context: ServiceContext, people: tuple[DemoPerson, ...]) -> Fas
         with warnings.catch_warnings():
             # The start command and every page say DEMO; the warning is for whoever embeds it elsewhere.
             warnings.simplefilter("ignore", SimulatorWarning)
-            app.mount("/simulators/rld", create_rld_simulator(people))
+            app.state.rld_simulator = RldSimulator(people)
+        app.mount("/simulators/rld", app.state.rld_simulator.app)
     return app
 
 

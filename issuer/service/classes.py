@@ -6,7 +6,7 @@ from typing import Any
 
 import anyio.to_thread
 
-from issuer import store
+from issuer import link_store, store
 from issuer.award import award_code, award_name, build_dataset, credential_type
 from issuer.class_list import (
     ClassList,
@@ -19,13 +19,15 @@ from issuer.class_list import (
     parse_class_list,
 )
 from issuer.clients import published_trust_list
-from issuer.identity_link.matching import RldRecord, check_identities
+from issuer.identity_link.matching import RldRecord
+from issuer.rld.port import RldPerson, RldUnavailable, Trouble
 from issuer.sealed import ClassSheet, Details
 from issuer.service.desk import Desk
+from issuer.service.linking import link
 from runtime.auth import Principal
 from runtime.entropy import random_token, random_uuid_urn
 from runtime.i18n import gettext_noop
-from vc.errors import NotAuthorized, NotFound, RangeError, Severity
+from vc.errors import ConflictError, NotAuthorized, NotFound, RangeError, Severity
 from vc.model.verdict import Answer
 from vc.trust.entitled import Award, judge_entitled
 from vc.trust.trust_list import TrustList
@@ -43,39 +45,54 @@ def slug_of(principal: Principal) -> str:
 async def upload(desk: Desk, principal: Principal, *, kind: ListKind, filename: str, data: bytes) -> str:
     """Read a class list and keep it for preview; returns its id. Nothing is signed.
 
-    Raises ``UnreadableClassList`` when it is no class list, ``EvidenceUnavailable`` when the RLD
-    does not answer.
+    Where the RLD gives no answer the list is kept in the state ``WAITING``, and ``compare_again`` goes on.
+    Raises ``UnreadableClassList`` when it is no class list, ``EvidenceUnavailable`` when the trust list is
+    not to be had.
     """
     if len(filename) > MAX_FILENAME:
         raise RangeError("The name of the file is too long.")
     slug = slug_of(principal)
-    centre = await desk.context.database.read(store.get_centre, slug)
-    class_list, records = await _read_and_match(desk, kind, data)
-    trust_list = await published_trust_list(desk.context.peers.client("trust_registry"))
-    class_list = class_list.with_problems(_not_accredited(desk, class_list, trust_list, centre.did))
-    class_list = class_list.with_problems(await _already_issued(desk, class_list, slug))
+    class_list = await _read(desk, kind, data)
     class_id = random_token(60)
-    values = {
-        "id": class_id,
-        "centre_slug": slug,
+    new, trouble = await _judge_or_trouble(desk, class_id, slug, class_list)
+    values = new.values | {
         "kind": kind.value,
         "filename": filename,
         "original": data,
         "uploaded_by": principal.subject,
         "uploaded_at": desk.context.clock.now().isoformat(),
-        "state": store.PREVIEW,
+        "state": store.PREVIEW if trouble is None else store.WAITING,
         "row_count": class_list.row_count,
-        "problems": json.dumps([_problem_to_json(problem) for problem in class_list.problems]),
-        "not_passed": len(class_list.not_passed),
+        "trouble": trouble,
     }
-    rows = [_row_values(desk, class_id, row, records[row.rld_number]) for row in class_list.rows]
-    await desk.context.database.write(desk.sealed.add_class, store.NewClass(values=values, rows=rows))
+    new = store.NewClass(values=values, rows=new.rows)
+    await desk.context.database.write(desk.sealed.add_class, new)
     return class_id
 
 
-async def _read_and_match(
-    desk: Desk, kind: ListKind, data: bytes
-) -> tuple[ClassList, Mapping[str, RldRecord | None]]:
+async def compare_again(desk: Desk, principal: Principal, class_id: str) -> Trouble | None:
+    """Compare a waiting list, or a preview, with the RLD as it is now; why it waits still, or None.
+
+    Raises ``NotFound`` once the sheet was destroyed, ``ConflictError`` once it was issued or put away.
+    """
+    slug = slug_of(principal)
+    database = desk.context.database
+    record = await database.read(desk.sealed.get_class, class_id, slug)
+    if record.original is None:
+        raise NotFound("The uploaded list is not kept any more.")
+    if record.state not in (store.WAITING, store.PREVIEW):
+        raise ConflictError("This class list is not in a state that allows this.")
+    class_list = await _read(desk, ListKind(record.kind), record.original)
+    new, trouble = await _judge_or_trouble(desk, class_id, slug, class_list)
+    if trouble is not None:
+        await database.write(link_store.record_trouble, class_id, trouble)
+        return trouble
+    now = desk.context.clock.now()
+    await database.write(desk.sealed.refill_class, new, actor=principal.subject, now=now)
+    return None
+
+
+async def _read(desk: Desk, kind: ListKind, data: bytes) -> ClassList:
     today = desk.context.clock.now().date()
 
     def read() -> ClassList:
@@ -87,10 +104,33 @@ async def _read_and_match(
             courses=desk.catalogue.courses,
         )
 
-    class_list = await anyio.to_thread.run_sync(read)
-    everyone = (*class_list.rows, *class_list.not_passed)
-    records = await desk.rld.get_persons(sorted({row.rld_number for row in everyone}))
-    return check_identities(class_list, records), records
+    return await anyio.to_thread.run_sync(read)
+
+
+async def _judge_or_trouble(
+    desk: Desk, class_id: str, slug: str, class_list: ClassList
+) -> tuple[store.NewClass, Trouble | None]:
+    """What a list has come to; without the RLD no row of it, and why."""
+    centre = await desk.context.database.read(store.get_centre, slug)
+    people: Mapping[int, RldPerson] = {}
+    trouble = None
+    try:
+        linked = await link(desk, class_list)
+    except RldUnavailable as error:
+        trouble = error.trouble
+    else:
+        class_list, people = linked.class_list, linked.people
+        trust_list = await published_trust_list(desk.context.peers.client("trust_registry"))
+        class_list = class_list.with_problems(_not_accredited(desk, class_list, trust_list, centre.did))
+        class_list = class_list.with_problems(await _already_issued(desk, class_list, slug))
+    values = {
+        "id": class_id,
+        "centre_slug": slug,
+        "problems": json.dumps([_problem_to_json(problem) for problem in class_list.problems]),
+        "not_passed": len(class_list.not_passed),
+    }
+    rows = [] if trouble else [_row_values(desk, class_id, row, people[row.row]) for row in class_list.rows]
+    return store.NewClass(values=values, rows=rows), trouble
 
 
 def _not_accredited(
@@ -171,9 +211,7 @@ def _problem(
     )
 
 
-def _row_values(desk: Desk, class_id: str, row: ClassRow, record: RldRecord | None) -> dict[str, Any]:
-    if record is None:  # check_identities has taken such rows out
-        raise LookupError("a row without an RLD record was to be issued")
+def _row_values(desk: Desk, class_id: str, row: ClassRow, record: RldRecord) -> dict[str, Any]:
     dataset = build_dataset(
         row,
         record,

@@ -7,7 +7,7 @@ from issuer import store
 from issuer.award import Catalogue
 from issuer.class_list import parse_courses, parse_qualifications
 from issuer.clients import announce_key
-from issuer.identity_link.rld_client import RldClient
+from issuer.rld.port import RldPort
 from issuer.sealed import Sealed
 from runtime.service import ServiceContext
 from schemas import read_data
@@ -32,7 +32,7 @@ class Desk:
 
     context: ServiceContext
     catalogue: Catalogue
-    rld: RldClient
+    rld: RldPort
     sealed: Sealed
 
     def did_of(self, slug: str) -> str:

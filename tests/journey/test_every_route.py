@@ -234,7 +234,7 @@ async def test_another_houses_ids_are_not_found(world: World) -> None:
             )
             assert answer.status_code == 404, row
             walked.add(row)
-    assert len(walked) == 17
+    assert len(walked) == 19
 
 
 async def test_the_owner_finds_what_the_stranger_does_not(world: World) -> None:

@@ -1,11 +1,8 @@
 """The parsers outside the core: what people type and upload, sign-ins, other services' answers, own files."""
 
-import asyncio
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
-
-import httpx2
 
 from issuer.class_list import ListKind, parse_class_list
 from issuer.class_list.columns import columns_of
@@ -16,7 +13,8 @@ from issuer.class_list.rows import Setting, read_row
 from issuer.class_list.sheet import Cell, SheetRow
 from issuer.class_list.values import read_date, read_passed, read_sex, read_whole_number
 from issuer.class_list.xlsx import read_workbook
-from issuer.identity_link.rld_client import RldClient, XRoadRoute
+from issuer.rld.faults import trouble_of
+from issuer.rld.messages import read_events, read_persons, read_photo, read_taken
 from revocation.published_files import PublishedUnreadable, read_list, read_notes
 from revocation.records import RecordError, parse_record
 from runtime.assertions import issue_access_token, issue_assertion, parse_access_token, parse_assertion
@@ -57,16 +55,6 @@ def _class_list(data: bytes) -> object:
 def _class_row(texts: Mapping[str, Any]) -> object:
     cells = tuple(Cell(text=str(texts.get(column.key, ""))) for column in columns_of(ListKind.RPL))
     return read_row(SheetRow(number=2, cells=cells), _row_setting())
-
-
-def _rld_answer(body: bytes) -> object:
-    async def ask() -> object:
-        transport = httpx2.MockTransport(lambda _: httpx2.Response(200, content=body))
-        async with httpx2.AsyncClient(transport=transport, base_url=samples.ORIGIN) as client:
-            route = XRoadRoute(client="A/B/C/D", service="E/F/G/H")
-            return await RldClient(client, route).get_persons(["RLD-DEMO-000001"])
-
-    return asyncio.run(ask())
 
 
 SIGN_INS = (
@@ -134,12 +122,11 @@ TYPED_AND_UPLOADED = (
     parser("issuer.class_list.values.read_whole_number", lambda t: read_whole_number(Cell(text=t)), "92 %"),
     parser("issuer.class_list.values.read_passed", lambda t: read_passed(Cell(text=t)), "not passed"),
     parser("issuer.class_list.values.read_sex", lambda t: read_sex(Cell(text=t)), "ស្រី"),
-    parser(
-        "issuer.identity_link.rld_client.RldClient.get_persons",
-        _rld_answer,
-        samples.RLD_ANSWER,
-        EvidenceUnavailable,
-    ),
+    parser("issuer.rld.messages.read_persons", read_persons, samples.RLD_ANSWER, EvidenceUnavailable),
+    parser("issuer.rld.messages.read_events", read_events, samples.RLD_EVENTS, EvidenceUnavailable),
+    parser("issuer.rld.messages.read_photo", read_photo, b'{"state": "none"}', EvidenceUnavailable),
+    parser("issuer.rld.messages.read_taken", read_taken, b'{"notice_id": "n-1"}', EvidenceUnavailable),
+    parser("issuer.rld.faults.trouble_of", trouble_of, "Server.ServerProxy.AccessDenied"),
 )
 
 # What the registry wrote to its own disk, which a restore may have damaged.

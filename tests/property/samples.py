@@ -158,3 +158,17 @@ RLD_ANSWER = orjson.dumps(
         ]
     }
 )
+RLD_EVENTS = orjson.dumps(
+    {
+        "events": [
+            {
+                "event_id": "event-1",
+                "kind": "merged",
+                "rld_number": "RLD-DEMO-000001",
+                "happened_at": "2026-11-22T03:00:00Z",
+                "merged_into": "RLD-DEMO-000002",
+            }
+        ],
+        "cursor": "1",
+    }
+)
