@@ -81,6 +81,7 @@ _TYPE_NAMES: Final[Mapping[str, str]] = {
     "str": "text",
     "str | None": "text",
     "Path": "folder",
+    "pathlib.Path | None": "file",
     "int": "whole number",
     "float": "number",
     "SecretStr | None": "secret text",

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from issuer import pages, routes
+from issuer import labour_pages, pages, routes
 from issuer.background import Background
 from issuer.rld.connect import open_rld
 from issuer.sealed import Sealed
@@ -41,7 +41,7 @@ def create_app(context: ServiceContext) -> FastAPI:
     app = build_app(
         context,
         title="Issuer",
-        routers=[routes.router, pages.router, audit_router("/issuer")],
+        routers=[routes.router, pages.router, labour_pages.router, audit_router("/issuer")],
         lifespan=lifespan,
     )
     app.state.desk = desk

@@ -8,8 +8,10 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
+import anyio
+
 from issuer import store
-from issuer.service import delivery, issuing, retention
+from issuer.service import cases, delivery, issuing, notices, retention
 from issuer.service.desk import Desk, announce_keys
 from runtime.logging import get_logger
 from runtime.retention import keep_to_limits
@@ -26,10 +28,12 @@ class Background:
         self._desk = desk
         self._tasks: set[asyncio.Task[None]] = set()
         self._under_way: set[str] = set()
+        self._news = asyncio.Event()
 
     def start(self) -> None:
         """Take up unfinished work and keep delivering."""
         self._spawn(self._keep_going())
+        self._spawn(self._keep_in_touch())
         self._spawn(keep_to_limits(partial(retention.sweep, self._desk)))
 
     def issue(self, class_id: str, slug: str) -> None:
@@ -37,7 +41,8 @@ class Background:
         self._spawn(self._issue(class_id, slug))
 
     def deliver_soon(self) -> None:
-        """Offer the wallet what it has not got yet."""
+        """Offer the wallet what it has not got yet, and the RLD what it was not told."""
+        self._news.set()
         self._spawn(self._deliver())
 
     async def stop(self) -> None:
@@ -62,12 +67,25 @@ class Background:
                 _log.warning("background_work_postponed", error=type(error).__name__)
             await asyncio.sleep(_RETRY_SECONDS)
 
+    async def _keep_in_touch(self) -> None:
+        """With the RLD, in both directions, apart from issuing: it may be slow or away."""
+        while True:
+            for step in (notices.read_registry, notices.tell_all, cases.read_events):
+                try:
+                    await step(self._desk)
+                except PassportError as error:
+                    _log.warning("labour_database_postponed", error=type(error).__name__)
+            with anyio.move_on_after(_RETRY_SECONDS):
+                await self._news.wait()
+            self._news.clear()
+
     async def _issue(self, class_id: str, slug: str) -> None:
         if class_id in self._under_way:
             return
         self._under_way.add(class_id)
         try:
             await issuing.run(self._desk, class_id, slug)
+            self._news.set()
             await delivery.deliver_all(self._desk)
         except PassportError as error:
             _log.warning("issuing_postponed", error=type(error).__name__)

@@ -9,13 +9,13 @@ import anyio.to_thread
 from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
 
-from issuer import store
+from issuer import feed_store, store
 from issuer.certificate import render_certificate
 from issuer.class_list import ListKind, RowProblem, UnreadableClassList, sample_class_list
 from issuer.rld.port import Trouble
 from issuer.routes import background_of, desk_of
 from issuer.sealed import Intent
-from issuer.service import classes, delivery, issuing
+from issuer.service import cases, classes, delivery, issuing
 from issuer.service.desk import Desk
 from issuer.service.linking import TROUBLES
 from runtime.auth import Principal, Role, require_role
@@ -41,7 +41,17 @@ async def home(request: Request, principal: Clerk) -> Response:
     slug = classes.slug_of(principal)
     centre = await desk.context.database.read(store.get_centre, slug)
     lists = await desk.context.database.read(desk.sealed.classes_of, slug)
-    return _render(request, "issuer/home.html", centre=centre, lists=lists, kinds=KIND_LABELS)
+    waiting, _ = await desk.context.database.read(feed_store.waiting_notices, slug)
+    open_cases = len(await cases.open_cases(desk, principal))
+    return _render(
+        request,
+        "issuer/home.html",
+        centre=centre,
+        lists=lists,
+        kinds=KIND_LABELS,
+        waiting=waiting,
+        open_cases=open_cases,
+    )
 
 
 @router.get("/issuer/classes/new")

@@ -18,7 +18,8 @@ from typing import Any
 from sqlalchemy import Connection as Connection  # noqa: PLC0414 - others name it, without SQL
 from sqlalchemy import Row, and_, case, delete, func, insert, select, update
 
-from issuer.tables import centre, centre_key, class_list
+from issuer.feed_store import add_notices
+from issuer.tables import centre, centre_key, class_list, rld_hold
 from issuer.tables import class_row as class_row  # noqa: PLC0414 - these three are taken from here
 from issuer.tables import issuance as issuance  # noqa: PLC0414
 from issuer.tables import metadata as metadata  # noqa: PLC0414
@@ -262,15 +263,19 @@ def record_issued(connection: Connection, done: Sequence[dict[str, Any]]) -> Non
     was abandoned meanwhile are not kept, and so go nowhere.
     """
     issued: dict[str, list[JsonValue]] = {}
+    told: list[dict[str, Any]] = []
     for item in done:
         changed = connection.execute(
             update(issuance)
             .where(issuance.c.intent_id == item["intent_id"], issuance.c.state.in_((INTENDED, SIGNING)))
             .values(secured=item["secured"], digest=item["digest"], issued_at=item["issued_at"], state=ISSUED)
-            .returning(issuance.c.class_id, issuance.c.credential_id)
+            .returning(issuance.c.class_id, issuance.c.credential_id, issuance.c.centre_slug)
         )
-        for class_id, credential_id in changed:
+        for class_id, credential_id, slug in changed:
+            at = item["issued_at"]
+            told.append({"intent_id": item["intent_id"], "centre_slug": slug, "happened_at": at})
             issued.setdefault(class_id, []).append({"credential": credential_id, "sha256": item["sha256"]})
+    add_notices(connection, told, "issued")
     for class_id, rows in issued.items():
         entry = Entry(actor=_SERVICE, act="credential.issue", object=class_id, rows_root=rows_root(rows))
         record(connection, entry, now=parse_timestamp(done[0]["issued_at"]))
@@ -316,9 +321,15 @@ def record_delivered(connection: Connection, intent_ids: Sequence[str], at: date
 
 
 def undelivered(connection: Connection) -> Sequence[str]:
-    """Intents of the issued credentials the wallet has not acknowledged yet, oldest first."""
+    """Intents of the issued credentials the wallet has not acknowledged yet, oldest first.
+
+    Without those of people about whom a person has to decide first.
+    """
     query = select(issuance.c.intent_id).where(
-        issuance.c.state == ISSUED, issuance.c.delivered_at.is_(None), issuance.c.secured.is_not(None)
+        issuance.c.state == ISSUED,
+        issuance.c.delivered_at.is_(None),
+        issuance.c.secured.is_not(None),
+        issuance.c.person.not_in(select(rld_hold.c.person)),
     )
     return connection.scalars(query.order_by(issuance.c.issued_at)).all()
 

@@ -93,6 +93,51 @@ issuance = Table(
     Column("delivered_at", String(32)),
 )
 
+# No personal data: what is said of a certificate is read from the certificate when it is told.
+rld_notice = Table(
+    "rld_notice",
+    metadata,
+    Column("notice_id", String(80), primary_key=True),
+    Column("intent_id", String(60), nullable=False, index=True),
+    Column("centre_slug", String(64), nullable=False, index=True),
+    Column("status", String(16), nullable=False),
+    Column("happened_at", String(32), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", String(32), nullable=False, index=True),
+    Column("trouble", String(16)),
+    Column("told_at", String(32)),
+)
+
+# What happened to a record of the RLD, for each centre it touches. ``person`` is a blind index.
+rld_case = Table(
+    "rld_case",
+    metadata,
+    Column("case_id", String(160), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("centre_slug", String(64), nullable=False, index=True),
+    Column("person", String(64), nullable=False, index=True),
+    Column("happened_at", String(32), nullable=False),
+    Column("opened_at", String(32), nullable=False),
+    Column("decision", String(16)),
+    Column("decided_by", String(64)),
+    Column("decided_at", String(32)),
+)
+
+# Of whom nothing is issued or delivered before a person has decided.
+rld_hold = Table(
+    "rld_hold",
+    metadata,
+    Column("person", String(64), primary_key=True),
+    Column("since", String(32), nullable=False),
+)
+
+feed_position = Table(
+    "feed_position",
+    metadata,
+    Column("feed", String(16), primary_key=True),
+    Column("position", String(80), nullable=False),
+)
+
 _STANDING = text("state != 'retired'")
 for _columns in (
     (issuance.c.award_key,),

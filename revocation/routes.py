@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -21,6 +21,7 @@ api = APIRouter(prefix="/revocation/api")
 public = APIRouter(prefix="/status")
 
 _Service = Annotated[Principal, Depends(require_service())]
+_Issuer = Annotated[Principal, Depends(require_service("issuer"))]
 _OfficerOrService = Annotated[Principal, Depends(require_officer_or_service)]
 
 
@@ -72,6 +73,27 @@ async def post_revocation(
         "visible_within_seconds": visible_within_seconds(context_of(request).settings),
     }
     return JSONResponse(answer, status_code=201 if is_new else 200)
+
+
+@api.get("/changes")
+async def get_changes(
+    request: Request, principal: _Issuer, after: Annotated[int, Query(ge=0, lt=1 << 62)] = 0
+) -> JSONResponse:
+    """What was revoked of the caller's own behind the change ``after``: what, how and when; never why."""
+    changes, newest = await registry_of(request).changes_after(after, allocated_by=principal.subject)
+    answer: dict[str, JsonValue] = {
+        "changes": [
+            {
+                "credential_id": change.credential_id,
+                "status": "superseded" if change.reason == Reason.SUPERSEDED else "revoked",
+                "at": change.logged.at.isoformat(timespec="microseconds"),
+            }
+            for change in changes
+        ],
+        "last": changes[-1].logged.seq if changes else after,
+        "newest": newest,
+    }
+    return JSONResponse(answer)
 
 
 @api.get("/credentials/{credential_id:path}")

@@ -22,7 +22,7 @@ from typing import Any, Final
 import anyio
 import anyio.to_thread
 
-from issuer import store
+from issuer import case_store, store
 from issuer.clients import allocate_status, revoke_abandoned
 from issuer.sealed import ClassRow, Intent
 from issuer.service.classes import slug_of
@@ -100,9 +100,11 @@ async def _reserve(desk: Desk, class_id: str, slug: str) -> None:
     """Fix every identifier, number and time before anything is asked of anyone."""
     database = desk.context.database
     key = await _signing_key(desk, slug)
+    rows = await database.read(desk.sealed.rows_of, class_id)
+    people = {row.row: desk.sealed.personal.person(row.details.rld_number) for row in rows}
+    held = await database.read(case_store.held, people.values())
     intents = [
-        _new_intent(desk, row, key) | {"details": row.details}
-        for row in await database.read(desk.sealed.rows_of, class_id)
+        _new_intent(desk, row, key) | {"details": row.details} for row in rows if people[row.row] not in held
     ]
     for start_at in range(0, len(intents), CHUNK):
         await database.write(desk.sealed.reserve, intents[start_at : start_at + CHUNK])

@@ -1,10 +1,11 @@
 """From the rows of a class list to people of the RLD; what only a person may decide goes to a person."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from issuer import case_store
 from issuer.class_list import ClassList, ClassRow, Message, RowProblem
 from issuer.identity_link.matching import check_identities
 from issuer.rld.port import RldPerson, Trouble
@@ -59,20 +60,22 @@ async def link(desk: Desk, class_list: ClassList) -> Linked:
     everyone = (*class_list.rows, *class_list.not_passed)
     records = await desk.rld.get_persons(sorted({row.rld_number for row in everyone}))
     people = {row.row: person for row in everyone if (person := records[row.rld_number]) is not None}
-    today = desk.context.clock.now().date()
     compared = check_identities(class_list, records)
-    return Linked(
-        class_list=compared.with_problems(_left_to_a_person(compared, people, today)), people=people
+    left = await _left_to_a_person(desk, people)
+    problems = [
+        _needs_decision(compared, row) for row in (*compared.rows, *compared.not_passed) if row.row in left
+    ]
+    return Linked(class_list=compared.with_problems(problems), people=people)
+
+
+async def _left_to_a_person(desk: Desk, people: Mapping[int, RldPerson]) -> frozenset[int]:
+    """Rows whose record is such, or about whose person a case is open."""
+    today = desk.context.clock.now().date()
+    owners = {row: desk.sealed.personal.person(person.rld_number) for row, person in people.items()}
+    held = await desk.context.database.read(case_store.held, owners.values())
+    return frozenset(
+        row for row, person in people.items() if needs_decision(person, today) or owners[row] in held
     )
-
-
-def _left_to_a_person(
-    class_list: ClassList, people: Mapping[int, RldPerson], today: date
-) -> Iterator[RowProblem]:
-    for row in (*class_list.rows, *class_list.not_passed):
-        person = people.get(row.row)
-        if person is not None and needs_decision(person, today):
-            yield _needs_decision(class_list, row)
 
 
 def needs_decision(person: RldPerson, today: date) -> bool:

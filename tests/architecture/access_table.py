@@ -23,6 +23,8 @@ SIGNED_IN = Rule(roles=PERSONS)
 # Open only in the middle of a sign-in, which none of the walkers is.
 HALF_SIGNED_IN = Rule()
 CLERK = Rule(roles=frozenset({Role.CLERK}))
+OF_CENTRE = Rule(roles=frozenset({Role.CLERK, Role.CENTRE_APPROVER}))
+PROTECTION_OFFICER = Rule(roles=frozenset({Role.PROTECTION_OFFICER}))
 READER = Rule(roles=frozenset({Role.CLERK, Role.RETURNEE}))
 MANAGER = Rule(roles=frozenset({Role.REGISTRAR, Role.CENTRE_ADMIN}))
 REGISTRAR = Rule(roles=frozenset({Role.REGISTRAR}))
@@ -111,6 +113,7 @@ TABLE: Mapping[str, Rule] = {
     "POST /account/second-factor/passkey/answer": SIGNED_IN,
     "POST /revocation/api/entries": ANY_SERVICE,
     "POST /revocation/api/revocations": OFFICER_OR_SERVICE,
+    "GET /revocation/api/changes": only("issuer"),
     "GET /revocation/api/credentials/{credential_id:path}": OFFICER_OR_SERVICE,
     "GET /status/lists/{list_id}/{cryptosuite}": ANYONE,
     "GET /status/notes/{list_id}": ANYONE,
@@ -151,6 +154,10 @@ TABLE: Mapping[str, Rule] = {
     "GET /issuer/api/shared/{token}": only("verifier"),
     "GET /issuer/api/shared-by-code/{code}": only("verifier"),
     "GET /issuer": CLERK,
+    "GET /issuer/labour-database": OF_CENTRE,
+    "POST /issuer/labour-database/cases/{case_id}": OF_CENTRE,
+    "GET /issuer/protection": PROTECTION_OFFICER,
+    "POST /issuer/protection/{case_id}": PROTECTION_OFFICER,
     "GET /issuer/classes/new": CLERK,
     "POST /issuer/classes": CLERK,
     "GET /issuer/classes/{class_id}": CLERK,

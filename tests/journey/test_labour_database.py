@@ -1,23 +1,27 @@
-"""The desk and the labour database: what goes wrong is said, nothing is issued, and the class goes on later."""
+"""The desk and the labour database: what goes wrong is said, nothing is issued, the class goes on."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 
+from issuer import case_store, store
 from issuer.class_list import ListKind
 from issuer.rld.port import Trouble
+from issuer.service import cases, delivery
+from issuer.service import notices as notices_service
 from issuer.service.linking import NEEDS_DECISION, TROUBLES
 from passport.demo_world.class_lists import demo_class_list
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from passport.simulators.rld import Misbehaviour, RldSimulator
-from runtime.clock import SystemClock
+from runtime.clock import FixedClock, SystemClock
 from tests.journey.conftest import sign_in
-from tests.journey.test_first_journey import CLERK, issue, upload
+from tests.journey.test_first_journey import CLERK, OFFICER, OTHER_CLERK, desk_of, issue, upload
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 
@@ -134,6 +138,142 @@ async def test_who_is_not_eighteen_today_is_left_to_a_person(
     async with demo_client(tmp_path / "data", young, default_cryptosuite=JCS) as client:
         await sign_in(client, CLERK)
         preview = await upload(client, young)
-        (told,) = [problem for problem in preview["problems"] if problem["rule"] == NEEDS_DECISION]
+        rules = [problem["rule"] for problem in preview["problems"]]
+        assert rules.count(NEEDS_DECISION) == 1
         assert preview["ready_count"] == 28
         assert len(await issue(client, preview["id"])) == 28
+
+
+async def told(simulator: RldSimulator, count: int, status: str = "issued") -> list[dict[str, Any]]:
+    """The notices of this status, once there are so many."""
+    with anyio.fail_after(40):
+        while True:
+            found = [n for n in simulator.register.notices.values() if n["status"] == status]
+            if len(found) >= count:
+                return found
+            await anyio.sleep(0.1)
+
+
+async def test_what_is_issued_and_revoked_is_told_and_nothing_more(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]
+) -> None:
+    simulator = simulator_of(client)
+    await sign_in(client, CLERK)
+    issued = await issue(client, (await upload(client, people))["id"])
+    notices = await told(simulator, 29)
+    assert len(notices) == 29
+    members = {"notice_id", "rld_number", "credential_type", "title", "level", "on", "status"}
+    assert all(notice.keys() == members for notice in notices)
+    await sign_in(client, OFFICER)
+    for credential, reason in ((issued[0], "FRAUD"), (issued[1], "SUPERSEDED")):
+        body = {"credential_id": credential["credential_id"], "reason": reason}
+        assert (await client.post("/revocation/api/revocations", json=body)).status_code == 201
+    await notices_service.read_registry(desk_of(client))
+    await notices_service.tell_all(desk_of(client))
+    (revoked,), (superseded,) = await told(simulator, 1, "revoked"), await told(simulator, 1, "superseded")
+    assert revoked["rld_number"] != superseded["rld_number"]
+    assert "FRAUD" not in str(revoked)
+    await notices_service.read_registry(desk_of(client))
+    await notices_service.tell_all(desk_of(client))
+    assert len(simulator.register.notices) == 31
+
+
+async def test_a_notice_that_cannot_be_told_waits_visibly_and_is_told_once_later(
+    tmp_path: Path, people: tuple[DemoPerson, ...]
+) -> None:
+    clock = FixedClock(SystemClock().now())
+    settings: dict[str, Any] = {"default_cryptosuite": JCS}
+    async with demo_client(tmp_path / "data", people, clock=clock, **settings) as client:
+        client.headers["Accept-Language"] = "en"
+        simulator, desk = simulator_of(client), desk_of(client)
+        await sign_in(client, CLERK)
+        class_id = (await upload(client, people))["id"]
+        simulator.misbehaviour = "Server.ServerProxy.NetworkError"
+        await issue(client, class_id)
+        await notices_service.tell_all(desk)
+        page = (await client.get("/issuer", headers={"Accept": "text/html"})).text
+        assert "29 notices to the labour database wait" in page
+        page = (await client.get("/issuer/labour-database", headers={"Accept": "text/html"})).text
+        assert TROUBLES[Trouble.UNAVAILABLE].message in page
+        simulator.misbehaviour = None
+        clock.advance(timedelta(minutes=5))
+        await notices_service.tell_all(desk)
+        assert len(simulator.register.notices) == 29
+        page = (await client.get("/issuer/labour-database", headers={"Accept": "text/html"})).text
+        assert "The labour database has been told everything." in page
+
+
+async def test_what_happens_to_a_record_opens_a_case_at_the_centre_it_touches_and_nowhere_else(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]
+) -> None:
+    client.headers["Accept-Language"] = "en"
+    simulator, desk = simulator_of(client), desk_of(client)
+    await sign_in(client, CLERK)
+    await issue(client, (await upload(client, people))["id"])
+    numbers = [str(row["rld_number"]) for row in demo_class_list(ListKind.RPL, people).rows[:4]]
+    simulator.register.happen("died", numbers[0])
+    simulator.register.happen("merged", numbers[1], merged_into=numbers[2])
+    simulator.register.happen("name-corrected", numbers[2], name_latin="OTHER NAME")
+    simulator.register.happen("protected", numbers[3])
+    await cases.read_events(desk)
+    await cases.read_events(desk)
+    page = (await client.get("/issuer/labour-database", headers={"Accept": "text/html"})).text
+    for kind in ("died", "merged", "name-corrected"):
+        assert page.count(cases.CASES[kind].happened) == 1, kind
+        assert cases.CASES[kind].next_step in page
+    assert cases.CASES["protected"].happened not in page
+    assert not any(number in page for number in numbers)
+    await sign_in(client, OTHER_CLERK)
+    page = (await client.get("/issuer/labour-database", headers={"Accept": "text/html"})).text
+    assert cases.CASES["died"].happened not in page
+    refused = await client.post(
+        "/issuer/labour-database/cases/event-1:phka-trakuon", data={"decision": "go-on"}
+    )
+    assert refused.status_code == 404
+    await sign_in(client, CLERK)
+    form = {"decision": "reported"}
+    decided = await client.post("/issuer/labour-database/cases/event-1:phka-trakuon", data=form)
+    assert decided.status_code == 303
+    again = await client.post("/issuer/labour-database/cases/event-1:phka-trakuon", data=form)
+    assert again.status_code == 409
+    hidden = await client.post("/issuer/labour-database/cases/event-4:phka-trakuon", data=form)
+    assert hidden.status_code == 404
+    page = (await client.get("/issuer/labour-database", headers={"Accept": "text/html"})).text
+    assert cases.CASES["died"].happened not in page
+
+
+async def test_who_comes_under_protection_meanwhile_gets_nothing_until_a_protection_officer_decides(
+    tmp_path: Path, people: tuple[DemoPerson, ...]
+) -> None:
+    async with demo_client(tmp_path / "data", people, default_cryptosuite=JCS) as client:
+        client.headers["Accept-Language"] = "en"
+        simulator, desk = simulator_of(client), desk_of(client)
+        await sign_in(client, CLERK)
+        class_id = (await upload(client, people))["id"]
+        number = str(demo_class_list(ListKind.RPL, people).rows[0]["rld_number"])
+        simulator.register.happen("protected", number)
+        await cases.read_events(desk)
+        assert len(await issue(client, class_id)) == 28
+        await sign_in(client, "protection-officer")
+        page = (await client.get("/issuer/protection", headers={"Accept": "text/html"})).text
+        assert cases.CASES["protected"].happened in page
+        decided = await client.post("/issuer/protection/event-1:phka-trakuon", data={"decision": "go-on"})
+        assert decided.status_code == 303
+        people_held = await desk.context.database.read(case_store.held, [desk.sealed.personal.person(number)])
+        assert people_held == frozenset()
+
+
+async def test_what_was_issued_already_is_not_delivered_to_who_came_under_protection(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    simulator, desk = simulator_of(client), desk_of(client)
+
+    async def nowhere(*_: object) -> None:
+        """The wallet is not asked while the class is issued."""
+
+    monkeypatch.setattr(delivery, "deliver_all", nowhere)
+    await sign_in(client, CLERK)
+    await issue(client, (await upload(client, people))["id"])
+    simulator.register.happen("protected", str(demo_class_list(ListKind.RPL, people).rows[0]["rld_number"]))
+    await cases.read_events(desk)
+    assert len(await desk.context.database.read(store.undelivered)) == 28
