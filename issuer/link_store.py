@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from issuer.store import PREVIEW, WAITING, get_class
-from issuer.tables import class_list, class_row
+from issuer.tables import class_list, class_row, link_choice
 from runtime.audit_log import Entry, record
 from vc.errors import ConflictError
 
@@ -19,6 +19,43 @@ def record_trouble(connection: Connection, class_id: str, trouble: str) -> None:
         .where(class_list.c.id == class_id, class_list.c.state == WAITING)
         .values(trouble=trouble)
     )
+
+
+def put_choices(connection: Connection, class_id: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Replace a class list's open choices by these (``row``, ``candidates``); what was decided stays."""
+    connection.execute(
+        delete(link_choice).where(link_choice.c.class_id == class_id, link_choice.c.decided_at.is_(None))
+    )
+    if rows:
+        connection.execute(insert(link_choice), [{**row, "class_id": class_id} for row in rows])
+
+
+def choices_of(connection: Connection, class_id: str) -> Sequence[Any]:
+    """A class list's choices, open and decided, by row."""
+    query = select(link_choice).where(link_choice.c.class_id == class_id)
+    return connection.execute(query.order_by(link_choice.c.row)).all()
+
+
+def decide_choice(
+    connection: Connection, class_id: str, row: int, chosen: bytes | None, *, actor: str, now: datetime
+) -> None:
+    """Record who is meant by a row: ``chosen`` is sealed, None is nobody. Raises ``ConflictError``."""
+    changed = connection.execute(
+        update(link_choice)
+        .where(
+            link_choice.c.class_id == class_id, link_choice.c.row == row, link_choice.c.decided_at.is_(None)
+        )
+        .values(chosen=chosen, decided_by=actor, decided_at=now.isoformat())
+    )
+    if changed.rowcount != 1:
+        raise ConflictError("There is nothing to choose for this row.")
+    reason = "none of these" if chosen is None else "chosen"
+    record(connection, Entry(actor=actor, act="row.link", object=f"{class_id}:{row}", reason=reason), now=now)
+
+
+def forget_choices(connection: Connection, class_id: str) -> None:
+    """Delete what was kept of people who might have been meant."""
+    connection.execute(delete(link_choice).where(link_choice.c.class_id == class_id))
 
 
 def refill(

@@ -122,6 +122,19 @@ async def compare_class(request: Request, principal: Clerk, class_id: str) -> Re
     return RedirectResponse(f"/issuer/classes/{class_id}", status_code=303)
 
 
+@router.post("/issuer/classes/{class_id}/rows/{row}/person")
+async def choose_person(
+    request: Request,
+    principal: Clerk,
+    class_id: str,
+    row: int,
+    choice: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    """Say who is meant by a row without number; by place in the list shown, so no address names anybody."""
+    await classes.choose(desk_of(request), principal, class_id, row, choice)
+    return RedirectResponse(f"/issuer/classes/{class_id}", status_code=303)
+
+
 @router.post("/issuer/classes/{class_id}/discard")
 async def discard_class(request: Request, principal: Clerk, class_id: str) -> Response:
     """Put a preview away; nothing has been signed."""
@@ -211,9 +224,11 @@ async def _class_values(request: Request, principal: Principal, class_id: str) -
     issued = await database.read(store.issued_in_class, class_id)
     rows = await database.read(desk.sealed.rows_of, class_id)
     problems = [_problem_view(request, problem) for problem in classes.problems_of(record)]
+    choices = await database.read(desk.sealed.choices_of, class_id)
     return {
         "record": record,
         "trouble": None if record.trouble is None else TROUBLES[Trouble(record.trouble)],
+        "choices": [choice for choice in choices if not choice.is_decided],
         "kind_label": KIND_LABELS[record.kind],
         "rows": rows,
         "issued": {item.row: item for item in issued},

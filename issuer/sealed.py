@@ -15,6 +15,7 @@ from issuer import link_store, store
 from issuer.store import Connection, Record
 from runtime.personal_data import DataErased, DataKeys, PersonalData, Place, destroy_key
 from vc.encoding.strict_json import JsonValue
+from vc.errors import NotFound
 
 _SHEET: Final = ("filename", "original", "problems")
 
@@ -100,6 +101,16 @@ class Intent:
     secured: bytes
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice:
+    """Who may be meant by a row without number. ``chosen`` is the number chosen, None where nobody is."""
+
+    row: int
+    candidates: Sequence[Mapping[str, Any]]
+    chosen: str | None
+    is_decided: bool
+
+
 class Sealed:
     """The issuer's personal data. Every method takes the connection of one transaction first."""
 
@@ -122,6 +133,7 @@ class Sealed:
             plain = values[column] if column == "original" else values[column].encode()
             values[column] = keys.seal(owner, plain, _place("class_list", class_id, column))
         rows = [_seal_row(keys, people[row["row"]], row) for row in new.rows]
+        link_store.put_choices(connection, class_id, _seal_choices(keys, owner, new))
         store.add_class(connection, store.NewClass(values=values, rows=rows))
 
     def refill_class(self, connection: Connection, new: store.NewClass, *, actor: str, now: datetime) -> None:
@@ -140,7 +152,44 @@ class Sealed:
         rows = [_seal_row(keys, people[row["row"]], row) for row in new.rows]
         values = {"problems": problems, "not_passed": new.values["not_passed"]}
         slug = new.values["centre_slug"]
+        link_store.put_choices(connection, class_id, _seal_choices(sheet, owner, new))
         link_store.refill(connection, class_id, slug, values, rows, actor=actor, now=now)
+
+    def choices_of(self, connection: Connection, class_id: str) -> tuple[Choice, ...]:
+        """Who may be, or is, meant by rows without number; none once the sheet was destroyed."""
+        owner = self._sheet_owner(class_id)
+        keys = self.personal.keys(connection, [owner])
+        if owner not in keys:
+            return ()
+        return tuple(
+            _open_choice(keys, owner, record) for record in link_store.choices_of(connection, class_id)
+        )
+
+    def decide_choice(
+        self,
+        connection: Connection,
+        class_id: str,
+        row: int,
+        position: int | None,
+        *,
+        actor: str,
+        now: datetime,
+    ) -> None:
+        """Record that the candidate at ``position`` is meant, or nobody.
+
+        Raises ``ConflictError``, ``NotFound``.
+        """
+        standing = {choice.row: choice for choice in self.choices_of(connection, class_id)}
+        candidates = standing[row].candidates if row in standing else ()
+        sealed = None
+        if position is not None:
+            if position >= len(candidates):
+                raise NotFound("There is no such candidate.")
+            owner = self._sheet_owner(class_id)
+            place = _place("link_choice", f"{class_id}|{row}", "chosen")
+            number = str(candidates[position]["rld_number"]).encode()
+            sealed = self.personal.keys(connection, [owner]).seal(owner, number, place)
+        link_store.decide_choice(connection, class_id, row, sealed, actor=actor, now=now)
 
     def get_class(self, connection: Connection, class_id: str, slug: str) -> ClassSheet:
         """One class list of this centre. Raises ``NotFound``."""
@@ -242,6 +291,7 @@ class Sealed:
     def destroy_sheet(self, connection: Connection, class_id: str) -> None:
         """Destroy what was uploaded; the certificates issued from it stay."""
         destroy_key(connection, self._sheet_owner(class_id))
+        link_store.forget_choices(connection, class_id)
         store.forget_sheet(connection, class_id)
 
     def _sealed_anew(
@@ -284,6 +334,35 @@ class Sealed:
 
     def _sheet_owner(self, class_id: str) -> str:
         return self.personal.blind_index("class", class_id)
+
+
+def _seal_choices(keys: DataKeys, owner: str, new: store.NewClass) -> list[dict[str, Any]]:
+    class_id = new.values["id"]
+    return [
+        {
+            "row": choice["row"],
+            "candidates": keys.seal(
+                owner,
+                json.dumps(choice["candidates"], ensure_ascii=False).encode(),
+                _place("link_choice", f"{class_id}|{choice['row']}", "candidates"),
+            ),
+        }
+        for choice in new.choices
+    ]
+
+
+def _open_choice(keys: DataKeys, owner: str, record: Record) -> Choice:
+    name = f"{record.class_id}|{record.row}"
+    candidates = keys.unseal(owner, record.candidates, _place("link_choice", name, "candidates"))
+    chosen = None
+    if record.chosen is not None:
+        chosen = keys.unseal(owner, record.chosen, _place("link_choice", name, "chosen")).decode()
+    return Choice(
+        row=record.row,
+        candidates=json.loads(candidates),
+        chosen=chosen,
+        is_decided=record.decided_at is not None,
+    )
 
 
 def _seal_row(keys: DataKeys, person: str, row: Mapping[str, Any]) -> dict[str, Any]:

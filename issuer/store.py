@@ -45,10 +45,14 @@ _HEAVY = frozenset({"dataset", "document", "proof_config", "secured"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewClass:
-    """An uploaded class list with its rows that may be issued, as ``class_list`` and ``class_row``."""
+    """An uploaded class list with its rows that may be issued, as ``class_list`` and ``class_row``.
+
+    ``choices`` are rows of which it is open who is meant: ``row`` and ``candidates``.
+    """
 
     values: dict[str, Any]
     rows: Sequence[dict[str, Any]]
+    choices: Sequence[dict[str, Any]] = ()
 
 
 def register_centre(connection: Connection, values: dict[str, Any]) -> None:

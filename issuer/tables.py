@@ -108,6 +108,19 @@ rld_notice = Table(
     Column("told_at", String(32)),
 )
 
+# Who is meant by a row without number, as far as it is open or a clerk has chosen. ``candidates`` and
+# ``chosen`` are sealed with the sheet.
+link_choice = Table(
+    "link_choice",
+    metadata,
+    Column("class_id", String(40), primary_key=True),
+    Column("row", Integer, primary_key=True),
+    Column("candidates", LargeBinary, nullable=False),
+    Column("chosen", LargeBinary),
+    Column("decided_by", String(64)),
+    Column("decided_at", String(32)),
+)
+
 # What happened to a record of the RLD, for each centre it touches. ``person`` is a blind index.
 rld_case = Table(
     "rld_case",

@@ -18,13 +18,17 @@ class ListKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:
-    """One column: its key in code, its two headings, further accepted headings, and a note."""
+    """One column: its key in code, its two headings, further accepted headings, and a note.
+
+    ``may_be_empty``: the column must be there, and a cell of it need not be filled.
+    """
 
     key: str
     title_en: str
     title_km: str
     note: str
     required: bool = True
+    may_be_empty: bool = False
     aliases: tuple[str, ...] = ()
 
 
@@ -34,6 +38,7 @@ _PERSON = (
         title_en="RLD number",
         title_km="លេខ RLD",
         note=gettext_noop("The number of the person in the Returnee Labour Database."),
+        may_be_empty=True,
         aliases=("RLD", "RLD no", "RLD id", "លេខអត្តសញ្ញាណ RLD", "លេខចុះបញ្ជី RLD"),
     ),
     Column(

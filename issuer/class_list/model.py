@@ -98,7 +98,7 @@ class ClassRow:
     """A row without errors.
 
     Names, birth date and sex are what the clerk wrote: they serve to be compared with the RLD
-    record and are never signed.
+    record and are never signed. ``rld_number`` is empty where the row brings none.
     """
 
     row: int

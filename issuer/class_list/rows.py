@@ -67,7 +67,8 @@ class RowReader:
         index = self.setting.indexes.get(key)
         cell = self.source.cell(index) if index is not None else None
         if cell is None or not texts.is_visible(cell.text):
-            if _column(self.setting.kind, key).required:
+            column = _column(self.setting.kind, key)
+            if column.required and not column.may_be_empty:
                 self.complain("required", key)
             return None
         if cell.formula or cell.broken:
@@ -133,13 +134,13 @@ def read_row(source: SheetRow, setting: Setting) -> tuple[ClassRow | None, list[
     award = _read_rpl(reader) if setting.kind is ListKind.RPL else _read_training(reader)
     if birth_date is not None and award is not None and birth_date >= _first_day(award):
         reader.complain("birth-after-award", "birth_date")
-    if number is None or name_km is None or name_latin is None or birth_date is None or award is None:
+    if name_km is None or name_latin is None or birth_date is None or award is None:
         return None, reader.problems
     if reader.has_errors:
         return None, reader.problems
     row = ClassRow(
         row=source.number,
-        rld_number=number,
+        rld_number=number or "",
         name_km=name_km,
         name_latin=name_latin,
         birth_date=birth_date,

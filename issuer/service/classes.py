@@ -1,7 +1,9 @@
 """A class list from upload to preview: read, matched to the RLD, checked against what is known."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import anyio.to_thread
@@ -27,12 +29,13 @@ from issuer.service.linking import link
 from runtime.auth import Principal
 from runtime.entropy import random_token, random_uuid_urn
 from runtime.i18n import gettext_noop
-from vc.errors import ConflictError, NotAuthorized, NotFound, RangeError, Severity
+from vc.errors import ConflictError, MalformedValue, NotAuthorized, NotFound, RangeError, Severity
 from vc.model.verdict import Answer
 from vc.trust.entitled import Award, judge_entitled
 from vc.trust.trust_list import TrustList
 
 MAX_FILENAME = 120
+_CHOICE = re.compile(r"[0-9]|none", re.ASCII)
 
 
 def slug_of(principal: Principal) -> str:
@@ -54,7 +57,7 @@ async def upload(desk: Desk, principal: Principal, *, kind: ListKind, filename: 
     slug = slug_of(principal)
     class_list = await _read(desk, kind, data)
     class_id = random_token(60)
-    new, trouble = await _judge_or_trouble(desk, class_id, slug, class_list)
+    new, trouble = await _judge_or_trouble(desk, class_id, slug, class_list, {})
     values = new.values | {
         "kind": kind.value,
         "filename": filename,
@@ -65,7 +68,7 @@ async def upload(desk: Desk, principal: Principal, *, kind: ListKind, filename: 
         "row_count": class_list.row_count,
         "trouble": trouble,
     }
-    new = store.NewClass(values=values, rows=new.rows)
+    new = replace(new, values=values)
     await desk.context.database.write(desk.sealed.add_class, new)
     return class_id
 
@@ -83,7 +86,12 @@ async def compare_again(desk: Desk, principal: Principal, class_id: str) -> Trou
     if record.state not in (store.WAITING, store.PREVIEW):
         raise ConflictError("This class list is not in a state that allows this.")
     class_list = await _read(desk, ListKind(record.kind), record.original)
-    new, trouble = await _judge_or_trouble(desk, class_id, slug, class_list)
+    decided = {
+        choice.row: choice.chosen
+        for choice in await database.read(desk.sealed.choices_of, class_id)
+        if choice.is_decided
+    }
+    new, trouble = await _judge_or_trouble(desk, class_id, slug, class_list, decided)
     if trouble is not None:
         await database.write(link_store.record_trouble, class_id, trouble)
         return trouble
@@ -108,18 +116,23 @@ async def _read(desk: Desk, kind: ListKind, data: bytes) -> ClassList:
 
 
 async def _judge_or_trouble(
-    desk: Desk, class_id: str, slug: str, class_list: ClassList
+    desk: Desk, class_id: str, slug: str, class_list: ClassList, decided: Mapping[int, str | None]
 ) -> tuple[store.NewClass, Trouble | None]:
     """What a list has come to; without the RLD no row of it, and why."""
     centre = await desk.context.database.read(store.get_centre, slug)
     people: Mapping[int, RldPerson] = {}
+    choices: list[dict[str, Any]] = []
     trouble = None
     try:
-        linked = await link(desk, class_list)
+        linked = await link(desk, class_list, decided)
     except RldUnavailable as error:
         trouble = error.trouble
     else:
         class_list, people = linked.class_list, linked.people
+        choices = [
+            {"row": row, "candidates": [candidate.to_json() for candidate in candidates]}
+            for row, candidates in linked.open_choices.items()
+        ]
         trust_list = await published_trust_list(desk.context.peers.client("trust_registry"))
         class_list = class_list.with_problems(_not_accredited(desk, class_list, trust_list, centre.did))
         class_list = class_list.with_problems(await _already_issued(desk, class_list, slug))
@@ -130,7 +143,25 @@ async def _judge_or_trouble(
         "not_passed": len(class_list.not_passed),
     }
     rows = [] if trouble else [_row_values(desk, class_id, row, people[row.row]) for row in class_list.rows]
-    return store.NewClass(values=values, rows=rows), trouble
+    return store.NewClass(values=values, rows=rows, choices=choices), trouble
+
+
+async def choose(desk: Desk, principal: Principal, class_id: str, row: int, choice: str) -> None:
+    """Say which candidate a row means, by its place from 0, or ``none``; and compare the list anew.
+
+    Raises ``MalformedValue``, ``NotFound``, and ``ConflictError`` where there is nothing to choose.
+    """
+    slug = slug_of(principal)
+    database = desk.context.database
+    record = await database.read(store.get_class, class_id, slug)
+    if record.state != store.PREVIEW:
+        raise ConflictError("This class list is not in a state that allows this.")
+    if not _CHOICE.fullmatch(choice):
+        raise MalformedValue("Choose who is meant.", pointer="/choice")
+    position = None if choice == "none" else int(choice)
+    now = desk.context.clock.now()
+    await database.write(desk.sealed.decide_choice, class_id, row, position, actor=principal.subject, now=now)
+    await compare_again(desk, principal, class_id)
 
 
 def _not_accredited(

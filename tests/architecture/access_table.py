@@ -164,6 +164,7 @@ TABLE: Mapping[str, Rule] = {
     "GET /issuer/classes/{class_id}/progress": CLERK,
     "POST /issuer/classes/{class_id}/issue": CLERK,
     "POST /issuer/classes/{class_id}/compare": CLERK,
+    "POST /issuer/classes/{class_id}/rows/{row}/person": CLERK,
     "POST /issuer/classes/{class_id}/discard": CLERK,
     "GET /issuer/classes/{class_id}/errors.xlsx": CLERK,
     "GET /issuer/classes/{class_id}/certificates.zip": CLERK,

@@ -8,17 +8,20 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
+from sqlalchemy import Connection, select
 
 from issuer import case_store, store
 from issuer.class_list import ListKind
 from issuer.rld.port import Trouble
 from issuer.service import cases, delivery
 from issuer.service import notices as notices_service
-from issuer.service.linking import NEEDS_DECISION, TROUBLES
+from issuer.service.linking import CHOOSE, NEEDS_DECISION, NOBODY, TROUBLES
 from passport.demo_world.class_lists import demo_class_list
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
+from passport.front import demo_sample_file
 from passport.simulators.rld import Misbehaviour, RldSimulator
+from runtime.audit_tables import audit_entry
 from runtime.clock import FixedClock, SystemClock
 from tests.journey.conftest import sign_in
 from tests.journey.test_first_journey import CLERK, OFFICER, OTHER_CLERK, desk_of, issue, upload
@@ -277,3 +280,86 @@ async def test_what_was_issued_already_is_not_delivered_to_who_came_under_protec
     simulator.register.happen("protected", str(demo_class_list(ListKind.RPL, people).rows[0]["rld_number"]))
     await cases.read_events(desk)
     assert len(await desk.context.database.read(store.undelivered)) == 28
+
+
+async def upload_without_number(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]
+) -> tuple[dict[str, Any], DemoPerson]:
+    """The sample with the number of its first row left out, and whose it was."""
+    text = demo_sample_file(people, "rpl", "en", "csv").decode("utf-8-sig")
+    number = str(demo_class_list(ListKind.RPL, people).rows[0]["rld_number"])
+    assert text.count(number) == 1
+    files = {"file": ("class.csv", text.replace(number, "").encode())}
+    made = await client.post("/issuer/api/classes", data={"kind": "rpl"}, files=files)
+    assert made.status_code == 201, made.text
+    return dict(made.json()), next(person for person in people if person.rld_number == number)
+
+
+def rules_of(preview: dict[str, Any]) -> list[str]:
+    return [problem["rule"] for problem in preview["problems"]]
+
+
+async def test_two_people_of_one_name_go_to_a_queue_and_a_clerk_chooses(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]
+) -> None:
+    client.headers["Accept-Language"] = "en"
+    await sign_in(client, CLERK)
+    simulator = simulator_of(client)
+    twin = replace(people[0], rld_number="RLD-DEMO-900001")
+    meant = demo_class_list(ListKind.RPL, people).rows[0]["rld_number"]
+    for person in people:
+        if person.rld_number == meant:
+            twin = replace(person, rld_number="RLD-DEMO-900001")
+    simulator.register.put(twin)
+    preview, person = await upload_without_number(client, people)
+    assert rules_of(preview).count(CHOOSE) == 1
+    assert preview["ready_count"] == 28
+    (row,) = [problem["row"] for problem in preview["problems"] if problem["rule"] == CHOOSE]
+    address = f"/issuer/classes/{preview['id']}"
+    page = (await client.get(address, headers={"Accept": "text/html"})).text
+    assert person.rld_number in page
+    assert twin.rld_number in page
+    form = {"choice": "0"}
+    assert (await client.post(f"{address}/rows/{row}/person", data=form)).status_code == 303
+    assert (await client.post(f"{address}/rows/{row}/person", data=form)).status_code == 409
+    chosen = (await client.get(f"/issuer/api/classes/{preview['id']}")).json()
+    assert chosen["ready_count"] == 29
+    assert len(await issue(client, preview["id"])) == 29
+    notices = await told(simulator, 29)
+    assert person.rld_number in {notice["rld_number"] for notice in notices}
+    entries = await desk_of(client).context.database.read(_audit_acts)
+    assert entries.count("row.link") == 1
+
+
+async def test_one_person_of_that_name_is_not_linked_by_name_alone_and_none_of_these_is_an_answer(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]
+) -> None:
+    await sign_in(client, CLERK)
+    preview, _ = await upload_without_number(client, people)
+    assert rules_of(preview).count(CHOOSE) == 1
+    assert preview["ready_count"] == 28
+    row = next(problem["row"] for problem in preview["problems"] if problem["rule"] == CHOOSE)
+    address = f"/issuer/classes/{preview['id']}/rows/{row}/person"
+    assert (await client.post(address, data={"choice": "7"})).status_code == 404
+    assert (await client.post(address, data={"choice": "none"})).status_code == 303
+    decided = (await client.get(f"/issuer/api/classes/{preview['id']}")).json()
+    assert rules_of(decided).count(NOBODY) == 1
+    assert len(await issue(client, preview["id"])) == 28
+
+
+async def test_who_is_protected_is_never_shown_as_somebody_to_choose(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]
+) -> None:
+    await sign_in(client, CLERK)
+    number = str(demo_class_list(ListKind.RPL, people).rows[0]["rld_number"])
+    person = next(person for person in people if person.rld_number == number)
+    simulator_of(client).register.put(person, protected=True)
+    preview, _ = await upload_without_number(client, people)
+    assert rules_of(preview).count(NEEDS_DECISION) == 1
+    assert CHOOSE not in rules_of(preview)
+    page = (await client.get(f"/issuer/classes/{preview['id']}", headers={"Accept": "text/html"})).text
+    assert number not in page
+
+
+def _audit_acts(connection: Connection) -> list[str]:
+    return list(connection.scalars(select(audit_entry.c.act)))

@@ -29,6 +29,16 @@ def upgrade() -> None:
     for column in ("intent_id", "centre_slug", "due_at"):
         op.create_index(f"ix_rld_notice_{column}", "rld_notice", [column])
     op.create_table(
+        "link_choice",
+        sa.Column("class_id", sa.String(40), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("candidates", sa.LargeBinary(), nullable=False),
+        sa.Column("chosen", sa.LargeBinary(), nullable=True),
+        sa.Column("decided_by", sa.String(64), nullable=True),
+        sa.Column("decided_at", sa.String(32), nullable=True),
+        sa.PrimaryKeyConstraint("class_id", "row"),
+    )
+    op.create_table(
         "rld_case",
         sa.Column("case_id", sa.String(160), nullable=False),
         sa.Column("kind", sa.String(16), nullable=False),
