@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from issuer import link_store, store
+from issuer.rld import register
 from issuer.store import Connection, Record
 from runtime.personal_data import DataErased, DataKeys, PersonalData, Place, destroy_key
 from vc.encoding.strict_json import JsonValue
@@ -276,6 +277,7 @@ class Sealed:
 
     def forget(self, connection: Connection, owner: str) -> None:
         """What goes with a person's data key: their rows, and the sheets they stand in."""
+        register.forget(connection, owner)
         for class_id in store.forget_person(connection, owner):
             self.destroy_sheet(connection, class_id)
 

@@ -144,6 +144,26 @@ rld_hold = Table(
     Column("since", String(32), nullable=False),
 )
 
+# The register of a deployment without an RLD. ``person`` and ``born`` are blind indexes.
+register_person = Table(
+    "register_person",
+    metadata,
+    Column("person", String(64), primary_key=True),
+    Column("born", String(64), nullable=False, index=True),
+    Column("record", LargeBinary, nullable=False),
+)
+
+register_event = Table(
+    "register_event",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("event_id", String(80), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("person", String(64), nullable=False, index=True),
+    Column("at", String(32), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
 feed_position = Table(
     "feed_position",
     metadata,

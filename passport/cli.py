@@ -7,7 +7,7 @@ import typer
 
 import revocation.cli
 import trust_registry.cli
-from passport.commands import audit, demo, doctor, jose, keys, monitor, serve
+from passport.commands import audit, demo, doctor, jose, keys, monitor, rld, serve
 from runtime.settings import SettingsError
 from vc.errors import PassportError
 
@@ -31,6 +31,7 @@ app.add_typer(revocation.cli.app, name="status")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(trust_registry.cli.app, name="trust")
+app.add_typer(rld.app, name="rld")
 app.add_typer(jose.app, name="jose")
 
 

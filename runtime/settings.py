@@ -185,10 +185,15 @@ class Settings(BaseSettings):
     default_cryptosuite: CryptosuiteName = Field(
         default="eddsa-rdfc-2022", description="Data Integrity cryptosuite of newly issued credentials."
     )
+    rld_source: Literal["x-road", "register"] = Field(
+        default="x-road",
+        description="Who answers as the Returnee Labour Database: a security server, or the issuer's own "
+        "register, filled by `passport rld import`.",
+    )
     rld_url: str | None = Field(
         default=None,
         description="Where the Returnee Labour Database is asked (X-Road security server). "
-        "Unset: the simulator of the demo. Production: required.",
+        "Unset: the simulator of the demo. Production: required with x-road.",
     )
     rld_client: str = Field(
         default="CAMBODIA/GOV/MLVT-DEMO/SKILLS-PASSPORT",

@@ -51,7 +51,8 @@ def candidates_for(row: ClassRow, people: tuple[RldPerson, ...]) -> tuple[Candid
 def score(row: ClassRow, person: RldPerson) -> int:
     """How alike the names are: the mean of both scripts, 0 to 100."""
     pairs = (
-        (match_key_khmer(row.name_km), match_key_khmer(person.name_km)),
+        # Khmer is written with or without spaces between the parts of a name.
+        (match_key_khmer(row.name_km).replace(" ", ""), match_key_khmer(person.name_km).replace(" ", "")),
         (match_key_latin(row.name_latin), match_key_latin(person.name_latin)),
     )
     ratios = [SequenceMatcher(None, one, other, autojunk=False).ratio() for one, other in pairs]

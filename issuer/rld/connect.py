@@ -4,6 +4,7 @@ import ssl
 
 import httpx2
 
+from issuer.rld.local import LocalRld
 from issuer.rld.port import RldPort
 from issuer.rld.remote import XRoadRld
 from issuer.rld.xroad import XRoadClient, XRoadRoute
@@ -13,6 +14,8 @@ from runtime.service import ServiceContext
 def open_rld(context: ServiceContext) -> RldPort:
     """The RLD that the settings name."""
     settings = context.settings
+    if settings.rld_source == "register":
+        return LocalRld(context.database, context.personal)
     return XRoadRld(
         XRoadClient(
             _security_server(context),

@@ -13,6 +13,8 @@ from runtime.auth import Principal, Role
 from runtime.i18n import gettext_noop
 from vc.errors import MalformedValue
 
+_MAX_PAGES: Final = 100
+
 CENTRE_KINDS: Final = frozenset({EventKind.MERGED, EventKind.DIED, EventKind.NAME_CORRECTED})
 """What a centre is told of. That a person is protected, only a protection officer is."""
 
@@ -57,10 +59,10 @@ DECISIONS: Final[Mapping[str, str]] = {
 async def read_events(desk: Desk) -> None:
     """Take over what happened at the RLD since it was last asked. Raises ``RldUnavailable``."""
     database = desk.context.database
-    while True:
+    for _ in range(_MAX_PAGES):
         cursor = await database.read(feed_store.position_of, feed_store.RLD)
         page = await desk.rld.get_events(cursor)
-        if not page.events:
+        if page.cursor == cursor:
             return
         happenings = [
             Happening(

@@ -12,7 +12,9 @@ from sqlalchemy import Connection, select
 
 from issuer import case_store, store
 from issuer.class_list import ListKind
+from issuer.rld import register
 from issuer.rld.port import Trouble
+from issuer.rld.register_file import parse_register_file
 from issuer.service import cases, delivery
 from issuer.service import notices as notices_service
 from issuer.service.linking import CHOOSE, NEEDS_DECISION, NOBODY, TROUBLES
@@ -359,6 +361,37 @@ async def test_who_is_protected_is_never_shown_as_somebody_to_choose(
     assert CHOOSE not in rules_of(preview)
     page = (await client.get(f"/issuer/classes/{preview['id']}", headers={"Accept": "text/html"})).text
     assert number not in page
+
+
+async def test_a_register_of_ones_own_serves_as_the_labour_database(
+    tmp_path: Path, people: tuple[DemoPerson, ...]
+) -> None:
+    settings: dict[str, Any] = {"default_cryptosuite": JCS, "rld_source": "register"}
+    async with demo_client(tmp_path / "data", people, **settings) as client:
+        client.headers["Accept-Language"] = "en"
+        desk = desk_of(client)
+        await sign_in(client, CLERK)
+        assert (await upload(client, people, form="csv"))["ready_count"] == 0
+        head = "rld_number,name_km,name_latin,birth_date,sex,province_code,deceased"
+        lines = [
+            f"{p.rld_number},{p.name_km},{p.name_latin},{p.birth_date},{p.sex},{p.province_code}"
+            for p in people
+        ]
+
+        async def take(*rows: str) -> None:
+            parsed = parse_register_file("\n".join((head, *rows)).encode())
+            now = SystemClock().now()
+            personal = desk.sealed.personal
+            await desk.context.database.write(register.put_rows, personal, parsed, actor="operator", now=now)
+
+        await take(*(line + "," for line in lines))
+        preview = await upload(client, people)
+        assert len(await issue(client, preview["id"])) == 29
+        number = str(demo_class_list(ListKind.RPL, people).rows[0]["rld_number"])
+        await take(*(line + ",yes" for line in lines if line.startswith(number)))
+        await cases.read_events(desk)
+        page = (await client.get("/issuer/labour-database", headers={"Accept": "text/html"})).text
+        assert cases.CASES["died"].happened in page
 
 
 def _audit_acts(connection: Connection) -> list[str]:

@@ -15,6 +15,7 @@ from issuer.class_list.values import read_date, read_passed, read_sex, read_whol
 from issuer.class_list.xlsx import read_workbook
 from issuer.rld.faults import trouble_of
 from issuer.rld.messages import read_events, read_persons, read_photo, read_taken
+from issuer.rld.register_file import parse_register_file
 from revocation.published_files import PublishedUnreadable, read_list, read_notes
 from revocation.records import RecordError, parse_record
 from runtime.assertions import issue_access_token, issue_assertion, parse_access_token, parse_assertion
@@ -126,6 +127,9 @@ TYPED_AND_UPLOADED = (
     parser("issuer.rld.messages.read_events", read_events, samples.RLD_EVENTS, EvidenceUnavailable),
     parser("issuer.rld.messages.read_photo", read_photo, b'{"state": "none"}', EvidenceUnavailable),
     parser("issuer.rld.messages.read_taken", read_taken, b'{"notice_id": "n-1"}', EvidenceUnavailable),
+    parser(
+        "issuer.rld.register_file.parse_register_file", parse_register_file, samples.REGISTER, MalformedValue
+    ),
     parser("issuer.rld.faults.trouble_of", trouble_of, "Server.ServerProxy.AccessDenied"),
 )
 

@@ -158,6 +158,10 @@ RLD_ANSWER = orjson.dumps(
         ]
     }
 )
+REGISTER = (
+    "rld_number,name_km,name_latin,birth_date,sex,province_code,protected\n"
+    "RLD-DEMO-000001,សុខ ដារ៉ា,SOK DARA,1994-03-07,M,01,yes\n"
+).encode()
 RLD_EVENTS = orjson.dumps(
     {
         "events": [

@@ -60,6 +60,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person"),
     )
     op.create_table(
+        "register_person",
+        sa.Column("person", sa.String(64), nullable=False),
+        sa.Column("born", sa.String(64), nullable=False),
+        sa.Column("record", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("person"),
+    )
+    op.create_index("ix_register_person_born", "register_person", ["born"])
+    op.create_table(
+        "register_event",
+        sa.Column("seq", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("event_id", sa.String(80), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("person", sa.String(64), nullable=False),
+        sa.Column("at", sa.String(32), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+        sa.UniqueConstraint("event_id"),
+    )
+    op.create_index("ix_register_event_person", "register_event", ["person"])
+    op.create_table(
         "feed_position",
         sa.Column("feed", sa.String(16), nullable=False),
         sa.Column("position", sa.String(80), nullable=False),
