@@ -9,6 +9,7 @@ from issuer.rld.port import RldPort
 from issuer.rld.remote import XRoadRld
 from issuer.rld.xroad import XRoadClient, XRoadRoute
 from runtime.service import ServiceContext
+from runtime.settings import Settings, SettingsError
 
 
 def open_rld(context: ServiceContext) -> RldPort:
@@ -31,12 +32,20 @@ def _security_server(context: ServiceContext) -> httpx2.AsyncClient:
     settings = context.settings
     if settings.rld_url is None:
         return context.peers.client("passport", "/simulators/rld")
-    verify: ssl.SSLContext | bool = True
-    if settings.rld_url.startswith("https://"):
-        # PR-REST section 4.7: certificates on both sides are recommended.
-        verify = ssl.create_default_context(cafile=settings.rld_tls_authority)
-        if settings.rld_tls_certificate is not None:
-            verify.load_cert_chain(settings.rld_tls_certificate, settings.rld_tls_key)
     return httpx2.AsyncClient(
-        base_url=settings.rld_url, verify=verify, follow_redirects=False, trust_env=False
+        base_url=settings.rld_url, verify=_tls(settings), follow_redirects=False, trust_env=False
     )
+
+
+def _tls(settings: Settings) -> ssl.SSLContext:
+    """PR-REST section 4.7: https, with certificates on both sides where the settings name ours.
+
+    Raises ``SettingsError`` where a file named cannot be used.
+    """
+    try:
+        context = ssl.create_default_context(cafile=settings.rld_tls_authority)
+        if settings.rld_tls_certificate is not None:
+            context.load_cert_chain(settings.rld_tls_certificate, settings.rld_tls_key)
+    except OSError:  # what ssl raises is one, too
+        raise SettingsError(("PASSPORT_RLD_TLS_…: a certificate or key cannot be used",)) from None
+    return context

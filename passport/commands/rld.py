@@ -71,4 +71,12 @@ def simulate(port: Annotated[int, typer.Option(help="Port on this machine.")] = 
         f"SIMULATOR: {SIMULATOR_HEADER}. Its people are invented.\n"
         f"  PASSPORT_RLD_URL=http://127.0.0.1:{port}   control: POST http://127.0.0.1:{port}/control"
     )
-    uvicorn.run(simulator.app, host="127.0.0.1", port=port, log_config=None, access_log=False)
+    uvicorn.run(
+        simulator.app,
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        access_log=False,
+        # What was told to be slow must not keep the simulator from ending.
+        timeout_graceful_shutdown=1,
+    )
