@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from issuer.feed_store import RLD, set_position
 from issuer.rld.port import EventKind
@@ -96,7 +96,7 @@ def decide_case(
 ) -> None:
     """Close a case of these kinds (of one centre). Raises ``NotFound``, and ``ConflictError`` if closed.
 
-    ``GO_ON`` lets things of the person go out again, unless another case about them is open.
+    Things of the person go out again once every case about them was decided so: ``GO_ON``.
     """
     case = connection.execute(select(rld_case).where(rld_case.c.case_id == case_id)).one_or_none()
     if case is None or EventKind(case.kind) not in set(kinds) or slug not in (None, case.centre_slug):
@@ -111,8 +111,8 @@ def decide_case(
     connection.execute(update(rld_case).where(rld_case.c.case_id == case_id).values(**values))
     others = select(rld_case.c.case_id).where(
         rld_case.c.person == case.person,
-        rld_case.c.decided_at.is_(None),
         rld_case.c.kind.in_([kind.value for kind in _HOLDING]),
+        or_(rld_case.c.decision.is_(None), rld_case.c.decision != GO_ON),
     )
     if decided.decision == GO_ON and connection.execute(others).first() is None:
         connection.execute(delete(rld_hold).where(rld_hold.c.person == case.person))

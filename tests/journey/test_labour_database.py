@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from sqlalchemy import Connection, select
 
-from issuer import case_store, store
+from issuer import case_store, feed_store, store
 from issuer.class_list import ListKind
 from issuer.rld import register
 from issuer.rld.port import Trouble
@@ -181,6 +181,19 @@ async def test_what_is_issued_and_revoked_is_told_and_nothing_more(
     await notices_service.read_registry(desk_of(client))
     await notices_service.tell_all(desk_of(client))
     assert len(simulator.register.notices) == 31
+
+
+async def test_of_health_the_labour_database_hears_nothing(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shown with a type there is: as if it were one of health."""
+    assert "HealthCheckStatus" in notices_service.NEVER_TOLD
+    monkeypatch.setattr(notices_service, "NEVER_TOLD", frozenset({"RPLCertificate"}))
+    await sign_in(client, CLERK)
+    await issue(client, (await upload(client, people))["id"])
+    await notices_service.tell_all(desk_of(client))
+    assert simulator_of(client).register.notices == {}
+    assert (await desk_of(client).context.database.read(feed_store.waiting_notices, "phka-trakuon"))[0] == 0
 
 
 async def test_a_notice_that_cannot_be_told_waits_visibly_and_is_told_once_later(
