@@ -64,6 +64,7 @@ async def _page(request: Request, principal: Principal, **values: Any) -> Respon
         request,
         "issuer/labour_database.html",
         protects=protects,
+        is_clerk=principal.role is Role.CLERK,
         cases=await cases.open_cases(desk_of(request), principal),
         action="/issuer/protection/" if protects else "/issuer/labour-database/cases/",
         texts=cases.CASES,

@@ -87,8 +87,9 @@ def _other_call(answer: Response) -> None:
 
 
 def _redirect(answer: Response) -> None:
-    answer.status_code = 302
-    answer.headers["Location"] = f"/r1/{SERVICE}/elsewhere"
+    # To the same service again, as a client that follows would ask it.
+    answer.status_code = 307
+    answer.headers["Location"] = f"/r1/{answer.headers['X-Road-Service']}"
 
 
 def _encoded(answer: Response) -> None:

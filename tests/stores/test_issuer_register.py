@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, func, select
 
 from issuer.class_list import Sex
 from issuer.rld import register
@@ -11,6 +12,7 @@ from issuer.rld.local import LocalRld
 from issuer.rld.port import EventKind, Photo, PhotoState, RldPerson
 from issuer.rld.register_file import RegisterRow
 from issuer.sealed import Sealed
+from issuer.tables import register_person
 from runtime import keyring as keyring_module
 from runtime.database import Database
 from runtime.keyring import Keyring
@@ -113,3 +115,11 @@ def test_who_is_erased_is_in_it_no_more(database: Database, personal: PersonalDa
     page = database.read_now(register.events_after, personal, "")
     assert page.events == ()
     assert page.cursor != ""
+    assert database.read_now(_count) == 1
+    put(database, personal, person(), day=2)
+    assert database.read_now(register.persons, personal, ["RLD-1"]) == [person()]
+    assert database.read_now(register.events_after, personal, "").events == ()
+
+
+def _count(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).select_from(register_person)) or 0

@@ -4,13 +4,13 @@ import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import httpx2
 import pytest
 
 from issuer.rld.port import RldUnavailable, Trouble
-from issuer.rld.xroad import XRoadClient, XRoadRoute, request_hash
+from issuer.rld.xroad import MAX_ANSWER_BYTES, XRoadClient, XRoadRoute, request_hash
 
 CALL_ID = "fa2e18a5-c2cb-4d09-b994-f57727f7c3fb"
 REQUEST_ID = "f92591a3-6bf0-49b1-987b-0dd78c034cc3"
@@ -125,3 +125,23 @@ def test_a_fault_wins_over_everything_else() -> None:
     with pytest.raises(RldUnavailable) as caught:
         call(handler)
     assert caught.value.trouble is Trouble.REFUSED
+
+
+def test_an_answer_without_end_is_read_no_further_than_its_limit() -> None:
+    class Endless(httpx2.AsyncByteStream):
+        sent = 0
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            while self.sent < 20 * MAX_ANSWER_BYTES:
+                self.sent += 65_536
+                yield bytes(65_536)
+
+    stream = Endless()
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, stream=stream, headers=honest(request).headers)
+
+    with pytest.raises(RldUnavailable) as caught:
+        call(handler)
+    assert caught.value.trouble is Trouble.UNUSABLE
+    assert stream.sent <= MAX_ANSWER_BYTES + 65_536
