@@ -71,12 +71,15 @@ _F = TypeVar("_F", bound=_Form)
 
 
 def read_persons(content: bytes) -> tuple[RldPerson, ...]:
-    """The records of an answer."""
+    """The records of an answer. Raises ``EvidenceUnavailable`` (as ``RldUnavailable``)."""
     return tuple(RldPerson(**dict(person)) for person in _read(_Persons, content).persons)
 
 
 def read_events(content: bytes) -> EventPage:
-    """The events of an answer. A merger without the number that goes on does not fit."""
+    """The events of an answer. A merger without the number that goes on does not fit.
+
+    Raises ``EvidenceUnavailable`` (as ``RldUnavailable``).
+    """
     answer = _read(_Events, content)
     if any((event.kind is EventKind.MERGED) != (event.merged_into is not None) for event in answer.events):
         raise _unreadable()
@@ -87,7 +90,10 @@ def read_events(content: bytes) -> EventPage:
 
 
 def read_photo(content: bytes) -> tuple[PhotoState, str | None]:
-    """How it stands with a photo, and the photo in base64 where it is handed out."""
+    """How it stands with a photo, and the photo in base64 where it is handed out.
+
+    Raises ``EvidenceUnavailable`` (as ``RldUnavailable``).
+    """
     answer = _read(_Photo, content)
     if (answer.state is PhotoState.HELD) != (answer.image_base64 is not None):
         raise _unreadable()
@@ -95,7 +101,7 @@ def read_photo(content: bytes) -> tuple[PhotoState, str | None]:
 
 
 def read_taken(content: bytes) -> str:
-    """The id of the notice that the RLD says it has."""
+    """The id of the notice that the RLD says it has. Raises ``EvidenceUnavailable`` (``RldUnavailable``)."""
     return _read(_Taken, content).notice_id
 
 

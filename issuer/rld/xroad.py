@@ -126,6 +126,8 @@ class XRoadClient:
         Raises ``RldUnavailable``.
         """
         call_id = self._new_id()
+        # What the logs of both security servers have, too.
+        _log.info("x_road_call", request_id=call_id, step=service_code)
         request = self._client.build_request(
             "POST",
             self._route.path(service_code),
