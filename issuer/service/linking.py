@@ -22,6 +22,10 @@ NEEDS_DECISION: Final = "rld-needs-decision"
 
 CHOOSE: Final = "rld-choose-person"
 NOBODY: Final = "rld-nobody-found"
+TOO_MANY: Final = "rld-too-many-without-number"
+
+MAX_LOOKED_UP: Final = 200
+"""Rows of one list that are looked up by name: each is a call of its own, while the clerk waits."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +64,10 @@ _RULES: Final[Mapping[str, TroubleTexts]] = {
         message=gettext_noop("No RLD number, and somebody of such a name was born that day."),
         fix=gettext_noop("Choose below who is meant, or say that it is none of them."),
     ),
+    TOO_MANY: TroubleTexts(
+        message=gettext_noop("Too many rows without RLD number: this one was not looked up."),
+        fix=gettext_noop("Write the RLD number, or put this row in a list of its own."),
+    ),
     NOBODY: TroubleTexts(
         message=gettext_noop("No RLD number, and nobody of such a name was born that day."),
         fix=gettext_noop("Ask the person for the RLD card, or register the person first."),
@@ -88,7 +96,9 @@ async def link(desk: Desk, class_list: ClassList, choices: Mapping[int, str | No
     numbered = _with_choices(class_list, choices)
     open_rows = [row for row in (*numbered.rows, *numbered.not_passed) if not row.rld_number]
     problems, open_choices = [], {}
-    for row in open_rows:
+    for row in open_rows[MAX_LOOKED_UP:]:
+        problems.append(_problem(numbered, row, TOO_MANY))
+    for row in open_rows[:MAX_LOOKED_UP]:
         found = () if row.row in choices else await _candidates(desk, row)
         if found is None:
             problems.append(_problem(numbered, row, NEEDS_DECISION))

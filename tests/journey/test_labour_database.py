@@ -15,7 +15,7 @@ from issuer.class_list import ListKind
 from issuer.rld import register
 from issuer.rld.port import Trouble
 from issuer.rld.register_file import parse_register_file
-from issuer.service import cases, delivery
+from issuer.service import cases, delivery, linking
 from issuer.service import notices as notices_service
 from issuer.service.linking import CHOOSE, NEEDS_DECISION, NOBODY, TROUBLES
 from passport.demo_world.class_lists import demo_class_list
@@ -374,6 +374,16 @@ async def test_who_is_protected_is_never_shown_as_somebody_to_choose(
     assert CHOOSE not in rules_of(preview)
     page = (await client.get(f"/issuer/classes/{preview['id']}", headers={"Accept": "text/html"})).text
     assert number not in page
+
+
+async def test_rows_beyond_what_is_looked_up_are_named_and_nobody_is_asked_about_them(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linking, "MAX_LOOKED_UP", 0)
+    await sign_in(client, CLERK)
+    preview, _ = await upload_without_number(client, people)
+    assert rules_of(preview).count(linking.TOO_MANY) == 1
+    assert preview["ready_count"] == 28
 
 
 async def test_a_register_of_ones_own_serves_as_the_labour_database(
