@@ -203,7 +203,7 @@ OFFICERS = (
         login="clerk-medical-desk",
         name_en="Mao Socheata",
         name_local="ម៉ៅ សុជាតា",
-        role="clerk",
+        role="health_clerk",
         organisation="medical-desk",
     ),
     DemoOfficer(
@@ -309,7 +309,7 @@ OFFICERS = (
         name_en="Prak Sovann",
         name_local="ប្រាក់ សុវណ្ណ",
         role="health_clerk",
-        organisation="demo-authority",
+        organisation="medical-desk",
     ),
     DemoOfficer(
         login="operator",
@@ -352,5 +352,33 @@ OFFICERS = (
         name_local="អ៊ឹង ស្រីនាង",
         role="verifier_admin",
         organisation="kumrou-packhouse",
+    ),
+    DemoOfficer(
+        login="approver-tonsay-sar",
+        name_en="Chan Sokunthea",
+        name_local="ចាន់ សុគន្ធា",
+        role="centre_approver",
+        organisation="tonsay-sar",
+    ),
+    DemoOfficer(
+        login="approver-labour-desk",
+        name_en="Hout Ratanak",
+        name_local="ហួត រតនៈ",
+        role="centre_approver",
+        organisation="labour-desk",
+    ),
+    DemoOfficer(
+        login="approver-security-fund",
+        name_en="Long Chenda",
+        name_local="ឡុង ចិន្តា",
+        role="centre_approver",
+        organisation="security-fund",
+    ),
+    DemoOfficer(
+        login="approver-works-office",
+        name_en="Srey Vuthy",
+        name_local="ស្រី វុទ្ធី",
+        role="centre_approver",
+        organisation="works-office",
     ),
 )

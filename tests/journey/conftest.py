@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -33,3 +34,21 @@ async def sign_in(client: httpx2.AsyncClient, username: str) -> None:
     client.cookies.clear()
     form = {"username": username, "password": PASSWORD, "next": "/"}
     assert (await client.post("/sign-in", data=form)).status_code == 303
+
+
+async def submit_and_approve(client: httpx2.AsyncClient, class_id: str, approver: str) -> None:
+    """Submit a class list as whoever is signed in, and approve it as ``approver``; the clerk stays signed in."""
+    submitted = await client.post(f"/issuer/api/classes/{class_id}/submit")
+    assert submitted.status_code == 202, submitted.text
+    await approve(client, submitted.json(), approver)
+
+
+async def approve(client: httpx2.AsyncClient, waiting: dict[str, Any], approver: str) -> None:
+    """Approve what waits (a class list as the API shows it); whoever was signed in stays so."""
+    clerk = dict(client.cookies)
+    await sign_in(client, approver)
+    body = {"proposal": waiting["approval"]["proposal"]}
+    approved = await client.post(f"/issuer/api/classes/{waiting['id']}/approve", json=body)
+    assert approved.status_code == 202, approved.text
+    client.cookies.clear()
+    client.cookies.update(clerk)

@@ -21,11 +21,12 @@ from passport.demo_world.world import returnees_who_sign_in
 from passport.front import demo_sample_file
 from runtime.entropy import format_code
 from runtime.personal_data import Place
-from tests.journey.conftest import sign_in
+from tests.journey.conftest import sign_in, submit_and_approve
 from vc.errors import EvidenceUnavailable
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 CLERK, OTHER_CLERK, OFFICER = "clerk-phka-trakuon", "clerk-tonsay-sar", "fraud-officer-1"
+APPROVER = "approver-phka-trakuon"
 
 
 async def upload(
@@ -37,8 +38,11 @@ async def upload(
     return dict(response.json())
 
 
-async def issue(client: httpx2.AsyncClient, class_id: str) -> list[dict[str, Any]]:
-    assert (await client.post(f"/issuer/api/classes/{class_id}/issue")).status_code == 202
+async def issue(
+    client: httpx2.AsyncClient, class_id: str, approver: str = APPROVER
+) -> list[dict[str, Any]]:
+    """Whoever is signed in submits, ``approver`` approves."""
+    await submit_and_approve(client, class_id, approver)
     with anyio.fail_after(120):
         while True:
             state = (await client.get(f"/issuer/api/classes/{class_id}")).json()
@@ -79,7 +83,7 @@ async def test_a_class_of_thirty(
         assert problem["column"]
         assert problem["rule"]
         assert problem["fix"]
-        issued = await issue(client, preview["id"])
+        issued = await issue(client, preview["id"], clerk.replace("clerk", "approver"))
         assert len(issued) == 29
         credentials = {item["row"]: (await client.get(item["credential"])).content for item in issued}
         assert (await client.get(issued[0]["certificate"])).content.startswith(b"%PDF")
@@ -134,7 +138,7 @@ async def test_another_centre_sees_nothing(
         issued[0]["certificate"],
     ):
         assert (await client.get(path)).status_code == 404, path
-    assert (await client.post(f"/issuer/api/classes/{class_id}/issue")).status_code == 404
+    assert (await client.post(f"/issuer/api/classes/{class_id}/submit")).status_code == 404
 
 
 async def test_files_of_a_class_come_as_one_zip(
@@ -156,7 +160,7 @@ async def test_issuing_twice_or_discarding_late_is_a_conflict(
     await sign_in(client, CLERK)
     class_id = (await upload(client, people))["id"]
     await issue(client, class_id)
-    assert (await client.post(f"/issuer/api/classes/{class_id}/issue")).status_code == 409
+    assert (await client.post(f"/issuer/api/classes/{class_id}/submit")).status_code == 409
     assert (await client.post(f"/issuer/classes/{class_id}/discard")).status_code == 409
 
 
