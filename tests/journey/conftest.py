@@ -37,7 +37,7 @@ async def sign_in(client: httpx2.AsyncClient, username: str) -> None:
 
 
 async def submit_and_approve(client: httpx2.AsyncClient, class_id: str, approver: str) -> None:
-    """Submit a class list as whoever is signed in, and approve it as ``approver``; the clerk stays signed in."""
+    """Submit a class list as whoever is signed in, and stays so; approve it as ``approver``."""
     submitted = await client.post(f"/issuer/api/classes/{class_id}/submit")
     assert submitted.status_code == 202, submitted.text
     await approve(client, submitted.json(), approver)
