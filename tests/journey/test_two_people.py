@@ -236,7 +236,7 @@ async def test_one_certificate_by_api_waits_too(desk: Desk, people: tuple[DemoPe
 async def test_over_the_quota_of_the_day_nothing_is_approved(
     tmp_path: Path, people: tuple[DemoPerson, ...]
 ) -> None:
-    settings = {"default_cryptosuite": "eddsa-jcs-2022", "issue_quota_per_day": 40}
+    settings: dict[str, Any] = {"default_cryptosuite": "eddsa-jcs-2022", "issue_quota_per_day": 40}
     async with demo_client(tmp_path / "data", people, **settings) as client:
         client.headers["Accept-Language"] = "en"
         await sign_in(client, CLERK)
@@ -253,7 +253,7 @@ async def test_over_the_quota_of_the_day_nothing_is_approved(
 async def test_a_back_dated_award_needs_the_approvers_reason(
     tmp_path: Path, people: tuple[DemoPerson, ...]
 ) -> None:
-    settings = {"default_cryptosuite": "eddsa-jcs-2022", "backdating_days": 5}
+    settings: dict[str, Any] = {"default_cryptosuite": "eddsa-jcs-2022", "backdating_days": 5}
     async with demo_client(tmp_path / "data", people, **settings) as client:
         client.headers["Accept-Language"] = "en"
         await sign_in(client, CLERK)

@@ -100,13 +100,17 @@ def test_two_submissions_at_once_are_one(desk: Desk, database: Database) -> None
     assert len(database.read_now(approvals.open_proposals)) == 1
 
 
-@pytest.mark.parametrize("changed", [{"subject": "clerk"}, {"identity": "identity-1"}])
+@pytest.mark.parametrize(
+    "maker",
+    [replace(APPROVER, subject="clerk"), replace(APPROVER, identity="identity-1")],
+    ids=["account", "identity"],
+)
 def test_the_maker_is_refused_by_account_and_by_identity(
-    desk: Desk, database: Database, changed: dict[str, str]
+    desk: Desk, database: Database, maker: Principal
 ) -> None:
     decision = submitted(desk, database, "one")
     with pytest.raises(SamePerson):
-        database.write_now(approval(desk, database, "one", decision, replace(APPROVER, **changed)))
+        database.write_now(approval(desk, database, "one", decision, maker))
     assert state(database, "one") == store.WAITING
 
 
