@@ -162,16 +162,18 @@ async def test_a_form_sent_again_after_the_list_came_back_approves_nothing(desk:
     assert (await desk.decide("approve", proposal_in(again))).status_code == 409
 
 
-async def test_a_proposal_about_another_list_approves_nothing(
+async def test_a_proposal_about_another_list_decides_nothing(
     desk: Desk, people: tuple[DemoPerson, ...]
 ) -> None:
     other = (await upload(desk.client, people))["id"]
     proposal = proposal_in(await desk.submit())
     submitted = await desk.client.post(f"/issuer/api/classes/{other}/submit")
     await sign_in(desk.client, APPROVER)
-    body = {"proposal": proposal}
-    answer = await desk.client.post(f"/issuer/api/classes/{other}/approve", json=body)
-    assert (submitted.status_code, answer.status_code) == (202, 409)
+    assert submitted.status_code == 202
+    body = {"proposal": proposal, "reason": "Not this one."}
+    for decision in ("approve", "send-back"):
+        answer = await desk.client.post(f"/issuer/api/classes/{other}/{decision}", json=body)
+        assert answer.status_code == 409, decision
 
 
 async def test_a_list_changed_after_it_was_submitted_is_not_approved(desk: Desk) -> None:
