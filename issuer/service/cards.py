@@ -7,7 +7,7 @@ while the registry is asked. A reprint ends one card and makes another; certific
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from issuer.sealed_cards import KeptCard, SealedCards
 from issuer.service.classes import readable_class, slug_of
 from issuer.service.delivery import readable_issuance, verify_url
 from issuer.service.desk import Desk
-from issuer.service.issuing import CHUNK, SIGNING_LEASE
+from issuer.service.issuing import CHUNK, SIGNING_LEASE, whole_seconds
 from runtime.audit_log import Entry
 from runtime.auth import Principal
 from runtime.entropy import random_uuid_urn, throwaway_signer
@@ -114,7 +114,7 @@ async def run(desk: Desk, class_id: str, slug: str) -> None:
     for record in await database.read(card_store.in_class, class_id, (card_store.REPLACED,)):
         await end_replaced_card(registry, record.card_id)
         await database.write(card_store.end, record.card_id)
-    before = _whole_seconds(desk.context.clock.now() - SIGNING_LEASE)
+    before = whole_seconds(desk.context.clock.now() - SIGNING_LEASE)
     await database.write(card_store.abandon, class_id, before)
     for record in await database.read(card_store.in_class, class_id, (card_store.ABANDONED,)):
         await revoke_abandoned(registry, record.card_id)
@@ -170,7 +170,7 @@ def _reservation(desk: Desk, key_id: str) -> dict[str, Any]:
     return {
         "card_id": random_uuid_urn(),
         "key_id": key_id,
-        "created": _whole_seconds(desk.context.clock.now()),
+        "created": whole_seconds(desk.context.clock.now()),
         "state": card_store.RESERVED,
     }
 
@@ -280,7 +280,7 @@ async def _sign(desk: Desk, intended: Sequence[KeptCard]) -> None:
     mine: frozenset[str] = frozenset()
     if only_once:
         mine = await database.write(
-            card_store.begin_signing, only_once, _whole_seconds(desk.context.clock.now())
+            card_store.begin_signing, only_once, whole_seconds(desk.context.clock.now())
         )
     not_mine = frozenset(only_once) - mine
 
@@ -357,7 +357,3 @@ def _line(fact: Fact) -> FactLine:
         is_part=fact.is_part,
         day=fact.day,
     )
-
-
-def _whole_seconds(moment: datetime) -> str:
-    return moment.replace(microsecond=0).isoformat()

@@ -134,7 +134,7 @@ def _new_intent(desk: Desk, row: ClassRow | store.Record, key: store.Record) -> 
         "code": random_token(CODE_BITS),
         "cryptosuite": desk.context.settings.default_cryptosuite,
         "key_id": key.key_id,
-        "created": _whole_seconds(desk.context.clock.now()),
+        "created": whole_seconds(desk.context.clock.now()),
         "state": store.RESERVED,
     }
 
@@ -142,7 +142,7 @@ def _new_intent(desk: Desk, row: ClassRow | store.Record, key: store.Record) -> 
 async def _abandon(desk: Desk, class_id: str) -> None:
     """Give up what a run that died, or lost its database, may have signed."""
     database = desk.context.database
-    before = _whole_seconds(desk.context.clock.now() - SIGNING_LEASE)
+    before = whole_seconds(desk.context.clock.now() - SIGNING_LEASE)
     if left := await database.read(store.left_signing, class_id, before):
         await database.write(store.abandon, left)
 
@@ -231,7 +231,7 @@ async def _sign(desk: Desk, intended: Sequence[Intent]) -> None:
     # Committed before the key is used, and after everything that may fail for another reason.
     only_once = [item.intent_id for item in permissions if not item.repeatable]
     if only_once:
-        at = _whole_seconds(desk.context.clock.now())
+        at = whole_seconds(desk.context.clock.now())
         mine = await database.write(store.begin_signing, only_once, at)
         permissions = [item for item in permissions if item.repeatable or item.intent_id in mine]
 
@@ -279,5 +279,6 @@ def _signed(item: _Permission, issued_at: str) -> dict[str, Any]:
     }
 
 
-def _whole_seconds(moment: datetime) -> str:
+def whole_seconds(moment: datetime) -> str:
+    """An instant as ``created`` is kept."""
     return moment.replace(microsecond=0).isoformat()
