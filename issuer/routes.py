@@ -100,10 +100,11 @@ async def issue_one(request: Request, principal: Clerk, body: OneCredential) -> 
     desk = desk_of(request)
     class_id = await classes.upload(desk, principal, kind=body.kind, filename="API", data=_sheet_of(body.row))
     preview = await class_json(desk, principal, class_id)
-    errors = [problem for problem in preview["problems"] if problem["severity"] == "error"]
-    if errors:
+    if not preview["ready_count"]:
         await classes.discard(desk, principal, class_id)
-        raise MalformedValue(errors[0]["message"], pointer=f"/row/{errors[0]['key'] or ''}")
+        # Errors first; a row without one that issues nothing says so in a remark.
+        why = min(preview["problems"], key=lambda problem: problem["severity"] != "error")
+        raise MalformedValue(why["message"], pointer=f"/row/{why['key'] or ''}")
     await issuing.start(desk, principal, class_id)
     await issuing.run(desk, class_id, classes.slug_of(principal))
     background_of(request).deliver_soon()

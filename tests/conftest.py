@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import structlog
 from pytest_socket import disable_socket
 
 ROOT = Path(__file__).parent.parent
@@ -24,6 +25,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    # A command tried in this process before has left its own log, and its standard error is closed.
+    structlog.reset_defaults()
     folder = item.path.relative_to(ROOT / "tests").parts[0]
     if folder not in _WITH_SOCKETS and item.get_closest_marker("allow_hosts") is None:
         disable_socket(allow_unix_socket=True)

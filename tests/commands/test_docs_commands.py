@@ -42,6 +42,9 @@ NOT_RUN = {
     "make format": "rewrites the working copy",
     "PASSPORT_DATA_DIR=my-demo/data .venv/bin/passport serve": "runs until it is stopped; see the test below",
     "PASSPORT_DATA_DIR=/srv/passport-data .venv/bin/passport serve": "runs until it is stopped",
+    "PASSPORT_OIDC_SIMULATOR=true .venv/bin/passport serve": (
+        "runs until it is stopped; tests/browser/test_identity_provider.py runs it"
+    ),
     "docker compose up -d": "Docker is not available; tests/architecture/test_compose.py checks the file",
     "docker compose logs passport": "Docker is not available",
     ".venv/bin/passport serve --profile conformance --port 9443 --tls-cert cert.pem --tls-key key.pem": (

@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx2
 import pytest
-import structlog
 from fastapi import FastAPI
 
 from runtime.auth import SESSION_COOKIE
@@ -64,8 +63,6 @@ async def test_request_ids_differ_and_are_not_taken_from_the_client(client: http
 async def test_the_log_names_the_route_and_nothing_of_the_request(
     client: httpx2.AsyncClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # A command tried in this process before may have asked for less.
-    structlog.reset_defaults()
     await client.get("/issuer/item/7341?part=9182", headers={"User-Agent": "agent-5566"})
     written = "".join(capsys.readouterr())
     assert "/issuer/item/{number}" in written
