@@ -286,6 +286,19 @@ def test_sqlite_is_synced_in_full_on_every_connection(settings: Settings) -> Non
     db.close()
 
 
+def test_those_who_open_a_new_file_at_the_same_moment_all_can(tmp_path: Path) -> None:
+    together = threading.Barrier(2)
+
+    def open_anew(folder: Path) -> None:
+        together.wait(10)
+        Database.open(Settings(data_dir=folder), SERVICE).close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(150):
+            # To some of these pairs SQLite says "locked" at once, without waiting.
+            list(pool.map(open_anew, [tmp_path / str(number)] * 2))
+
+
 def test_a_database_that_acknowledges_too_early_is_refused(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
