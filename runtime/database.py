@@ -251,7 +251,7 @@ def _prepare_sqlite(dbapi_connection: object, _record: object) -> None:
 
 
 def _keep_a_write_ahead_log(cursor: sqlite3.Cursor) -> None:
-    """SQLite does not wait here for another process that does the same to a new file: it says *locked* at once."""
+    """SQLite does not wait here for another that does the same to a new file: it says *locked* at once."""
     deadline = time.monotonic() + _BUSY_SECONDS
     while True:
         try:

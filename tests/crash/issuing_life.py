@@ -18,7 +18,7 @@ from sqlalchemy import Connection, select
 from issuer import store
 from issuer.sealed import Intent, Sealed
 from issuer.service import delivery, issuing
-from issuer.service.desk import Desk
+from issuer.service.desk import Desk, announce_keys
 from passport.assembly import Contexts, assemble, open_contexts
 from passport.demo_world.people import DemoPerson, draw_people
 from passport.demo_world.world import create_demo_world
@@ -116,6 +116,8 @@ async def prepare(folder: str, suite: str, database_url: str | None = None) -> d
     _, anchor = create_demo_world(contexts, people, passwords=PASSWORD)
     contexts.close()
     async with _world(folder, suite, database_url, anchor=anchor) as world, world.app.running():
+        # The issuer does so in the background, maybe after this process has ended.
+        await announce_keys(world.desk)
         form = {"username": f"clerk-{SLUG}", "password": PASSWORD, "next": "/"}
         assert (await world.client.post("/sign-in", data=form)).status_code == 303
         files = {"file": ("class.csv", _sheet(people[:ROWS]))}
