@@ -223,9 +223,9 @@ class Sealed:
         """The intents of a class list in one state, in the order of the sheet, ``limit`` at most."""
         return self.open(connection, store.issuances_in(connection, class_id, state, limit))
 
-    def record_intents(self, connection: Connection, intents: Sequence[Mapping[str, Any]]) -> None:
+    def record_intents(self, connection: Connection, intents: Sequence[Mapping[str, Any]]) -> frozenset[str]:
         """``store.record_intents``, ``document`` plain; each names its ``person``."""
-        store.record_intents(connection, self._sealed_anew(connection, intents, "document"))
+        return store.record_intents(connection, self._sealed_anew(connection, intents, "document"))
 
     def record_issued(self, connection: Connection, done: Sequence[Mapping[str, Any]]) -> None:
         """``store.record_issued``, ``secured`` plain. Bytes for who was erased meanwhile go nowhere."""

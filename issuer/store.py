@@ -199,14 +199,21 @@ def progress(connection: Connection, class_id: str) -> tuple[int, int]:
     return connection.scalar(signed) or 0, connection.scalar(wanted) or 0
 
 
-def record_intents(connection: Connection, intents: Sequence[dict[str, Any]]) -> None:
-    """Record what we intend to sign: document and proof configuration, before any signature."""
+def record_intents(connection: Connection, intents: Sequence[dict[str, Any]]) -> frozenset[str]:
+    """Record what we intend to sign: document and proof configuration, before any signature.
+
+    Returns the intents that this call recorded; what another recorded before stays as it is.
+    """
+    recorded = set()
     for intent in intents:
-        connection.execute(
+        changed = connection.execute(
             update(issuance)
             .where(issuance.c.intent_id == intent["intent_id"], issuance.c.state == RESERVED)
             .values(document=intent["document"], proof_config=intent["proof_config"], state=INTENDED)
         )
+        if changed.rowcount == 1:
+            recorded.add(intent["intent_id"])
+    return frozenset(recorded)
 
 
 def begin_signing(connection: Connection, intent_ids: Iterable[str], at: str) -> frozenset[str]:

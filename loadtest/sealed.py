@@ -144,7 +144,7 @@ class Bench:
         made = {"secured": DOCUMENT, "digest": b"digest", "sha256": "00", "issued_at": self.now.isoformat()}
         return [item | made for item in named]
 
-    def _chunks(self, write: Callable[..., None], items: Sequence[dict[str, Any]]) -> None:
+    def _chunks(self, write: Callable[..., object], items: Sequence[dict[str, Any]]) -> None:
         for start in range(0, len(items), CHUNK):
             self.database.write_now(write, items[start : start + CHUNK])
 

@@ -1,9 +1,10 @@
 """The desk: everything the issuing functions share, made once per process."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from issuer import store
 from issuer.clients import announce_key
+from issuer.crunch import Crunch, InThread
 from issuer.identity_link.rld_client import RldClient
 from issuer.sealed import Sealed
 from runtime.service import ServiceContext
@@ -29,6 +30,7 @@ class Desk:
     context: ServiceContext
     rld: RldClient
     sealed: Sealed
+    crunch: Crunch = field(default_factory=InThread)
 
     def did_of(self, slug: str) -> str:
         """The centre's DID."""

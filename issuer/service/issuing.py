@@ -15,7 +15,6 @@ lost copy says nothing else than its successor, and no more than one of the two 
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -24,16 +23,25 @@ import anyio.to_thread
 
 from issuer import store
 from issuer.clients import allocate_status, revoke_abandoned
+from issuer.crunch import Draft, RecordedDraft, prepare_draft, resume_draft
 from issuer.sealed import ClassRow, Intent
 from issuer.service.classes import readable_class, slug_of
 from issuer.service.desk import Desk
 from runtime.auth import Principal
-from runtime.entropy import random_token, random_uuid_urn, throwaway_signer
+from runtime.entropy import random_token, random_uuid_urn
 from runtime.i18n import gettext_noop
-from vc.crypto.keys import Signer
+from vc.crypto.keys import KeyType
 from vc.encoding.timestamps import parse_timestamp
 from vc.errors import ConflictError
-from vc.issue import CredentialDataset, IssuanceParameters, PreparedCredential, complete, prepare, resume
+from vc.issue import (
+    CredentialDataset,
+    IssuanceParameters,
+    PreparedCredential,
+    SecuredCredential,
+    UncheckedCredential,
+    check_signed,
+    sign_prepared,
+)
 from vc.proof.suites import require_cryptosuite
 from vc.trust.digests import signed_digest
 
@@ -48,7 +56,7 @@ To be wrong costs indexes and time, never a second credential: what was given up
 recorded as issued.
 """
 
-_PAUSE_SECONDS: Final = 0.2
+PAUSE_SECONDS: Final = 0.2
 
 
 async def start(desk: Desk, principal: Principal, class_id: str) -> None:
@@ -80,19 +88,25 @@ async def run(desk: Desk, class_id: str, slug: str) -> None:
 
     Rows that another run is signing are waited for, up to ``SIGNING_LEASE``.
     """
+    await reserve(desk, class_id, slug)
+    while not await desk.context.database.write(store.finish, class_id):
+        if not await advance(desk, class_id, slug):
+            await anyio.sleep(PAUSE_SECONDS)
+
+
+async def advance(desk: Desk, class_id: str, slug: str) -> bool:
+    """Take one chunk of a reserved class list as far as it goes now; False where there is only to wait."""
     database = desk.context.database
-    await _reserve(desk, class_id, slug)
-    while True:
-        await _abandon(desk, class_id)
-        while abandoned := await database.read(store.issuances_in, class_id, store.ABANDONED, CHUNK):
-            await _retire(desk, abandoned, slug)
-        while reserved := await database.read(desk.sealed.intents_in, class_id, store.RESERVED, CHUNK):
-            await _intend(desk, reserved, slug)
-        while intended := await database.read(desk.sealed.intents_in, class_id, store.INTENDED, CHUNK):
-            await _sign(desk, intended)
-        if await database.write(store.finish, class_id):
-            return
-        await anyio.sleep(_PAUSE_SECONDS)
+    await _abandon(desk, class_id)
+    if abandoned := await database.read(store.issuances_in, class_id, store.ABANDONED, CHUNK):
+        await _retire(desk, abandoned, slug)
+    elif intended := await database.read(desk.sealed.intents_in, class_id, store.INTENDED, CHUNK):
+        await _sign(desk, intended, await _resumed(desk, intended))
+    elif reserved := await database.read(desk.sealed.intents_in, class_id, store.RESERVED, CHUNK):
+        await _sign(desk, reserved, await _intend(desk, reserved, slug))
+    else:
+        return False
+    return True
 
 
 async def _signing_key(desk: Desk, slug: str) -> store.Record:
@@ -104,7 +118,7 @@ async def _signing_key(desk: Desk, slug: str) -> store.Record:
     return key
 
 
-async def _reserve(desk: Desk, class_id: str, slug: str) -> None:
+async def reserve(desk: Desk, class_id: str, slug: str) -> None:
     """Fix every identifier, number and time before anything is asked of anyone."""
     database = desk.context.database
     key = await _signing_key(desk, slug)
@@ -157,8 +171,11 @@ async def _retire(desk: Desk, abandoned: Sequence[store.Record], slug: str) -> N
     await desk.context.database.write(desk.sealed.retire, successors)
 
 
-async def _intend(desk: Desk, reserved: Sequence[Intent], slug: str) -> None:
-    """Get status entries, prepare and lint, and record what we intend to sign."""
+async def _intend(desk: Desk, reserved: Sequence[Intent], slug: str) -> dict[str, PreparedCredential]:
+    """Get status entries, prepare and lint, and record what we intend to sign.
+
+    Returns the permissions of the intents recorded here; what another run recorded is resumed later.
+    """
     issuer = desk.did_of(slug)
     entries = await allocate_status(
         desk.context.peers.client("revocation"),
@@ -173,16 +190,18 @@ async def _intend(desk: Desk, reserved: Sequence[Intent], slug: str) -> None:
         ],
     )
     centre = await desk.context.database.read(store.get_centre, slug)
+    drafts = [_draft(desk, record, centre, entries[record.intent_id]) for record in reserved]
+    prepared = await desk.crunch(prepare_draft, drafts)
+    intents = [_intent(permission, record) for permission, record in zip(prepared, reserved, strict=True)]
+    mine = await desk.context.database.write(desk.sealed.record_intents, intents)
+    return {
+        record.intent_id: permission
+        for permission, record in zip(prepared, reserved, strict=True)
+        if record.intent_id in mine
+    }
 
-    def prepare_all() -> list[dict[str, Any]]:
-        return [
-            _intent(_prepared(desk, record, centre, entries[record.intent_id]), record) for record in reserved
-        ]
 
-    await desk.context.database.write(desk.sealed.record_intents, await anyio.to_thread.run_sync(prepare_all))
-
-
-def _prepared(desk: Desk, record: Intent, centre: store.Record, status: Any) -> PreparedCredential:
+def _draft(desk: Desk, record: Intent, centre: store.Record, status: Any) -> Draft:
     dataset = CredentialDataset(
         credential_type=record.details.credential_type,
         name=record.details.name,
@@ -198,16 +217,15 @@ def _prepared(desk: Desk, record: Intent, centre: store.Record, status: Any) -> 
         created=parse_timestamp(record.created),
         credential_status=status,
     )
-    return prepare(dataset, parameters, throwaway=_throwaway(desk, record))
+    return Draft(dataset=dataset, parameters=parameters, key_type=_key_type(desk, record))
 
 
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else parse_timestamp(text)
 
 
-def _throwaway(desk: Desk, record: Intent) -> Signer:
-    """A key that nobody keeps, of the kind that will sign."""
-    return throwaway_signer(desk.context.keyring.public_key(record.key_id).key_type)
+def _key_type(desk: Desk, record: Intent) -> KeyType:
+    return desk.context.keyring.public_key(record.key_id).key_type
 
 
 def _intent(prepared: PreparedCredential, record: Intent) -> dict[str, Any]:
@@ -220,58 +238,54 @@ def _intent(prepared: PreparedCredential, record: Intent) -> dict[str, Any]:
     }
 
 
-async def _sign(desk: Desk, intended: Sequence[Intent]) -> None:
-    """Sign recorded intents and keep the bytes."""
+async def _resumed(desk: Desk, intended: Sequence[Intent]) -> dict[str, PreparedCredential]:
+    """The permissions of intents that another run, or an earlier life, recorded."""
+    drafts = [
+        RecordedDraft(
+            document=record.document, proof_config=record.proof_config, key_type=_key_type(desk, record)
+        )
+        for record in intended
+    ]
+    permissions = await desk.crunch(resume_draft, drafts)
+    return {record.intent_id: item for record, item in zip(intended, permissions, strict=True)}
+
+
+async def _sign(desk: Desk, intended: Sequence[Intent], permissions: dict[str, PreparedCredential]) -> None:
+    """Sign recorded intents that there is a permission for, and keep the bytes."""
     database = desk.context.database
-
-    def permit_all() -> list[_Permission]:
-        return [_permission(desk, record) for record in intended]
-
-    permissions = await anyio.to_thread.run_sync(permit_all)
+    keyring = desk.context.keyring
     # Committed before the key is used, and after everything that may fail for another reason.
-    only_once = [item.intent_id for item in permissions if not item.repeatable]
+    only_once = [
+        record.intent_id
+        for record in intended
+        if record.intent_id in permissions and not keyring.repeats_signatures(record.key_id)
+    ]
     if only_once:
         at = whole_seconds(desk.context.clock.now())
         mine = await database.write(store.begin_signing, only_once, at)
-        permissions = [item for item in permissions if item.repeatable or item.intent_id in mine]
+        permissions = {
+            name: permissions[name] for name in permissions if name not in only_once or name in mine
+        }
+    chosen = [record for record in intended if record.intent_id in permissions]
 
-    def sign_all() -> list[dict[str, Any]]:
-        issued_at = desk.context.clock.now().isoformat()
-        return [_signed(item, issued_at) for item in permissions]
+    def sign_all() -> list[UncheckedCredential]:
+        return [
+            sign_prepared(permissions[record.intent_id], desk.signer(record.key_id, record.centre_slug))
+            for record in chosen
+        ]
 
-    await database.write(desk.sealed.record_issued, await anyio.to_thread.run_sync(sign_all))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Permission:
-    """An intent ready to be signed; ``repeatable`` where doing it again would give the same bytes."""
-
-    intent_id: str
-    person: str
-    data_class: str
-    prepared: PreparedCredential
-    signer: Signer
-    repeatable: bool
+    signed = await anyio.to_thread.run_sync(sign_all)
+    checked = await desk.crunch(check_signed, signed)
+    issued_at = desk.context.clock.now().isoformat()
+    done = [_done(record, secured, issued_at) for record, secured in zip(chosen, checked, strict=True)]
+    await database.write(desk.sealed.record_issued, done)
 
 
-def _permission(desk: Desk, record: Intent) -> _Permission:
-    throwaway = _throwaway(desk, record)
-    return _Permission(
-        intent_id=record.intent_id,
-        person=record.person,
-        data_class=record.data_class,
-        prepared=resume(record.document, record.proof_config, throwaway=throwaway),
-        signer=desk.signer(record.key_id, record.centre_slug),
-        repeatable=desk.context.keyring.repeats_signatures(record.key_id),
-    )
-
-
-def _signed(item: _Permission, issued_at: str) -> dict[str, Any]:
-    secured = complete(item.prepared, item.signer)
+def _done(record: Intent, secured: SecuredCredential, issued_at: str) -> dict[str, Any]:
     return {
-        "intent_id": item.intent_id,
-        "person": item.person,
-        "data_class": item.data_class,
+        "intent_id": record.intent_id,
+        "person": record.person,
+        "data_class": record.data_class,
         "secured": secured.raw,
         "digest": signed_digest(secured.signed),
         "sha256": hashlib.sha256(secured.raw).hexdigest(),

@@ -32,7 +32,7 @@ from tests.crash.death import Death, Witness
 from vc.crypto.keys import Signer
 from vc.encoding.strict_json import JsonValue, parse_json_object
 from vc.errors import ConflictError
-from vc.issue import PreparedCredential, SecuredCredential, complete
+from vc.issue import PreparedCredential, UncheckedCredential, sign_prepared
 from vc.proof.data_integrity import attach, hash_data
 from vc.status.bitstring_status_list import bit_at
 from vc.status.entries import StatusEntry, parse_status_entries
@@ -171,15 +171,15 @@ async def issue_at_once(
     """Two runs over one class list at the same time, in which signing takes its time."""
     death = Death(None, Witness(Path(folder) / "witness"))
 
-    def complete_slowly(prepared: PreparedCredential, signer: Signer) -> SecuredCredential:
+    def sign_slowly(prepared: PreparedCredential, signer: Signer) -> UncheckedCredential:
         time.sleep(0.3)
-        return complete(prepared, signer)
+        return sign_prepared(prepared, signer)
 
     async with _world(folder, suite, database_url, anchor=anchor) as world:
         assert await world.registry.start()
         await world.app.apps["trust_registry"].state.publication.refresh()
         with death.waiting(), pytest.MonkeyPatch.context() as patch:
-            patch.setattr(issuing, "complete", complete_slowly)
+            patch.setattr(issuing, "sign_prepared", sign_slowly)
             await issuing.start(world.desk, _CLERK, class_id)
             async with anyio.create_task_group() as group:
                 for _ in range(2):

@@ -9,15 +9,27 @@ Recording the intent between ``prepare`` and ``complete`` is the caller's part.
 """
 
 from vc.issue.assemble import CredentialDataset, IssuanceParameters, assemble
-from vc.issue.prepare import PreparedCredential, SecuredCredential, complete, prepare, resume
+from vc.issue.prepare import (
+    PreparedCredential,
+    SecuredCredential,
+    UncheckedCredential,
+    check_signed,
+    complete,
+    prepare,
+    resume,
+    sign_prepared,
+)
 
 __all__ = [
     "CredentialDataset",
     "IssuanceParameters",
     "PreparedCredential",
     "SecuredCredential",
+    "UncheckedCredential",
     "assemble",
+    "check_signed",
     "complete",
     "prepare",
     "resume",
+    "sign_prepared",
 ]

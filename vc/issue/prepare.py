@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from vc.crypto.keys import PublicKey, Signer
+from vc.crypto.keys import KeyType, PublicKey, Signer
 from vc.encoding.strict_json import JsonValue, parse_json_object
 from vc.errors import ConflictError, Finding, MalformedValue, ProblemType
 from vc.issue.assemble import CredentialDataset, IssuanceParameters, assemble
@@ -26,18 +26,45 @@ class SecuredCredential:
     signed: bytes
 
 
-class PreparedCredential:
-    """Permission to sign ``document`` once.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UncheckedCredential:
+    """Signed, and not yet seen to verify: for ``check_signed`` only."""
 
-    ``document_bytes`` and ``proof_config_bytes`` are what the intent must record; from them alone
-    ``resume`` builds the same permission again after a crash.
+    raw: bytes
+    signed: bytes
+    document: Mapping[str, JsonValue]
+    public_key: PublicKey
+
+
+class PreparedCredential:
+    """Permission to sign ``document`` once, with a key of ``key_type``.
+
+    ``hash_data`` is what that key signs. ``document_bytes`` and ``proof_config_bytes`` are what the
+    intent must record; from them alone ``resume`` builds the same permission again after a crash.
     """
 
-    __slots__ = ("_used", "document", "document_bytes", "proof_config", "proof_config_bytes")
+    __slots__ = (
+        "_used",
+        "document",
+        "document_bytes",
+        "hash_data",
+        "key_type",
+        "proof_config",
+        "proof_config_bytes",
+    )
 
-    def __init__(self, document: Mapping[str, JsonValue], proof_config: Mapping[str, JsonValue]) -> None:
+    def __init__(
+        self,
+        document: Mapping[str, JsonValue],
+        proof_config: Mapping[str, JsonValue],
+        *,
+        key_type: KeyType,
+        hash_data: bytes,
+    ) -> None:
         self.document = document
         self.proof_config = proof_config
+        self.key_type = key_type
+        self.hash_data = hash_data
         self.document_bytes = orjson.dumps(document)
         self.proof_config_bytes = orjson.dumps(proof_config)
         self._used = False
@@ -79,34 +106,59 @@ def resume(document_bytes: bytes, proof_config_bytes: bytes, *, throwaway: Signe
 def _permit(
     document: Mapping[str, JsonValue], proof_config: Mapping[str, JsonValue], throwaway: Signer
 ) -> PreparedCredential:
-    prepared = PreparedCredential(document, proof_config)
     findings = lint(document)
-    if len(prepared.document_bytes) > MAX_DOCUMENT_BYTES:
+    if len(orjson.dumps(document)) > MAX_DOCUMENT_BYTES:
         findings += (_finding("The credential is too large."),)
-    if not findings:
-        signature = throwaway.sign(hash_data(document, proof_config, throwaway.public_key.key_type))
-        findings = _self_verify(attach(document, proof_config, signature), document, throwaway.public_key)
-    if findings:
-        raise MalformedValue("The credential may not be signed.", findings=findings)
-    return prepared
+    _require_none(findings, "The credential may not be signed.")
+    key = throwaway.public_key
+    signed = hash_data(document, proof_config, key.key_type)
+    tried = attach(document, proof_config, throwaway.sign(signed))
+    _require_none(_self_verify(tried, document, key), "The credential may not be signed.")
+    return PreparedCredential(document, proof_config, key_type=key.key_type, hash_data=signed)
 
 
 def complete(prepared: PreparedCredential, signer: Signer) -> SecuredCredential:
-    """Sign what was prepared, verify it, and return the exact bytes.
+    """Sign what was prepared, verify it, and return the exact bytes: ``sign_prepared``, ``check_signed``."""
+    return check_signed(sign_prepared(prepared, signer))
+
+
+def sign_prepared(prepared: PreparedCredential, signer: Signer) -> UncheckedCredential:
+    """Use the key, and the permission.
 
     Raises ``ConflictError`` when the permission was used already or the signer is another than the
-    intent names, ``MalformedValue`` when the result does not verify (the bytes then go nowhere).
+    intent names.
     """
     prepared.use()
     if signer.verification_method != prepared.proof_config.get("verificationMethod"):
         raise ConflictError("The intent names another key.")
-    signed = hash_data(prepared.document, prepared.proof_config, signer.public_key.key_type)
-    secured = attach(prepared.document, prepared.proof_config, signer.sign(signed))
-    raw = orjson.dumps(secured)
-    findings = _self_verify(parse_json_object(raw), prepared.document, signer.public_key)
+    if signer.public_key.key_type is not prepared.key_type:
+        raise ConflictError("The intent was prepared for a key of another kind.")
+    secured = attach(prepared.document, prepared.proof_config, signer.sign(prepared.hash_data))
+    return UncheckedCredential(
+        raw=orjson.dumps(secured),
+        signed=prepared.hash_data,
+        document=prepared.document,
+        public_key=signer.public_key,
+    )
+
+
+def check_signed(unchecked: UncheckedCredential) -> SecuredCredential:
+    """Read the bytes as any verifier would.
+
+    Raises ``MalformedValue`` when they do not verify, or say something else than was prepared: they
+    then go nowhere.
+    """
+    secured = parse_json_object(unchecked.raw)
+    findings = _self_verify(secured, unchecked.document, unchecked.public_key)
+    _require_none(findings, "The signed credential does not verify.")
+    return SecuredCredential(
+        credential_id=str(unchecked.document["id"]), raw=unchecked.raw, signed=unchecked.signed
+    )
+
+
+def _require_none(findings: tuple[Finding, ...], otherwise: str) -> None:
     if findings:
-        raise MalformedValue("The signed credential does not verify.", findings=findings)
-    return SecuredCredential(credential_id=str(prepared.document["id"]), raw=raw, signed=signed)
+        raise MalformedValue(otherwise, findings=findings)
 
 
 def _self_verify(
