@@ -1,6 +1,6 @@
 """The issuer as an application."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import httpx2
@@ -38,12 +38,15 @@ def _rld_transport(context: ServiceContext) -> httpx2.AsyncClient:
     return context.peers.client("passport", "/simulators/rld")
 
 
-def create_app(context: ServiceContext) -> FastAPI:
-    """The issuer's application; its lifespan takes up unfinished work."""
+def create_app(context: ServiceContext, start_worker: Callable[[], None] | None = None) -> FastAPI:
+    """The issuer's application; its lifespan takes up unfinished work.
+
+    ``start_worker`` is called while there is something to issue (``issuer.background``).
+    """
     desk = create_desk(context)
     # Before anybody is answered: the database may be a backup from before an erasure.
     desk.sealed.personal.reapply(context.database, desk.sealed.forget)
-    background = Background(desk)
+    background = Background(desk, start_worker)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

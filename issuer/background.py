@@ -4,11 +4,11 @@ What is under way is in the database, not here: a process that starts takes up w
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
-from issuer import store
+from issuer import job_store
 from issuer.service import cards, delivery, issuing, retention
 from issuer.service.desk import Desk, announce_keys
 from runtime.logging import get_logger
@@ -17,24 +17,33 @@ from vc.errors import PassportError
 
 _log = get_logger("issuer")
 _RETRY_SECONDS = 15.0
+_LOOK_SECONDS = 0.5
 
 
 class Background:
     """The tasks of one process, kept so that they are awaited when it ends."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, start_worker: Callable[[], None] | None = None) -> None:
+        """``start_worker`` sees to it that a worker issues, and may be called again at any time.
+
+        Without it class lists are issued here.
+        """
         self._desk = desk
+        self._start_worker = start_worker
         self._tasks: set[asyncio.Task[None]] = set()
         self._under_way: set[str] = set()
 
     def start(self) -> None:
         """Take up unfinished work and keep delivering."""
         self._spawn(self._keep_going())
+        if self._start_worker is not None:
+            self._spawn(self._watch(self._start_worker))
         self._spawn(keep_to_limits(partial(retention.sweep, self._desk)))
 
     def issue(self, class_id: str, slug: str) -> None:
-        """Issue a class list whose state says so already."""
-        self._spawn(self._issue(class_id, slug))
+        """Issue a class list whose state says so already; workers look for themselves."""
+        if self._start_worker is None:
+            self._spawn(self._issue(class_id, slug))
 
     def deliver_soon(self) -> None:
         """Offer the wallet what it has not got yet."""
@@ -55,13 +64,23 @@ class Background:
         while True:
             try:
                 await announce_keys(self._desk)
-                for class_id, slug in await self._desk.context.database.read(store.unfinished_classes):
-                    await self._issue(class_id, slug)
+                if self._start_worker is None:
+                    for class_id, slug, _ in await self._desk.context.database.read(job_store.waiting):
+                        await self._issue(class_id, slug)
                 await delivery.deliver_all(self._desk)
                 await cards.resume(self._desk)
             except PassportError as error:
                 _log.warning("background_work_postponed", error=type(error).__name__)
             await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _watch(self, start_worker: Callable[[], None]) -> None:
+        while True:
+            try:
+                if await self._desk.context.database.read(job_store.waiting):
+                    start_worker()
+            except PassportError as error:
+                _log.warning("background_work_postponed", error=type(error).__name__)
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def _issue(self, class_id: str, slug: str) -> None:
         if class_id in self._under_way:

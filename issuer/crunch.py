@@ -7,12 +7,15 @@ ever leaves the process that opened the keyring.
 
 import asyncio
 import os
+import signal
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from typing import Final, Protocol, Self, TypeVar
 
 import anyio.to_thread
@@ -76,7 +79,9 @@ class InProcesses:
 
     def __init__(self, processes: int | None = None) -> None:
         # Never forked: this process has threads and open databases.
-        self._pool = ProcessPoolExecutor(processes or os.cpu_count() or 1, mp_context=get_context("spawn"))
+        self._pool = ProcessPoolExecutor(
+            processes or os.cpu_count() or 1, mp_context=get_context("spawn"), initializer=end_with_parent
+        )
 
     async def __call__(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """See ``Crunch``."""
@@ -90,6 +95,20 @@ class InProcesses:
 
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
+
+
+def end_with_parent() -> None:
+    """Let this process end when the one that started it does, however that ends."""
+    # Keys pressed at the terminal are for the parent, which ends its children in order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_outlive, args=(parent.sentinel,), daemon=True).start()
+
+
+def _outlive(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 def _each(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:

@@ -165,6 +165,13 @@ class Sealed:
         """The rows to be issued, in the order of the sheet, without those of people who were erased."""
         return self._rows(connection, store.rows_of(connection, class_id))
 
+    def row_page(
+        self, connection: Connection, class_id: str, after: int, limit: int
+    ) -> tuple[tuple[ClassRow, ...], int | None]:
+        """``limit`` rows behind row ``after``, as ``rows_of``, and the last of them; None at the end."""
+        records = store.rows_of(connection, class_id, after=after, limit=limit)
+        return self._rows(connection, records), records[-1].row if records else None
+
     def rows_of_person(self, connection: Connection, owner: str) -> tuple[ClassRow, ...]:
         """The rows of class lists that one person stands in."""
         return self._rows(connection, store.rows_of_person(connection, owner))
@@ -205,16 +212,17 @@ class Sealed:
             terms[who] = terms.get(who, frozenset()) | self.terms(new["details"].named)
         people_store.add_terms(connection, terms)
 
-    def retire(self, connection: Connection, successors: Mapping[str, Mapping[str, Any]]) -> None:
+    def retire(self, connection: Connection, successors: Mapping[str, Mapping[str, Any] | None]) -> None:
         """``store.retire``; a successor takes the details over, and an erased person has none."""
         records = {record.intent_id: record for record in store.issued_by_intents(connection, [*successors])}
         keys = self._keys(connection, [(one.person, one.data_class) for one in records.values()])
         sealed: dict[str, dict[str, Any] | None] = dict.fromkeys(successors)
         for intent_id, record in records.items():
             own = keys[record.data_class]
-            if record.person in own:
-                successor = {**successors[intent_id], "details": _open(own, record).details}
-                sealed[intent_id] = _seal_intent(own, record.person, successor)
+            successor = successors[intent_id]
+            if record.person in own and successor is not None:
+                details = _open(own, record).details
+                sealed[intent_id] = _seal_intent(own, record.person, {**successor, "details": details})
         store.retire(connection, sealed)
 
     def intents_in(

@@ -30,6 +30,7 @@ from vc.errors import ConflictError, NotFound
 RESERVED, INTENDED, SIGNING, ISSUED = "reserved", "intended", "signing", "issued"
 ABANDONED, RETIRED = "abandoned", "retired"
 PREVIEW, ISSUING, DONE, DISCARDED = "preview", "issuing", "issued", "discarded"
+PAUSED, CANCELLED = "paused", "cancelled"
 
 Record = Row[Any]
 
@@ -100,15 +101,19 @@ def add_class(connection: Connection, new: NewClass) -> None:
 
 
 def known_awards(connection: Connection, keys: Iterable[str]) -> frozenset[str]:
-    """Which of these awards have been given already."""
-    query = select(issuance.c.award_key).where(issuance.c.award_key.in_(list(keys)))
+    """Which of these awards have been given already, or are about to be."""
+    query = select(issuance.c.award_key).where(
+        issuance.c.award_key.in_(list(keys)), issuance.c.state != RETIRED
+    )
     return frozenset(connection.scalars(query))
 
 
 def known_numbers(connection: Connection, slug: str, numbers: Iterable[str]) -> frozenset[str]:
     """Which of these certificate numbers the centre has used already."""
     query = select(issuance.c.certificate_number).where(
-        issuance.c.centre_slug == slug, issuance.c.certificate_number.in_(list(numbers))
+        issuance.c.centre_slug == slug,
+        issuance.c.certificate_number.in_(list(numbers)),
+        issuance.c.state != RETIRED,
     )
     return frozenset(connection.scalars(query))
 
@@ -132,11 +137,12 @@ def get_class(connection: Connection, class_id: str, slug: str) -> Record:
     return _one(connection.execute(query).one_or_none(), "class list")
 
 
-def rows_of(connection: Connection, class_id: str) -> Sequence[Record]:
-    """The rows to be issued, in the order of the sheet."""
-    return connection.execute(
-        select(class_row).where(class_row.c.class_id == class_id).order_by(class_row.c.row)
-    ).all()
+def rows_of(
+    connection: Connection, class_id: str, *, after: int = -1, limit: int | None = None
+) -> Sequence[Record]:
+    """The rows to be issued, in the order of the sheet: those behind row ``after``, ``limit`` at most."""
+    query = select(class_row).where(class_row.c.class_id == class_id, class_row.c.row > after)
+    return connection.execute(query.order_by(class_row.c.row).limit(limit)).all()
 
 
 def change_state(connection: Connection, class_id: str, slug: str, before: str, after: str) -> None:
@@ -176,12 +182,6 @@ def finish(connection: Connection, class_id: str) -> bool:
         .values(state=DONE)
     )
     return True
-
-
-def unfinished_classes(connection: Connection) -> Sequence[tuple[str, str]]:
-    """Id and centre of the class lists whose issuing was under way when the process ended."""
-    query = select(class_list.c.id, class_list.c.centre_slug).where(class_list.c.state == ISSUING)
-    return [(row[0], row[1]) for row in connection.execute(query)]
 
 
 def issuances_in(

@@ -4,7 +4,19 @@ Every ``LargeBinary`` is sealed (``issuer.sealed``) but ``proof_config``, which 
 ``person`` and ``award_key`` are blind indexes. ``data_class`` names the owner's key that seals a row.
 """
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+    text,
+)
 
 from runtime.audit_tables import add_audit_tables
 from runtime.personal_data_table import GENERAL, person_key_table
@@ -50,6 +62,17 @@ class_list = Table(
     Column("row_count", Integer, nullable=False),
     Column("problems", LargeBinary, nullable=False),
     Column("not_passed", Integer, nullable=False),
+    # Which attempt at issuing this is, and whether it met what does not pass by itself.
+    Column("run", Integer, nullable=False, server_default="1"),
+    Column("has_failed", Boolean, nullable=False, server_default=false()),
+)
+
+# Processes that issue, by the name the job engine knows them under.
+worker = Table(
+    "worker",
+    metadata,
+    Column("executor_id", String(120), primary_key=True),
+    Column("seen_at", String(32), nullable=False),
 )
 
 class_row = Table(
@@ -69,7 +92,7 @@ issuance = Table(
     "issuance",
     metadata,
     Column("intent_id", String(60), primary_key=True),
-    Column("class_id", String(40), nullable=False, index=True),
+    Column("class_id", String(40), nullable=False),
     Column("row", Integer, nullable=False),
     Column("centre_slug", String(64), nullable=False),
     Column("credential_id", String(60), nullable=False, unique=True),
@@ -102,8 +125,9 @@ person_term = Table(
     Column("person", String(64), primary_key=True, index=True),
 )
 
-# What was given out is asked for whatever became of it, which the indexes below cannot answer.
-Index("ix_issuance_award_key", issuance.c.award_key)
+# The next chunk of a long list is found without reading what is done.
+Index("ix_issuance_class_state", issuance.c.class_id, issuance.c.state, issuance.c.row)
+# A number alone is asked for too, which the index below cannot answer.
 Index("ix_issuance_certificate_number", issuance.c.certificate_number, issuance.c.centre_slug)
 # A passport card of one credential, or of two of one person; the states are those of ``issuer.card_store``.
 card = Table(

@@ -6,6 +6,7 @@ when one of them moves to another machine.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -31,7 +32,6 @@ _MAKERS: dict[str, Callable[[ServiceContext], FastAPI]] = {
     "revocation": revocation.app.create_app,
     "verifier": verifier.app.create_app,
     "wallet_api": wallet_api.app.create_app,
-    "issuer": issuer.app.create_app,
 }
 _STORING = ("trust_registry", "revocation", "wallet_api", "issuer", "verifier")
 
@@ -108,12 +108,21 @@ def _context(
     )
 
 
-def assemble(contexts: Contexts, people: tuple[DemoPerson, ...] = ()) -> Dispatcher:
-    """Build the all-in-one application. ``people`` fill the RLD simulator of a demo."""
+def assemble(
+    contexts: Contexts,
+    people: tuple[DemoPerson, ...] = (),
+    *,
+    start_worker: Callable[[], None] | None = None,
+) -> Dispatcher:
+    """Build the all-in-one application. ``people`` fill the RLD simulator of a demo.
+
+    Class lists are issued in this process where ``start_worker`` is not given (``issuer.background``).
+    """
+    makers = _MAKERS | {"issuer": partial(issuer.app.create_app, start_worker=start_worker)}
     apps = {"passport": create_front(contexts.by_service["passport"], people)}
     # Known before the issuer is made: its client of the RLD may be the simulator behind this door.
     contexts.peer_apps.update(apps)
-    apps |= {service: make(contexts.by_service[service]) for service, make in _MAKERS.items()}
+    apps |= {service: make(contexts.by_service[service]) for service, make in makers.items()}
     contexts.peer_apps.update(apps)
     dispatcher = Dispatcher(apps)
     contexts.origin_apps[contexts.settings.base_url] = dispatcher

@@ -7,7 +7,21 @@ import typer
 
 import revocation.cli
 import trust_registry.cli
-from passport.commands import audit, card, demo, doctor, issue, jose, keys, monitor, person, serve, types
+from passport.commands import (
+    audit,
+    card,
+    demo,
+    doctor,
+    issue,
+    jobs,
+    jose,
+    keys,
+    monitor,
+    person,
+    serve,
+    types,
+    worker,
+)
 from passport.exits import StatedExit
 from runtime.settings import SettingsError
 from vc.errors import PassportError
@@ -32,11 +46,13 @@ app.command()(issue.issue)
 app.command()(card.card)
 app.command()(doctor.doctor)
 app.command()(monitor.monitor)
+app.command()(worker.worker)
 app.add_typer(revocation.cli.app, name="status")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(person.app, name="person")
 app.add_typer(trust_registry.cli.app, name="trust")
+app.add_typer(jobs.app, name="jobs")
 app.add_typer(jose.app, name="jose")
 
 

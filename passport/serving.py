@@ -18,6 +18,7 @@ from passport.demo_world.people import draw_people
 from passport.demo_world.world import SignIn, create_demo_world
 from passport.front import add_basics, with_simulated_provider
 from passport.tls import self_signed
+from passport.workers import ChildWorkers
 from runtime.clock import SystemClock
 from runtime.logging import configure_logging
 from runtime.settings import Settings, SettingsError, load_settings
@@ -45,7 +46,11 @@ def run_server(
     settings = chosen_settings(host, port, has_certificate=certificate is not None)
     if certificate is None and settings.is_https and settings.is_demo:
         certificate = self_signed(settings.data_dir / "tls", settings.host, SystemClock().now())
-    _run(_APPS[serving](settings), settings, certificate)
+    workers = ChildWorkers(settings, None if certificate is None else certificate[0])
+    try:
+        _run(_APPS[serving](settings, workers), settings, certificate)
+    finally:
+        workers.stop()
 
 
 def chosen_settings(host: str | None, port: int | None, *, has_certificate: bool) -> Settings:
@@ -73,9 +78,9 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _all_in_one(settings: Settings) -> ASGIApp:
+def _all_in_one(settings: Settings, workers: ChildWorkers) -> ASGIApp:
     if not settings.is_demo:
-        return assemble(open_contexts(settings, SystemClock()))
+        return assemble(open_contexts(settings, SystemClock()), start_worker=workers.start)
     settings = with_simulated_provider(settings)
     people = draw_people()
     contexts = open_contexts(settings, SystemClock())
@@ -84,10 +89,10 @@ def _all_in_one(settings: Settings) -> ASGIApp:
     contexts.close()
     settings = load_settings(**{**settings.model_dump(), "trust_anchor": anchor})
     _announce(settings, sign_ins)
-    return assemble(open_contexts(settings, SystemClock()), people)
+    return assemble(open_contexts(settings, SystemClock()), people, start_worker=workers.start)
 
 
-def _verifier_alone(settings: Settings) -> ASGIApp:
+def _verifier_alone(settings: Settings, _: ChildWorkers) -> ASGIApp:
     if settings.trust_anchor is None:
         raise SettingsError(("PASSPORT_TRUST_ANCHOR: the verifier needs the public keys of the root",))
     app = verifier.app.create_app(open_one(settings, SystemClock(), "verifier"), has_issuer=False)
@@ -95,7 +100,7 @@ def _verifier_alone(settings: Settings) -> ASGIApp:
     return app
 
 
-def _conformance(settings: Settings) -> ASGIApp:
+def _conformance(settings: Settings, _: ChildWorkers) -> ASGIApp:
     # Before anything is opened: a production folder is not to be touched.
     conformance_app.require_demo(settings)
     app = conformance_app.create_app(open_one(settings, SystemClock(), "passport"))
@@ -107,7 +112,7 @@ def _conformance(settings: Settings) -> ASGIApp:
     return app
 
 
-_APPS: Mapping[Serving, Callable[[Settings], ASGIApp]] = {
+_APPS: Mapping[Serving, Callable[[Settings, ChildWorkers], ASGIApp]] = {
     Serving.ALL: _all_in_one,
     Serving.VERIFIER: _verifier_alone,
     Serving.CONFORMANCE: _conformance,

@@ -1,5 +1,6 @@
 """How a service asks another: the same client, over the network or inside the process."""
 
+import ssl
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, Final
 
@@ -62,7 +63,7 @@ class Peers:
     def _make(self, service: str, path: str) -> httpx2.AsyncClient:
         app = self._apps.get(service)
         transport = (
-            httpx2.AsyncHTTPTransport(retries=1)
+            httpx2.AsyncHTTPTransport(retries=1, verify=_tls(self._settings))
             if app is None
             else httpx2.ASGITransport(app=app, raise_app_exceptions=False)
         )
@@ -80,3 +81,12 @@ class Peers:
         for client in self._clients.values():
             await client.aclose()
         self._clients.clear()
+
+
+def _tls(settings: Settings) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if settings.peer_ca_file is not None:
+        context.load_verify_locations(settings.peer_ca_file)
+        # The file may hold the peer's own certificate, which need not be its own issuer.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context

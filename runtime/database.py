@@ -191,6 +191,14 @@ class Database:
             raise _translate(error) from error
 
 
+def engine_of_jobs(settings: Settings, service: str) -> Engine | None:
+    """Connections for a job engine beside the service's own; None on SQLite: there it has its own file."""
+    url = settings.database_url_for(require_service_name(service))
+    if url is None or url.startswith("sqlite"):
+        return None
+    return _postgresql_engine(make_url(url), service, settings.database_threads)
+
+
 class _Slots:
     """A capacity limiter for each event loop: one cannot be shared between loops."""
 

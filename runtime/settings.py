@@ -104,6 +104,17 @@ class Settings(SignInSettings):
     database_threads: int = Field(
         default=8, ge=1, le=64, description="Worker threads, and so connections, per service and process."
     )
+    workers: int = Field(
+        default=1,
+        ge=0,
+        le=64,
+        description="Processes that a server starts while there are class lists to issue. More than one: on "
+        "PostgreSQL only. 0: `passport worker` runs elsewhere.",
+    )
+    peer_ca_file: Path | None = Field(
+        default=None,
+        description="Certificates (PEM) to trust beside the system's when services ask one another by https.",
+    )
     trust_registry_url: str | None = Field(
         default=None, description="Origin of the trust registry, where it runs apart. Unset: the base URL."
     )
@@ -359,6 +370,8 @@ class Settings(SignInSettings):
     def _require_separate_databases(self) -> Self:
         if self.database_url and self.database_url.startswith("sqlite"):
             raise ValueError("database_url: one SQLite file cannot hold all services; leave it unset")
+        if self.workers > 1 and (self.database_url_for("issuer") or "sqlite").startswith("sqlite"):
+            raise ValueError("workers: on SQLite one worker at a time issues; several need PostgreSQL")
         return self
 
     @model_validator(mode="after")

@@ -10,7 +10,7 @@ from pytest_socket import disable_socket
 
 ROOT = Path(__file__).parent.parent
 # Suites whose subject is a real network or a real process; everything else opens no socket.
-_WITH_SOCKETS = ("browser", "interop", "served", "commands")
+_WITH_SOCKETS = ("browser", "interop", "served", "commands", "workers")
 
 # Suites that start something dear once per session: each stays together on one worker.
 _TOGETHER = ("browser", "commands", "interop", "served")

@@ -1,5 +1,6 @@
 -- Roles and schemas of the skills passport, for PostgreSQL 15 or newer: each service signs in as a role of
--- its own, which owns one schema and may do nothing outside it.
+-- its own, which owns one schema and may do nothing outside it. The issuer owns a second one, issuer_jobs,
+-- for the engine that carries out the issuing of class lists.
 --
 -- Run it with psql (15 or newer) as a superuser, in a database that only the passport uses:
 --   psql --dbname passport --file deploy/postgresql/roles.sql
@@ -20,6 +21,7 @@ DO $$
 DECLARE
   service text;
   service_role text;
+  owned text;
   thing record;
 BEGIN
   EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
@@ -38,20 +40,24 @@ BEGIN
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), service_role);
     EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = %I',
       service_role, current_database(), service);
-    EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I', service);
-    EXECUTE format('ALTER SCHEMA %I OWNER TO %I', service, service_role);
-    EXECUTE format('REVOKE ALL ON SCHEMA %I FROM PUBLIC', service);
-    FOR thing IN
-      SELECT oid::regclass AS name FROM pg_class
-      WHERE relnamespace = service::regnamespace AND relkind = 'r' AND relowner <> service_role::regrole
+    FOREACH owned IN ARRAY
+      CASE service WHEN 'issuer' THEN ARRAY['issuer', 'issuer_jobs'] ELSE ARRAY[service] END
     LOOP
-      EXECUTE format('ALTER TABLE %s OWNER TO %I', thing.name, service_role);
-    END LOOP;
-    FOR thing IN
-      SELECT oid::regprocedure AS name FROM pg_proc
-      WHERE pronamespace = service::regnamespace AND proowner <> service_role::regrole
-    LOOP
-      EXECUTE format('ALTER ROUTINE %s OWNER TO %I', thing.name, service_role);
+      EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I', owned);
+      EXECUTE format('ALTER SCHEMA %I OWNER TO %I', owned, service_role);
+      EXECUTE format('REVOKE ALL ON SCHEMA %I FROM PUBLIC', owned);
+      FOR thing IN
+        SELECT oid::regclass AS name FROM pg_class
+        WHERE relnamespace = owned::regnamespace AND relkind = 'r' AND relowner <> service_role::regrole
+      LOOP
+        EXECUTE format('ALTER TABLE %s OWNER TO %I', thing.name, service_role);
+      END LOOP;
+      FOR thing IN
+        SELECT oid::regprocedure AS name FROM pg_proc
+        WHERE pronamespace = owned::regnamespace AND proowner <> service_role::regrole
+      LOOP
+        EXECUTE format('ALTER ROUTINE %s OWNER TO %I', thing.name, service_role);
+      END LOOP;
     END LOOP;
   END LOOP;
 END

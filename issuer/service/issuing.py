@@ -16,12 +16,13 @@ lost copy says nothing else than its successor, and no more than one of the two 
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final
 
 import anyio
 import anyio.to_thread
 
-from issuer import store
+from issuer import job_store, store
 from issuer.clients import allocate_status, revoke_abandoned
 from issuer.crunch import Draft, RecordedDraft, prepare_draft, resume_draft
 from issuer.sealed import ClassRow, Intent
@@ -45,7 +46,7 @@ from vc.issue import (
 from vc.proof.suites import require_cryptosuite
 from vc.trust.digests import signed_digest
 
-CHUNK = 100
+CHUNK = 500
 TOKEN_BITS = 130
 CODE_BITS = 60
 
@@ -83,30 +84,62 @@ async def start(desk: Desk, principal: Principal, class_id: str) -> None:
     )
 
 
+class Progress(StrEnum):
+    """What became of one step of issuing a class list."""
+
+    MORE = "more"
+    WAIT = "wait"
+    STOPPED = "stopped"
+    DONE = "done"
+
+
 async def run(desk: Desk, class_id: str, slug: str) -> None:
     """Issue every row of a class list that is being issued; safe to run again after a crash.
 
     Rows that another run is signing are waited for, up to ``SIGNING_LEASE``.
     """
-    await reserve(desk, class_id, slug)
-    while not await desk.context.database.write(store.finish, class_id):
-        if not await advance(desk, class_id, slug):
+    last: int | None = -1
+    while last is not None:
+        last = await reserve(desk, class_id, slug, after=last)
+    while (progress := await advance(desk, class_id, slug)) not in (Progress.DONE, Progress.STOPPED):
+        if progress is Progress.WAIT:
             await anyio.sleep(PAUSE_SECONDS)
 
 
-async def advance(desk: Desk, class_id: str, slug: str) -> bool:
-    """Take one chunk of a reserved class list as far as it goes now; False where there is only to wait."""
+async def reserve(desk: Desk, class_id: str, slug: str, *, after: int) -> int | None:
+    """Fix every identifier, number and time of a chunk of rows before anything is asked of anyone.
+
+    Returns the last row reserved, to go on ``after``; None when all are.
+    """
     database = desk.context.database
+    if await database.read(job_store.state_of, class_id) != store.ISSUING:
+        return None
+    key = await _signing_key(desk, slug)
+    rows, last = await database.read(desk.sealed.row_page, class_id, after, CHUNK)
+    await database.write(
+        desk.sealed.reserve, [_new_intent(desk, row, key) | {"details": row.details} for row in rows]
+    )
+    return last
+
+
+async def advance(desk: Desk, class_id: str, slug: str) -> Progress:
+    """Take one chunk of a reserved class list as far as it goes now."""
+    database = desk.context.database
+    state = await database.read(job_store.state_of, class_id)
+    if state == store.PAUSED:
+        return Progress.STOPPED
+    if state == store.CANCELLED:
+        await database.write(job_store.close_unsigned, class_id)
     await _abandon(desk, class_id)
     if abandoned := await database.read(store.issuances_in, class_id, store.ABANDONED, CHUNK):
-        await _retire(desk, abandoned, slug)
+        await _retire(desk, abandoned, slug, reopened=state == store.ISSUING)
     elif intended := await database.read(desk.sealed.intents_in, class_id, store.INTENDED, CHUNK):
         await _sign(desk, intended, await _resumed(desk, intended))
     elif reserved := await database.read(desk.sealed.intents_in, class_id, store.RESERVED, CHUNK):
         await _sign(desk, reserved, await _intend(desk, reserved, slug))
     else:
-        return False
-    return True
+        return Progress.DONE if await database.write(store.finish, class_id) else Progress.WAIT
+    return Progress.MORE
 
 
 async def _signing_key(desk: Desk, slug: str) -> store.Record:
@@ -116,18 +149,6 @@ async def _signing_key(desk: Desk, slug: str) -> store.Record:
     if desk.context.keyring.public_key(key.key_id).key_type not in suite.hashes:
         raise ConflictError("The centre's signing key is of another kind than the cryptosuite set.")
     return key
-
-
-async def reserve(desk: Desk, class_id: str, slug: str) -> None:
-    """Fix every identifier, number and time before anything is asked of anyone."""
-    database = desk.context.database
-    key = await _signing_key(desk, slug)
-    intents = [
-        _new_intent(desk, row, key) | {"details": row.details}
-        for row in await database.read(desk.sealed.rows_of, class_id)
-    ]
-    for start_at in range(0, len(intents), CHUNK):
-        await database.write(desk.sealed.reserve, intents[start_at : start_at + CHUNK])
 
 
 def _new_intent(desk: Desk, row: ClassRow | store.Record, key: store.Record) -> dict[str, Any]:
@@ -161,13 +182,15 @@ async def _abandon(desk: Desk, class_id: str) -> None:
         await database.write(store.abandon, left)
 
 
-async def _retire(desk: Desk, abandoned: Sequence[store.Record], slug: str) -> None:
-    """Have abandoned credentials revoked, then open new intents for their rows."""
+async def _retire(desk: Desk, abandoned: Sequence[store.Record], slug: str, *, reopened: bool) -> None:
+    """Have abandoned credentials revoked, then open new intents for their rows, if they are wanted still."""
     client = desk.context.peers.client("revocation")
     for record in abandoned:
         await revoke_abandoned(client, record.credential_id)
     key = await _signing_key(desk, slug)
-    successors = {record.intent_id: _new_intent(desk, record, key) for record in abandoned}
+    successors = {
+        record.intent_id: _new_intent(desk, record, key) if reopened else None for record in abandoned
+    }
     await desk.context.database.write(desk.sealed.retire, successors)
 
 

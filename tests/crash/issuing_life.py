@@ -120,13 +120,13 @@ async def prepare(folder: str, suite: str, database_url: str | None = None) -> d
         await announce_keys(world.desk)
         form = {"username": f"clerk-{SLUG}", "password": PASSWORD, "next": "/"}
         assert (await world.client.post("/sign-in", data=form)).status_code == 303
-        files = {"file": ("class.csv", _sheet(people[:ROWS]))}
+        files = {"file": ("class.csv", sheet_of(people[:ROWS]))}
         answer = await world.client.post("/issuer/api/classes", data={"kind": "rpl"}, files=files)
         assert answer.json()["ready_count"] == ROWS, answer.text
     return {"anchor": anchor, "class_id": answer.json()["id"]}
 
 
-def _sheet(people: Sequence[DemoPerson]) -> bytes:
+def sheet_of(people: Sequence[DemoPerson]) -> bytes:
     lines = [
         (
             person.rld_number, person.name_km, person.name_latin, person.birth_date.isoformat(),

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from issuer import store
+from issuer import job_store, store
 from runtime.database import Database
 from runtime.migrations import schema_differences
 from tests.stores.issuer_rows import EVERY_BYTE, KHMER, centre, class_list, key
@@ -104,10 +104,10 @@ def test_a_class_list_is_decided_upon_once(desk: Database) -> None:
     desk.write_now(store.change_state, "class", "poipet", store.PREVIEW, store.ISSUING)
     with pytest.raises(ConflictError):
         desk.write_now(store.change_state, "class", "poipet", store.PREVIEW, store.DISCARDED)
-    assert desk.read_now(store.unfinished_classes) == [("class", "poipet")]
+    assert desk.read_now(job_store.waiting) == [("class", "poipet", 1)]
     desk.write_now(store.finish, "class")
     desk.write_now(store.finish, "class")
-    assert desk.read_now(store.unfinished_classes) == []
+    assert desk.read_now(job_store.waiting) == []
     assert desk.read_now(store.get_class, "class", "poipet").state == store.DONE
 
 
