@@ -11,7 +11,7 @@ STAMPS := $(VENV)/.stamps
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-heavy test-full test-setup lint format types imports lock bench load docs pictures clean
+.PHONY: help setup run demo test test-heavy test-sample test-full test-setup lint format types imports lock bench load docs pictures clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -30,6 +30,9 @@ test: setup test-setup ## Run every test that CI runs by default
 
 test-heavy: setup test-setup ## Run only the heavier suites
 	@$(BIN)/pytest -n 2 --dist loadgroup -m full
+
+test-sample: setup test-setup ## Run a fixed sample of the heavier suites, one test in four
+	@$(BIN)/pytest -n 2 --dist loadgroup -m full --one-in 4
 
 test-full: test test-heavy ## Run every test
 

@@ -8,6 +8,8 @@ import pytest
 import structlog
 from pytest_socket import disable_socket
 
+from tests.tiers import is_drawn, is_long
+
 ROOT = Path(__file__).parent.parent
 # Suites whose subject is a real network or a real process; everything else opens no socket.
 _WITH_SOCKETS = ("browser", "interop", "served", "commands", "workers")
@@ -16,9 +18,17 @@ _WITH_SOCKETS = ("browser", "interop", "served", "commands", "workers")
 _TOGETHER = ("browser", "commands", "interop", "served")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--one-in", type=int, default=1, help="run a fixed sample: one test in so many")
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    one_in: int = config.getoption("--one-in")
+    items[:] = [item for item in items if is_drawn(item.nodeid, one_in)]
     for item in items:
+        if is_long(item.nodeid):
+            item.add_marker(pytest.mark.full)
         folder = item.path.relative_to(ROOT / "tests").parts[0]
         if folder in _TOGETHER:
             item.add_marker(pytest.mark.xdist_group(folder))

@@ -1,0 +1,30 @@
+"""What the default run leaves out is named by names that there are."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.tiers import LONG, SAMPLED, is_drawn, is_long
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.mark.parametrize("begin", [*LONG, *SAMPLED])
+def test_every_name_is_that_of_a_test(begin: str) -> None:
+    path, _, test = begin.partition("::")
+    name = test.partition("[")[0]
+    text = (ROOT / path).read_text()
+    assert f"def {name}" in text if name else "def test_" in text
+
+
+def test_a_sample_is_the_same_every_time_and_no_larger_than_asked_for() -> None:
+    names = [f"tests/a.py::test[{number}]" for number in range(1000)]
+    drawn = [name for name in names if is_drawn(name, 4)]
+    assert drawn == [name for name in names if is_drawn(name, 4)]
+    assert 200 < len(drawn) < 300
+
+
+def test_one_case_of_a_sampled_suite_is_in_the_default_run() -> None:
+    for begin, one_in in SAMPLED.items():
+        cases = [f"{begin}[{number}]" for number in range(40 * one_in)]
+        assert any(not is_long(case) for case in cases)
