@@ -40,6 +40,11 @@ class Background:
             self._spawn(self._watch(self._start_worker))
         self._spawn(keep_to_limits(partial(retention.sweep, self._desk)))
 
+    def expect(self) -> None:
+        """Have a worker ready: a class list was read, and is probably issued soon."""
+        if self._start_worker is not None:
+            self._start_worker()
+
     def issue(self, class_id: str, slug: str) -> None:
         """Issue a class list whose state says so already; workers look for themselves."""
         if self._start_worker is None:

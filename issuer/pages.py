@@ -15,7 +15,7 @@ from issuer.class_list import RowProblem, UnreadableClassList, sample_class_list
 from issuer.data_classes import OF_ROLES
 from issuer.routes import background_of, desk_of
 from issuer.sealed import Intent
-from issuer.service import classes, delivery, issuing
+from issuer.service import classes, delivery, issuing, jobs
 from issuer.service.desk import Desk
 from runtime.auth import Principal, Role, require_role
 from vc.errors import MalformedValue
@@ -68,6 +68,7 @@ async def upload_class(
             problem=_problem_view(request, error.problem),
             selected=kind,
         )
+    background_of(request).expect()
     return RedirectResponse(f"/issuer/classes/{class_id}", status_code=303)
 
 
@@ -84,7 +85,7 @@ async def show_progress(request: Request, principal: Clerk, class_id: str) -> Re
     record = await classes.readable_class(desk_of(request), principal, class_id)
     signed, wanted = await database.read(store.progress, class_id)
     response = render(request, "issuer/progress.html", signed=signed, wanted=wanted)
-    if record.state == store.DONE:
+    if record.state != store.ISSUING or record.has_failed:
         # htmx then loads the whole page, which has the certificates on it.
         response.headers["HX-Refresh"] = "true"
     return response
@@ -94,6 +95,16 @@ async def show_progress(request: Request, principal: Clerk, class_id: str) -> Re
 async def issue_class(request: Request, principal: Clerk, class_id: str) -> Response:
     """Issue every row without errors."""
     await issuing.start(desk_of(request), principal, class_id)
+    background_of(request).issue(class_id, classes.slug_of(principal))
+    return RedirectResponse(f"/issuer/classes/{class_id}", status_code=303)
+
+
+@router.post("/issuer/classes/{class_id}/work")
+async def change_work(
+    request: Request, principal: Clerk, class_id: str, act: Annotated[jobs.Act, Form()]
+) -> Response:
+    """Pause, go on with or cancel what is under way."""
+    await jobs.change(desk_of(request), principal, class_id, act)
     background_of(request).issue(class_id, classes.slug_of(principal))
     return RedirectResponse(f"/issuer/classes/{class_id}", status_code=303)
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from issuer import store
 from issuer.background import Background
 from issuer.sealed import Intent
-from issuer.service import classes, delivery, digests, issuing
+from issuer.service import classes, delivery, digests, issuing, jobs
 from issuer.service.counts import issued_counts
 from issuer.service.desk import Desk
 from issuer.service.public_keys import did_document
@@ -32,6 +32,13 @@ Clerk = Annotated[Principal, Depends(require_role(Role.CLERK, Role.HEALTH_CLERK)
 Verifier = Annotated[Principal, Depends(require_service("verifier"))]
 Registry = Annotated[Principal, Depends(require_service("revocation"))]
 TrustRegistry = Annotated[Principal, Depends(require_service("trust_registry"))]
+
+
+class WorkChange(BaseModel):
+    """What is to become of the issuing of a class list."""
+
+    model_config = ConfigDict(extra="forbid")
+    act: jobs.Act
 
 
 def desk_of(request: Request) -> Desk:
@@ -76,6 +83,7 @@ async def upload_class(
     class_id = await classes.upload(
         desk, principal, kind=kind, filename=file.filename or "class list", data=data
     )
+    background_of(request).expect()
     return await class_json(desk, principal, class_id)
 
 
@@ -90,6 +98,15 @@ async def issue_class(request: Request, principal: Clerk, class_id: str) -> dict
     """Issue every row without errors; progress is read from the class list."""
     desk = desk_of(request)
     await issuing.start(desk, principal, class_id)
+    background_of(request).issue(class_id, classes.slug_of(principal))
+    return await class_json(desk, principal, class_id)
+
+
+@router.post("/issuer/api/classes/{class_id}/work")
+async def change_work(request: Request, principal: Clerk, class_id: str, body: WorkChange) -> dict[str, Any]:
+    """Pause, resume or cancel the issuing of a class list; what is issued stays issued."""
+    desk = desk_of(request)
+    await jobs.change(desk, principal, class_id, body.act)
     background_of(request).issue(class_id, classes.slug_of(principal))
     return await class_json(desk, principal, class_id)
 
@@ -203,6 +220,7 @@ async def class_json(desk: Desk, principal: Principal, class_id: str) -> dict[st
         "kind": record.kind,
         "filename": record.filename,
         "state": record.state,
+        "has_failed": record.has_failed,
         "row_count": record.row_count,
         "ready_count": len(rows),
         "issued_count": len(issued),

@@ -65,6 +65,7 @@ class ClassSheet:
     uploaded_at: str
     row_count: int
     not_passed: int
+    has_failed: bool
     filename: str
     original: bytes | None
     problems: str
@@ -324,6 +325,7 @@ class Sealed:
             uploaded_at=record.uploaded_at,
             row_count=record.row_count,
             not_passed=record.not_passed,
+            has_failed=record.has_failed,
             filename=(opened("filename", record.filename) or b"-").decode(),
             original=opened("original", original),
             problems=(opened("problems", problems) or b"[]").decode(),

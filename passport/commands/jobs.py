@@ -1,8 +1,16 @@
 """``passport jobs``: the work on class lists, and what an operator may say to it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
+
+from issuer import job_store
+from passport.job_lines import job_line
+from runtime.clock import SystemClock
+from runtime.database import Database
+from runtime.settings import load_settings
 
 app = typer.Typer(
     help="Class lists being issued: how far they are; pause, go on, cancel.", invoke_without_command=True
@@ -37,16 +45,8 @@ def cancel(class_id: _ClassId) -> None:
 
 
 def _show() -> None:
-    from issuer import job_store
-    from passport.job_lines import job_line
-    from runtime.database import Database
-    from runtime.settings import load_settings
-
-    database = Database.open(load_settings(), "issuer")
-    try:
+    with _tables() as database:
         found = database.read_now(job_store.jobs)
-    finally:
-        database.close()
     for job in found:
         typer.echo(job_line(job))
     if not found:
@@ -54,16 +54,18 @@ def _show() -> None:
 
 
 def _change(act: str, class_id: str) -> None:
-    from issuer import job_store
-    from runtime.clock import SystemClock
-    from runtime.database import Database
-    from runtime.settings import load_settings
-
     changes = {"pause": job_store.pause, "resume": job_store.resume, "cancel": job_store.cancel}
-    database = Database.open(load_settings(), "issuer")
-    try:
+    with _tables() as database:
         slug = database.read_now(job_store.centre_of, class_id)
         database.write_now(changes[act], class_id, slug, actor=_OPERATOR, now=SystemClock().now())
+    _show()
+
+
+@contextmanager
+def _tables() -> Iterator[Database]:
+    database = Database.open(load_settings(), "issuer")
+    try:
+        database.upgrade()
+        yield database
     finally:
         database.close()
-    _show()

@@ -97,6 +97,14 @@ class WorkerProcess:
                 [_PASSPORT, "worker"], env=variables | self._environment, stdout=log, stderr=log
             )
 
+    def beside(self, log: Path) -> "WorkerProcess":
+        """Another one with the same settings."""
+        return WorkerProcess(self._environment, log)
+
+    def ended(self, *, within: float) -> int:
+        """The exit status of a worker that ends by itself in so many seconds."""
+        return self._process.wait(timeout=within)
+
     def kill(self) -> None:
         """End it as a power cut would."""
         self._process.send_signal(signal.SIGKILL)

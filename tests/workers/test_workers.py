@@ -124,6 +124,16 @@ def test_paused_it_rests_and_resumed_it_goes_on_and_cancelled_it_ends(tmp_path: 
         assert states == {store.ISSUED, store.RETIRED}
 
 
+def test_on_sqlite_a_second_worker_is_refused_and_says_why(tmp_path: Path) -> None:
+    with works(tmp_path) as running:
+        (worker,) = running.workers
+        class_id = add_class(running.url, running.desk, 1)
+        wait_until_done(running.desk, class_id, seconds=60)
+        second = worker.beside(tmp_path / "second.log")
+        assert second.ended(within=60) == 69
+        assert "Another worker has this data folder" in (tmp_path / "second.log").read_text()
+
+
 @pytest.mark.full
 @pytest.mark.timeout(1800)
 def test_killed_ten_times_twenty_thousand_rows_are_issued_once(tmp_path: Path) -> None:
