@@ -1,13 +1,13 @@
 """The issuer as an application."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx2
 from fastapi import FastAPI
 
 from issuer import card_pages, pages, people_pages, person_routes, routes
-from issuer.background import Background
+from issuer.background import Background, Workers
 from issuer.identity_link.rld_client import RldClient, XRoadRoute
 from issuer.sealed import Sealed
 from issuer.service.desk import Desk
@@ -38,15 +38,15 @@ def _rld_transport(context: ServiceContext) -> httpx2.AsyncClient:
     return context.peers.client("passport", "/simulators/rld")
 
 
-def create_app(context: ServiceContext, start_worker: Callable[[], None] | None = None) -> FastAPI:
+def create_app(context: ServiceContext, workers: Workers | None = None) -> FastAPI:
     """The issuer's application; its lifespan takes up unfinished work.
 
-    ``start_worker`` is called while there is something to issue (``issuer.background``).
+    Without ``workers`` class lists are issued in this process.
     """
     desk = create_desk(context)
     # Before anybody is answered: the database may be a backup from before an erasure.
     desk.sealed.personal.reapply(context.database, desk.sealed.forget)
-    background = Background(desk, start_worker)
+    background = Background(desk, workers)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -4,9 +4,9 @@ What is under way is in the database, not here: a process that starts takes up w
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from issuer import job_store
 from issuer.service import cards, delivery, issuing, retention
@@ -20,34 +20,38 @@ _RETRY_SECONDS = 15.0
 _LOOK_SECONDS = 0.5
 
 
+class Workers(Protocol):
+    """Processes that issue class lists for this one."""
+
+    def start(self) -> None:
+        """See to it that they are at work; may be called again at any time."""
+
+
 class Background:
     """The tasks of one process, kept so that they are awaited when it ends."""
 
-    def __init__(self, desk: Desk, start_worker: Callable[[], None] | None = None) -> None:
-        """``start_worker`` sees to it that a worker issues, and may be called again at any time.
-
-        Without it class lists are issued here.
-        """
+    def __init__(self, desk: Desk, workers: Workers | None = None) -> None:
+        """Without ``workers`` class lists are issued here."""
         self._desk = desk
-        self._start_worker = start_worker
+        self._workers = workers
         self._tasks: set[asyncio.Task[None]] = set()
         self._under_way: set[str] = set()
 
     def start(self) -> None:
         """Take up unfinished work and keep delivering."""
         self._spawn(self._keep_going())
-        if self._start_worker is not None:
-            self._spawn(self._watch(self._start_worker))
+        if self._workers is not None:
+            self._spawn(self._watch(self._workers))
         self._spawn(keep_to_limits(partial(retention.sweep, self._desk)))
 
     def expect(self) -> None:
         """Have a worker ready: a class list was read, and is probably issued soon."""
-        if self._start_worker is not None:
-            self._start_worker()
+        if self._workers is not None:
+            self._workers.start()
 
     def issue(self, class_id: str, slug: str) -> None:
         """Issue a class list whose state says so already; workers look for themselves."""
-        if self._start_worker is None:
+        if self._workers is None:
             self._spawn(self._issue(class_id, slug))
 
     def deliver_soon(self) -> None:
@@ -69,7 +73,7 @@ class Background:
         while True:
             try:
                 await announce_keys(self._desk)
-                if self._start_worker is None:
+                if self._workers is None:
                     for class_id, slug, _ in await self._desk.context.database.read(job_store.waiting):
                         await self._issue(class_id, slug)
                 await delivery.deliver_all(self._desk)
@@ -78,11 +82,11 @@ class Background:
                 _log.warning("background_work_postponed", error=type(error).__name__)
             await asyncio.sleep(_RETRY_SECONDS)
 
-    async def _watch(self, start_worker: Callable[[], None]) -> None:
+    async def _watch(self, workers: Workers) -> None:
         while True:
             try:
                 if await self._desk.context.database.read(job_store.waiting):
-                    start_worker()
+                    workers.start()
             except PassportError as error:
                 _log.warning("background_work_postponed", error=type(error).__name__)
             await asyncio.sleep(_LOOK_SECONDS)

@@ -15,6 +15,7 @@ import revocation.app
 import trust_registry.app
 import verifier.app
 import wallet_api.app
+from issuer.background import Workers
 from passport.demo_world.people import DemoPerson
 from passport.dispatch import Dispatcher
 from passport.front import create_front
@@ -112,13 +113,13 @@ def assemble(
     contexts: Contexts,
     people: tuple[DemoPerson, ...] = (),
     *,
-    start_worker: Callable[[], None] | None = None,
+    workers: Workers | None = None,
 ) -> Dispatcher:
     """Build the all-in-one application. ``people`` fill the RLD simulator of a demo.
 
-    Class lists are issued in this process where ``start_worker`` is not given (``issuer.background``).
+    Class lists are issued in this process where there are no ``workers`` (``issuer.background``).
     """
-    makers = _MAKERS | {"issuer": partial(issuer.app.create_app, start_worker=start_worker)}
+    makers = _MAKERS | {"issuer": partial(issuer.app.create_app, workers=workers)}
     apps = {"passport": create_front(contexts.by_service["passport"], people)}
     # Known before the issuer is made: its client of the RLD may be the simulator behind this door.
     contexts.peer_apps.update(apps)

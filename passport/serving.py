@@ -1,11 +1,13 @@
 """Running the service: all in one process, or the verifier alone."""
 
 import ipaddress
+import socket
 import ssl
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from pathlib import Path
 
+import anyio.to_thread
 import typer
 import uvicorn
 from starlette.types import ASGIApp
@@ -23,6 +25,8 @@ from runtime.clock import SystemClock
 from runtime.logging import configure_logging
 from runtime.settings import Settings, SettingsError, load_settings
 
+# What ``uvicorn.run`` ends with where the port cannot be bound, say.
+_NOT_STARTED = 3
 LOOPBACK_PASSWORD = "demo-passport"  # noqa: S105 - loopback only, printed for everyone to see
 
 
@@ -47,10 +51,7 @@ def run_server(
     if certificate is None and settings.is_https and settings.is_demo:
         certificate = self_signed(settings.data_dir / "tls", settings.host, SystemClock().now())
     workers = ChildWorkers(settings, None if certificate is None else certificate[0])
-    try:
-        _run(_APPS[serving](settings, workers), settings, certificate)
-    finally:
-        workers.stop()
+    _run(_APPS[serving](settings, workers), settings, certificate, workers)
 
 
 def chosen_settings(host: str | None, port: int | None, *, has_certificate: bool) -> Settings:
@@ -80,7 +81,7 @@ def is_loopback(host: str) -> bool:
 
 def _all_in_one(settings: Settings, workers: ChildWorkers) -> ASGIApp:
     if not settings.is_demo:
-        return assemble(open_contexts(settings, SystemClock()), start_worker=workers.start)
+        return assemble(open_contexts(settings, SystemClock()), workers=workers)
     settings = with_simulated_provider(settings)
     people = draw_people()
     contexts = open_contexts(settings, SystemClock())
@@ -89,7 +90,7 @@ def _all_in_one(settings: Settings, workers: ChildWorkers) -> ASGIApp:
     contexts.close()
     settings = load_settings(**{**settings.model_dump(), "trust_anchor": anchor})
     _announce(settings, sign_ins)
-    return assemble(open_contexts(settings, SystemClock()), people, start_worker=workers.start)
+    return assemble(open_contexts(settings, SystemClock()), people, workers=workers)
 
 
 def _verifier_alone(settings: Settings, _: ChildWorkers) -> ASGIApp:
@@ -155,9 +156,24 @@ def reach_notice(settings: Settings) -> tuple[str, ...]:
     return ("The certificate of this server is self-signed: browsers will ask once.",)
 
 
-def _run(app: ASGIApp, settings: Settings, certificate: tuple[Path, Path] | None) -> None:
+class _Server(uvicorn.Server):
+    """Ends its workers first: they ask it, and it waits for whoever is connected."""
+
+    def __init__(self, config: uvicorn.Config, workers: ChildWorkers) -> None:
+        super().__init__(config)
+        self._workers = workers
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """See ``uvicorn.Server``."""
+        await anyio.to_thread.run_sync(self._workers.stop)
+        await super().shutdown(sockets)
+
+
+def _run(
+    app: ASGIApp, settings: Settings, certificate: tuple[Path, Path] | None, workers: ChildWorkers
+) -> None:
     certificate_file, key_file = certificate or (None, None)
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
@@ -169,3 +185,7 @@ def _run(app: ASGIApp, settings: Settings, certificate: tuple[Path, Path] | None
         ssl_certfile=certificate_file,
         ssl_keyfile=key_file,
     )
+    server = _Server(config, workers)
+    server.run()
+    if not server.started:
+        raise SystemExit(_NOT_STARTED)

@@ -48,9 +48,12 @@ class ChildWorkers:
         """``certificate`` is the chain (PEM) that the server shows, if it serves https."""
         self._settings = _settings_of_child(settings, certificate)
         self._children: list[BaseProcess] = []
+        self._is_ending = False
 
     def start(self) -> None:
-        """See to it that as many work as the settings say."""
+        """See to it that as many work as the settings say, until they are stopped."""
+        if self._is_ending:
+            return
         self._children = [child for child in self._children if child.is_alive()]
         # Never forked: the server has threads and open databases.
         spawning = multiprocessing.get_context("spawn")
@@ -60,7 +63,8 @@ class ChildWorkers:
             self._children.append(child)
 
     def stop(self) -> None:
-        """End them all; what they have in hand is taken up at the next start."""
+        """End them all, for good; what they have in hand is taken up by the next server."""
+        self._is_ending = True
         for child in self._children:
             child.terminate()
         for child in self._children:

@@ -22,6 +22,7 @@ from tests.workers.bulk import (
     WorkerProcess,
     add_class,
     check_exactly_once,
+    children_of,
     intents_of,
     issued_count,
     open_desk,
@@ -122,6 +123,21 @@ def test_paused_it_rests_and_resumed_it_goes_on_and_cancelled_it_ends(tmp_path: 
         assert database.read_now(job_store.waiting) == []
         states = {intent.state for intent in intents_of(running.desk, class_id)}
         assert states == {store.ISSUED, store.RETIRED}
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_server_starts_its_own_worker_and_takes_it_along(tmp_path: Path, scheme: str) -> None:
+    with serve_demo(tmp_path, scheme) as demo:
+        with open_desk(settings_of(demo.url, demo.data_dir)) as desk:
+            class_id = add_class(demo.url, desk, 3)
+            wait_until_done(desk, class_id, seconds=90)
+            check_exactly_once(desk, class_id, 3)
+        at_work = children_of(demo.pid)
+        assert at_work
+    deadline = time.monotonic() + 20
+    while any(Path(f"/proc/{pid}").exists() for pid in at_work):
+        assert time.monotonic() < deadline, "a worker outlived its server"
+        time.sleep(0.1)
 
 
 def test_on_sqlite_a_second_worker_is_refused_and_says_why(tmp_path: Path) -> None:
