@@ -4,6 +4,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from enum import Enum, auto
 from pathlib import Path
 
@@ -186,6 +187,7 @@ def _run(
         ssl_keyfile=key_file,
     )
     server = _Server(config, workers)
-    server.run()
+    with suppress(KeyboardInterrupt):
+        server.run()
     if not server.started:
         raise SystemExit(_NOT_STARTED)
