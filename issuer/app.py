@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import httpx2
 from fastapi import FastAPI
 
-from issuer import card_pages, pages, people_pages, person_routes, routes
+from issuer import approval_pages, approval_routes, card_pages, pages, people_pages, person_routes, routes
 from issuer.background import Background, Workers
 from issuer.identity_link.rld_client import RldClient, XRoadRoute
 from issuer.sealed import Sealed
@@ -15,7 +15,14 @@ from runtime.audit_routes import audit_router
 from runtime.http import build_app
 from runtime.service import ServiceContext
 
-ROUTERS = (routes.router, pages.router, people_pages.router, person_routes.router)
+ROUTERS = (
+    routes.router,
+    approval_routes.router,
+    pages.router,
+    approval_pages.router,
+    people_pages.router,
+    person_routes.router,
+)
 
 
 def create_desk(context: ServiceContext) -> Desk:
@@ -59,7 +66,9 @@ def create_app(context: ServiceContext, workers: Workers | None = None) -> FastA
         title="Issuer",
         routers=[
             routes.router,
+            approval_routes.router,
             pages.router,
+            approval_pages.router,
             people_pages.router,
             person_routes.router,
             card_pages.api,

@@ -18,11 +18,13 @@ from sqlalchemy import (
     text,
 )
 
+from runtime.approval_tables import add_approval_tables
 from runtime.audit_tables import add_audit_tables
 from runtime.personal_data_table import GENERAL, person_key_table
 
 metadata = MetaData()
 add_audit_tables(metadata)
+add_approval_tables(metadata)
 person_key = person_key_table(metadata)
 
 centre = Table(
@@ -65,6 +67,11 @@ class_list = Table(
     # Which attempt at issuing this is, and whether it met what does not pass by itself.
     Column("run", Integer, nullable=False, server_default="1"),
     Column("has_failed", Boolean, nullable=False, server_default=false()),
+    # The proposal before a second person, or the last one that was; why that person sent the list back.
+    Column("proposal", Integer),
+    Column("sent_back", LargeBinary),
+    Column("approved_on", String(10)),
+    Index("ix_class_list_approved_on", "centre_slug", "approved_on"),
 )
 
 # Processes that issue, by the name the job engine knows them under.

@@ -12,7 +12,8 @@ from issuer import store
 from issuer.app import create_desk
 from issuer.class_list import ClassList, RowProblem, UnreadableClassList
 from issuer.data_classes import data_class_of
-from issuer.service import classes, delivery, issuing
+from issuer.service import approving, classes, delivery, issuing
+from issuer.service.approving import Decision
 from issuer.service.desk import Desk
 from passport.assembly import Contexts, assemble, open_contexts, open_one
 from passport.demo_world.people import draw_people
@@ -27,6 +28,7 @@ from vc.errors import NotAuthorized, NotFound
 from vc.model.credential_types import types_by_slug
 
 Say = Callable[[str], None]
+_REASON = "Issued from the command line of the demo."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,13 +72,7 @@ def _would_issue(class_list: ClassList) -> Iterable[tuple[int, str]]:
 
 
 async def _issue(desk: Desk, order: Order, say: Say) -> bool:
-    is_health = data_class_of(types_by_slug()[order.kind].name) == HEALTH
-    principal = Principal(
-        subject="operator",
-        name="Command line",
-        role=Role.HEALTH_CLERK if is_health else Role.CLERK,
-        organisation_id=order.centre,
-    )
+    principal, approver = _both_people(order)
     class_id = await classes.upload(
         desk, principal, kind=order.kind, filename=order.filename[: classes.MAX_FILENAME], data=order.data
     )
@@ -86,13 +82,35 @@ async def _issue(desk: Desk, order: Order, say: Say) -> bool:
     if not await database.read(desk.sealed.rows_of, class_id):
         await classes.discard(desk, principal, class_id)
         return _tell(say, problems, [])
-    await issuing.start(desk, principal, class_id)
+    await approving.submit(desk, principal, class_id)
+    waiting = await database.read(store.get_class, class_id, order.centre)
+    decision = Decision(proposal=waiting.proposal, reason=_REASON)
+    await approving.approve(desk, approver, class_id, decision)
     await issuing.run(desk, class_id, order.centre)
     await delivery.deliver_all(desk)
     issued = await database.read(store.issued_in_class, class_id)
     return _tell(
         say, problems, [(item.row, f"row {item.row}: issued {item.certificate_number}") for item in issued]
     )
+
+
+def _both_people(order: Order) -> tuple[Principal, Principal]:
+    """The clerk and the second person, both played by the command: this is the demo."""
+    is_health = data_class_of(types_by_slug()[order.kind].name) == HEALTH
+    clerk = Principal(
+        subject="operator",
+        name="Command line",
+        role=Role.HEALTH_CLERK if is_health else Role.CLERK,
+        organisation_id=order.centre,
+    )
+    approver = Principal(
+        subject="second-operator",
+        name="Command line, as the second person",
+        role=Role.HEALTH_CLERK if is_health else Role.CENTRE_APPROVER,
+        organisation_id=order.centre,
+        identity="DEMO-COMMAND-LINE",
+    )
+    return clerk, approver
 
 
 def _tell(say: Say, problems: Iterable[RowProblem], done: Iterable[tuple[int, str]]) -> bool:

@@ -1,4 +1,4 @@
-"""From preview to signed certificates: reserve → prepare → record intent → sign → record done.
+"""From an approved class list to signed certificates: reserve → prepare → record intent → sign → record done.
 
 Every step can be run again: whoever resumes a class list takes each row up where it stands. Work
 goes in chunks, one transaction per step and chunk, and no transaction is open while another
@@ -26,14 +26,11 @@ from issuer import job_store, store
 from issuer.clients import allocate_status, revoke_abandoned
 from issuer.crunch import Draft, RecordedDraft, prepare_draft, resume_draft
 from issuer.sealed import ClassRow, Intent
-from issuer.service.classes import readable_class, slug_of
-from issuer.service.desk import Desk
-from runtime.auth import Principal
+from issuer.service.approving import approved_page
+from issuer.service.desk import Desk, require_signing_key
 from runtime.entropy import random_token, random_uuid_urn
-from runtime.i18n import gettext_noop
 from vc.crypto.keys import KeyType
 from vc.encoding.timestamps import parse_timestamp
-from vc.errors import ConflictError
 from vc.issue import (
     CredentialDataset,
     IssuanceParameters,
@@ -43,7 +40,6 @@ from vc.issue import (
     check_signed,
     sign_prepared,
 )
-from vc.proof.suites import require_cryptosuite
 from vc.trust.digests import signed_digest
 
 CHUNK = 500
@@ -58,30 +54,6 @@ recorded as issued.
 """
 
 PAUSE_SECONDS: Final = 0.2
-
-
-async def start(desk: Desk, principal: Principal, class_id: str) -> None:
-    """Take the decision to issue; ``run`` does the work.
-
-    Raises ``ConflictError`` when repeated, where the centre's key and the cryptosuite do not match, or
-    where a row was good when it was read and is past its end by now.
-    """
-    slug = slug_of(principal)
-    await readable_class(desk, principal, class_id)
-    await _signing_key(desk, slug)
-    now = desk.context.clock.now()
-    for row in await desk.context.database.read(desk.sealed.rows_of, class_id):
-        last = _moment(row.details.valid_until)
-        if last is not None and last < now:
-            raise ConflictError(gettext_noop("A row of this list is too old by now. Upload the list again."))
-    await desk.context.database.write(
-        store.decide,
-        class_id,
-        slug,
-        store.ISSUING,
-        actor=principal.subject,
-        now=now,
-    )
 
 
 class Progress(StrEnum):
@@ -109,13 +81,14 @@ async def run(desk: Desk, class_id: str, slug: str) -> None:
 async def reserve(desk: Desk, class_id: str, slug: str, *, after: int) -> int | None:
     """Fix every identifier, number and time of a chunk of rows before anything is asked of anyone.
 
-    Returns the last row reserved, to go on ``after``; None when all are.
+    Returns the last row reserved, to go on ``after``; None when all are. Raises ``ConflictError`` where a
+    row is not what two people agreed to.
     """
     database = desk.context.database
+    rows, last = await database.read(approved_page, desk, class_id, slug, after=after, limit=CHUNK)
     if await database.read(job_store.state_of, class_id) != store.ISSUING:
         return None
-    key = await _signing_key(desk, slug)
-    rows, last = await database.read(desk.sealed.row_page, class_id, after, CHUNK)
+    key = await require_signing_key(desk, slug)
     await database.write(
         desk.sealed.reserve, [_new_intent(desk, row, key) | {"details": row.details} for row in rows]
     )
@@ -140,15 +113,6 @@ async def advance(desk: Desk, class_id: str, slug: str) -> Progress:
     else:
         return Progress.DONE if await database.write(store.finish, class_id) else Progress.WAIT
     return Progress.MORE
-
-
-async def _signing_key(desk: Desk, slug: str) -> store.Record:
-    """The centre's open key. Raises ``ConflictError`` where the cryptosuite cannot be signed with it."""
-    key = await desk.context.database.read(store.current_key, slug)
-    suite = require_cryptosuite(desk.context.settings.default_cryptosuite)
-    if desk.context.keyring.public_key(key.key_id).key_type not in suite.hashes:
-        raise ConflictError("The centre's signing key is of another kind than the cryptosuite set.")
-    return key
 
 
 def _new_intent(desk: Desk, row: ClassRow | store.Record, key: store.Record) -> dict[str, Any]:
@@ -187,7 +151,7 @@ async def _retire(desk: Desk, abandoned: Sequence[store.Record], slug: str, *, r
     client = desk.context.peers.client("revocation")
     for record in abandoned:
         await revoke_abandoned(client, record.credential_id)
-    key = await _signing_key(desk, slug)
+    key = await require_signing_key(desk, slug)
     successors = {
         record.intent_id: _new_intent(desk, record, key) if reopened else None for record in abandoned
     }

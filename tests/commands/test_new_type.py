@@ -42,10 +42,20 @@ async def main():
         assert (await client.post("/sign-in", data=form)).status_code == 303
         row = example_row(slug, today=SystemClock().now().date())
         body = {"kind": slug, "row": {key: str(value) for key, value in row.items() if value is not None}}
-        issued = await client.post("/issuer/api/credentials", json=body)
-        assert issued.status_code == 201, issued.text
-        credential = (await client.get(issued.json()["credential"])).json()
-        paper = await client.get(issued.json()["certificate"])
+        waiting = (await client.post("/issuer/api/credentials", json=body)).json()
+        clerk, path = dict(client.cookies), f"/issuer/api/classes/{waiting['id']}"
+        form["username"] = f"approver-{first.slug}"
+        assert (await client.post("/sign-in", data=form)).status_code == 303
+        decision = {"proposal": waiting["approval"]["proposal"]}
+        answer = await client.post(f"{path}/approve", json=decision)
+        assert answer.status_code == 202, answer.text
+        client.cookies.clear()
+        client.cookies.update(clerk)
+        while (record := (await client.get(path)).json())["state"] != "issued":
+            await asyncio.sleep(0.1)
+        (issued,) = record["credentials"]
+        credential = (await client.get(issued["credential"])).json()
+        paper = await client.get(issued["certificate"])
         context = await client.get(f"/contexts/types/{name}/v1")
         for _ in range(50):
             answer = await client.post("/credentials/verify", json={"verifiableCredential": credential})

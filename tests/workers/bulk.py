@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+import anyio
 import httpx2
 import orjson
 from sqlalchemy import select
@@ -17,16 +18,27 @@ from sqlalchemy import select
 from issuer import job_store, store
 from issuer.app import create_desk
 from issuer.sealed import Intent
+from issuer.service import approving
+from issuer.service.approving import Decision
 from issuer.service.desk import Desk
 from issuer.store import NewClass
 from passport.assembly import open_one
 from passport.demo_world.people import draw_people
+from runtime.auth import Principal, Role
 from runtime.clock import SystemClock
 from runtime.entropy import random_token, random_uuid_urn
 from runtime.settings import Settings, load_settings
 from tests.crash.issuing_life import SLUG, sheet_of
 from tests.served_demo import PASSWORD
 
+_CLERK = Principal(subject="clerk", name="Clerk", role=Role.CLERK, organisation_id=SLUG)
+_APPROVER = Principal(
+    subject="approver",
+    name="Approver",
+    role=Role.CENTRE_APPROVER,
+    organisation_id=SLUG,
+    identity="STAFF-1",
+)
 _PASSPORT = Path(sys.executable).parent / "passport"
 _LOOK_SECONDS = 0.05
 
@@ -59,7 +71,7 @@ def add_class(url: str, desk: Desk, rows: int) -> str:
     values = {
         "id": class_id, "centre_slug": SLUG, "kind": "rpl", "data_class": model.data_class,
         "filename": "bulk.csv", "original": b"-", "uploaded_by": "clerk",
-        "uploaded_at": desk.context.clock.now().isoformat(), "state": store.ISSUING, "row_count": rows,
+        "uploaded_at": desk.context.clock.now().isoformat(), "state": store.PREVIEW, "row_count": rows,
         "problems": "[]", "not_passed": 0,
     }  # fmt: skip
     made = [
@@ -78,7 +90,14 @@ def add_class(url: str, desk: Desk, rows: int) -> str:
         for row in range(1, rows + 1)
     ]
     database.write_now(sealed.add_class, NewClass(values=values, rows=made))
+    anyio.run(_let_issue, desk, class_id)
     return class_id
+
+
+async def _let_issue(desk: Desk, class_id: str) -> None:
+    await approving.submit(desk, _CLERK, class_id)
+    waiting = await desk.context.database.read(store.get_class, class_id, SLUG)
+    await approving.approve(desk, _APPROVER, class_id, Decision(proposal=waiting.proposal))
 
 
 class WorkerProcess:

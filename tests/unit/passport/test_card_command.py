@@ -15,10 +15,11 @@ from passport.demo_world.in_process import PASSWORD, demo_client
 from passport.demo_world.people import draw_people
 from passport.front import demo_sample_file
 from runtime.qr import alphanumeric_matrix, png_of, qr_png
+from tests.journey.conftest import submit_and_approve
 from vc.card.text import symbol_for
 
 pytestmark = pytest.mark.enable_socket
-CLERK, CENTRE = "clerk-phka-trakuon", "Phka Trakuon Demo Training Centre"
+CLERK, APPROVER, CENTRE = "clerk-phka-trakuon", "approver-phka-trakuon", "Phka Trakuon Demo Training Centre"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +44,7 @@ async def _make(folder: Path) -> tuple[str, str]:
         files = {"file": ("class.csv", demo_sample_file(people, "rpl", "en", "csv"))}
         made = await client.post("/issuer/api/classes", data={"kind": "rpl"}, files=files)
         class_id = made.json()["id"]
-        await client.post(f"/issuer/api/classes/{class_id}/issue")
+        await submit_and_approve(client, class_id, APPROVER)
         while (await client.get(f"/issuer/api/classes/{class_id}")).json()["state"] != "issued":
             await anyio.sleep(0.1)
         cards = (await client.post(f"/issuer/api/classes/{class_id}/cards")).json()["cards"]
