@@ -41,10 +41,15 @@ ACTS = (
     "/issuer/api/classes/{class_id}/submit",
     "/issuer/api/classes/{class_id}/approve",
     "/issuer/api/classes/{class_id}/send-back",
+    "/issuer/classes/{class_id}/work",
+    "/issuer/api/classes/{class_id}/work",
 )
 SENT: dict[str, Any] = {
     path: {"json": {"proposal": 1}} if "/api/" in path else {"data": {"proposal": "1", "reason": "Why."}}
     for path in ACTS
+} | {
+    "/issuer/classes/{class_id}/work": {"data": {"act": "pause"}},
+    "/issuer/api/classes/{class_id}/work": {"json": {"act": "pause"}},
 }
 EVERYBODY_ELSE = (
     CLERK,
