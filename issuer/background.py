@@ -72,7 +72,7 @@ class Background:
     async def _keep_going(self) -> None:
         while True:
             try:
-                await announce_keys(self._desk)
+                await self._announce()
                 if self._workers is None:
                     for class_id, slug, _ in await self._desk.context.database.read(job_store.waiting):
                         await self._issue(class_id, slug)
@@ -81,6 +81,13 @@ class Background:
             except PassportError as error:
                 _log.warning("background_work_postponed", error=type(error).__name__)
             await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _announce(self) -> None:
+        # A centre that is not granted yet, or a registry that is away, holds up nobody's certificates.
+        try:
+            await announce_keys(self._desk.context)
+        except PassportError as error:
+            _log.warning("keys_not_announced", error=type(error).__name__)
 
     async def _watch(self, workers: Workers) -> None:
         while True:

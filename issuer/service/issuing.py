@@ -29,7 +29,7 @@ from issuer.sealed import ClassRow, Intent
 from issuer.service.approving import approved_page
 from issuer.service.desk import Desk, require_signing_key
 from runtime.entropy import random_token, random_uuid_urn
-from vc.crypto.keys import KeyType
+from vc.crypto.keys import KeyType, Signer
 from vc.encoding.timestamps import parse_timestamp
 from vc.issue import (
     CredentialDataset,
@@ -133,9 +133,14 @@ def _new_intent(desk: Desk, row: ClassRow | store.Record, key: store.Record) -> 
         "code": random_token(CODE_BITS),
         "cryptosuite": desk.context.settings.default_cryptosuite,
         "key_id": key.key_id,
-        "created": whole_seconds(desk.context.clock.now()),
+        "created": _created(desk, key),
         "state": store.RESERVED,
     }
+
+
+def _created(desk: Desk, key: store.Record) -> str:
+    # A key that follows another begins with the next second, and signs nothing that is dated before.
+    return whole_seconds(max(desk.context.clock.now(), parse_timestamp(key.valid_from)))
 
 
 async def _abandon(desk: Desk, class_id: str) -> None:
@@ -149,6 +154,8 @@ async def _abandon(desk: Desk, class_id: str) -> None:
 async def _retire(desk: Desk, abandoned: Sequence[store.Record], slug: str, *, reopened: bool) -> None:
     """Have abandoned credentials revoked, then open new intents for their rows, if they are wanted still."""
     client = desk.context.peers.client("revocation")
+    # One given up because its key was stolen may have no index yet, which the registry could not revoke.
+    await _entries(desk, abandoned, slug)
     for record in abandoned:
         await revoke_abandoned(client, record.credential_id)
     key = await require_signing_key(desk, slug)
@@ -163,19 +170,7 @@ async def _intend(desk: Desk, reserved: Sequence[Intent], slug: str) -> dict[str
 
     Returns the permissions of the intents recorded here; what another run recorded is resumed later.
     """
-    issuer = desk.did_of(slug)
-    entries = await allocate_status(
-        desk.context.peers.client("revocation"),
-        [
-            {
-                "intent_id": record.intent_id,
-                "credential_id": record.credential_id,
-                "issuer": issuer,
-                "cryptosuite": record.cryptosuite,
-            }
-            for record in reserved
-        ],
-    )
+    entries = await _entries(desk, reserved, slug)
     centre = await desk.context.database.read(store.get_centre, slug)
     drafts = [_draft(desk, record, centre, entries[record.intent_id]) for record in reserved]
     prepared = await desk.crunch(prepare_draft, drafts)
@@ -186,6 +181,23 @@ async def _intend(desk: Desk, reserved: Sequence[Intent], slug: str) -> dict[str
         for permission, record in zip(prepared, reserved, strict=True)
         if record.intent_id in mine
     }
+
+
+async def _entries(desk: Desk, intents: Sequence[Intent] | Sequence[store.Record], slug: str) -> Any:
+    """The status entry of each intent, by its id; asking again gives the same."""
+    issuer = desk.did_of(slug)
+    return await allocate_status(
+        desk.context.peers.client("revocation"),
+        [
+            {
+                "intent_id": record.intent_id,
+                "credential_id": record.credential_id,
+                "issuer": issuer,
+                "cryptosuite": record.cryptosuite,
+            }
+            for record in intents
+        ],
+    )
 
 
 def _draft(desk: Desk, record: Intent, centre: store.Record, status: Any) -> Draft:
@@ -240,32 +252,34 @@ async def _resumed(desk: Desk, intended: Sequence[Intent]) -> dict[str, Prepared
 async def _sign(desk: Desk, intended: Sequence[Intent], permissions: dict[str, PreparedCredential]) -> None:
     """Sign recorded intents that there is a permission for, and keep the bytes."""
     database = desk.context.database
-    keyring = desk.context.keyring
-    # Committed before the key is used, and after everything that may fail for another reason.
-    only_once = [
-        record.intent_id
-        for record in intended
-        if record.intent_id in permissions and not keyring.repeats_signatures(record.key_id)
-    ]
-    if only_once:
-        at = whole_seconds(desk.context.clock.now())
-        mine = await database.write(store.begin_signing, only_once, at)
-        permissions = {
-            name: permissions[name] for name in permissions if name not in only_once or name in mine
-        }
     chosen = [record for record in intended if record.intent_id in permissions]
 
-    def sign_all() -> list[UncheckedCredential]:
-        return [
-            sign_prepared(permissions[record.intent_id], desk.signer(record.key_id, record.centre_slug))
-            for record in chosen
-        ]
+    def take_keys() -> list[Signer]:
+        return [desk.signer(record.key_id, record.centre_slug) for record in chosen]
 
-    signed = await anyio.to_thread.run_sync(sign_all)
-    checked = await desk.crunch(check_signed, signed)
+    signers = await anyio.to_thread.run_sync(take_keys)
+    # Committed before a key is used, and after everything that may fail for another reason.
+    mine = await _begin_signing(desk, chosen)
+    work = [(record, key) for record, key in zip(chosen, signers, strict=True) if record.intent_id in mine]
+
+    def sign_all() -> list[UncheckedCredential]:
+        return [sign_prepared(permissions[record.intent_id], key) for record, key in work]
+
+    checked = await desk.crunch(check_signed, await anyio.to_thread.run_sync(sign_all))
     issued_at = desk.context.clock.now().isoformat()
-    done = [_done(record, secured, issued_at) for record, secured in zip(chosen, checked, strict=True)]
+    done = [_done(record, secured, issued_at) for (record, _), secured in zip(work, checked, strict=True)]
     await database.write(desk.sealed.record_issued, done)
+
+
+async def _begin_signing(desk: Desk, chosen: Sequence[Intent]) -> frozenset[str]:
+    """Which of these are ours to sign: all whose keys repeat their signatures, and those we marked."""
+    repeats = desk.context.keyring.repeats_signatures
+    only_once = [record.intent_id for record in chosen if not repeats(record.key_id)]
+    others = frozenset(record.intent_id for record in chosen) - {*only_once}
+    if not only_once:
+        return others
+    at = whole_seconds(desk.context.clock.now())
+    return others | await desk.context.database.write(store.begin_signing, only_once, at)
 
 
 def _done(record: Intent, secured: SecuredCredential, issued_at: str) -> dict[str, Any]:

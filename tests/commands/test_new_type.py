@@ -44,6 +44,7 @@ async def main():
         body = {"kind": slug, "row": {key: str(value) for key, value in row.items() if value is not None}}
         waiting = (await client.post("/issuer/api/credentials", json=body)).json()
         clerk, path = dict(client.cookies), f"/issuer/api/classes/{waiting['id']}"
+        client.cookies.clear()
         form["username"] = f"approver-{first.slug}"
         assert (await client.post("/sign-in", data=form)).status_code == 303
         decision = {"proposal": waiting["approval"]["proposal"]}

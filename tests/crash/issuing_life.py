@@ -120,7 +120,7 @@ async def prepare(folder: str, suite: str, database_url: str | None = None) -> d
     contexts.close()
     async with _world(folder, suite, database_url, anchor=anchor) as world, world.app.running():
         # The issuer does so in the background, maybe after this process has ended.
-        await announce_keys(world.desk)
+        await announce_keys(world.desk.context)
         form = {"username": f"clerk-{SLUG}", "password": PASSWORD, "next": "/"}
         assert (await world.client.post("/sign-in", data=form)).status_code == 303
         files = {"file": ("class.csv", sheet_of(people[:ROWS]))}

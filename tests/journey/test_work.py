@@ -4,11 +4,9 @@ import httpx2
 import pytest
 
 from issuer import job_store, store
-from issuer.service import approving
-from issuer.service.approving import Decision
 from passport.demo_world.people import DemoPerson
 from tests.journey.conftest import sign_in
-from tests.journey.test_first_journey import APPROVING, CLERK, desk_of, upload, wait_until_issued
+from tests.journey.test_first_journey import CLERK, desk_of, let_issue, upload, wait_until_issued
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 SLUG = "phka-trakuon"
@@ -23,11 +21,10 @@ async def paused(client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]) -> 
     """A list that was to be issued, and was paused before anything was."""
     await sign_in(client, CLERK)
     class_id: str = (await upload(client, people))["id"]
-    waiting = (await client.post(f"/issuer/api/classes/{class_id}/submit")).json()
-    desk = desk_of(client)
-    # At the desk itself, so that nothing in this process begins to issue.
-    await approving.approve(desk, APPROVING, class_id, Decision(proposal=waiting["approval"]["proposal"]))
-    await desk.context.database.write(store.change_state, class_id, SLUG, store.ISSUING, store.PAUSED)
+    await let_issue(client, class_id)
+    await desk_of(client).context.database.write(
+        store.change_state, class_id, SLUG, store.ISSUING, store.PAUSED
+    )
     return class_id
 
 
