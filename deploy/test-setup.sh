@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# What only the tests need: a browser, PDF tools, a tracer of system calls, Node.js readers. Where it may not install, tests skip by name.
+# What only the tests need: a browser, PDF tools, a tracer of system calls, a software token, Node.js readers. Where it may not install, tests skip by name.
 set -uo pipefail
 python=$1
 packages=()
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || [ -n "${PASSPORT_CHROMIUM:-}" ] || packages+=(chromium)
 command -v pdftotext >/dev/null || packages+=(poppler-utils)
 command -v strace >/dev/null || packages+=(strace)
+command -v softhsm2-util >/dev/null || packages+=(softhsm2)
 if [ ${#packages[@]} -gt 0 ]; then
   sudo=""
   [ "$(id -u)" = 0 ] || sudo="sudo -n"

@@ -54,7 +54,7 @@ class Background:
     async def _keep_going(self) -> None:
         while True:
             try:
-                await announce_keys(self._desk)
+                await self._announce()
                 for class_id, slug in await self._desk.context.database.read(store.unfinished_classes):
                     await self._issue(class_id, slug)
                 await delivery.deliver_all(self._desk)
@@ -62,6 +62,13 @@ class Background:
             except PassportError as error:
                 _log.warning("background_work_postponed", error=type(error).__name__)
             await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _announce(self) -> None:
+        # A centre that is not granted yet, or a registry that is away, holds up nobody's certificates.
+        try:
+            await announce_keys(self._desk.context)
+        except PassportError as error:
+            _log.warning("keys_not_announced", error=type(error).__name__)
 
     async def _issue(self, class_id: str, slug: str) -> None:
         if class_id in self._under_way:

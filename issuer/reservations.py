@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import insert, select, update
 
+from issuer.key_store import require_open
 from issuer.store import Connection, Record, get_centre, known_awards, known_numbers
 from issuer.tables import centre, issuance
 from vc.errors import ConflictError
@@ -16,12 +17,13 @@ def reserve(connection: Connection, intents: Sequence[dict[str, Any]]) -> None:
     """Fix the ids of these rows. Rows reserved earlier keep what they have.
 
     Certificate numbers are drawn here where a row brings none. Raises ``ConflictError`` when an
-    award or number has been given out since the preview.
+    award or number has been given out since the preview, and where the centre's key has ended.
     """
     reserved = _reserved_rows(connection, intents)
     new = [intent for intent in intents if (intent["class_id"], intent["row"]) not in reserved]
     if not new:
         return
+    require_open(connection, new)
     awards = [intent["award_key"] for intent in new]
     if len(set(awards)) < len(awards) or known_awards(connection, awards):
         raise ConflictError("One of these awards has been issued meanwhile.")

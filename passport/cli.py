@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
+import issuer.cli
 import revocation.cli
 import trust_registry.cli
 from passport.commands import audit, card, demo, doctor, issue, jose, keys, monitor, person, serve, types
@@ -37,6 +38,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(person.app, name="person")
 app.add_typer(trust_registry.cli.app, name="trust")
+app.add_typer(issuer.cli.app, name="issuer")
 app.add_typer(jose.app, name="jose")
 
 

@@ -3,7 +3,8 @@
 The file is JSON: how the passphrase is stretched, for each key its public half (a multikey, which says
 the kind of key) and its sealed secret, and sealed secrets that have no public half. A secret is sealed
 with AES-256-GCM under the stretched passphrase; the additional data is ``service|key id|version``, so
-that a sealed secret cannot be passed off as another key's.
+that a sealed secret cannot be passed off as another key's. Where a token (PKCS#11) keeps the signing keys,
+the file has of each its public half and the identifier it has there.
 """
 
 import base64
@@ -22,11 +23,13 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from runtime.entropy import random_bytes, random_secret
+from runtime.key_errors import KeyringError as KeyringError  # noqa: PLC0414 - others know it from here
+from runtime.key_token import KeyToken, parse_token_uri
 from runtime.production import PUBLISHED_KEYS
 from runtime.secret_files import private_folder, write_atomically
 from runtime.settings import Settings, require_service_name
 from vc.crypto.keys import InMemorySigner, KeyType, PublicKey, Signer
-from vc.errors import ConflictError, NotFound, PassportError, ProtocolError
+from vc.errors import ConflictError, NotFound, ProtocolError
 
 _FORMAT: Final = 1
 _KEY_VERSION: Final = 1
@@ -41,11 +44,8 @@ _CHECK: Final = "(check)"
 # Before a secret's name where it is sealed; no key id can begin so.
 _NO_KEY: Final = "(secret)"
 _SECRET_BYTES: Final = 32
+_IDENTIFIER_BYTES: Final = 16
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
-
-
-class KeyringError(PassportError):
-    """The keyring cannot be used: wrong passphrase, damaged file, or readable by others."""
 
 
 class Keyring:
@@ -59,9 +59,14 @@ class Keyring:
         entropy: Callable[[int], bytes],
         *,
         is_demo: bool = False,
+        token: KeyToken | None = None,
     ) -> None:
-        """The keys in ``path``; services use ``Keyring.open``. Raises ``KeyringError`` as it does."""
+        """The keys in ``path``; services use ``Keyring.open``. Raises ``KeyringError`` as it does.
+
+        With a ``token`` new signing keys are made in it; those that are in the file stay there.
+        """
         self.service = service
+        self._token = token
         self._path = path
         self._entropy = entropy
         self._content = self._load_or_start(passphrase, is_demo=is_demo)
@@ -79,7 +84,14 @@ class Keyring:
         path = folder / f"{require_service_name(service)}.json"
         if not settings.is_demo and path.exists() and path.stat().st_mode & 0o077:
             raise KeyringError("The keyring file can be read by others; run chmod 600 on it.")
-        keyring = cls(path, service, settings.secret("keyring_passphrase"), entropy, is_demo=settings.is_demo)
+        keyring = cls(
+            path,
+            service,
+            settings.secret("keyring_passphrase"),
+            entropy,
+            is_demo=settings.is_demo,
+            token=_token_of(settings, service),
+        )
         if not settings.is_demo:
             keyring._require_own_keys()
         return keyring
@@ -94,19 +106,28 @@ class Keyring:
         return self._entry_or_none(key_id) is not None
 
     def create(self, key_id: str, key_type: KeyType = KeyType.ED25519) -> PublicKey:
-        """Make a key, durable on return. Raises ``ConflictError`` where the name is taken."""
+        """Make a key, durable on return.
+
+        Raises ``ConflictError`` where the name is taken, ``KeyringError`` where a token makes no such key.
+        """
         if not _KEY_ID.fullmatch(key_id):
             raise ValueError("a key id is 1 to 100 letters, digits, dots, colons, dashes or underscores")
         with self._locked():
             self._content = self._read()
             if key_id in self._content["keys"]:
                 raise ConflictError("There is a key of that name already.")
-            secret = random_secret(key_type, self._entropy)
-            public_key = InMemorySigner(secret, "", key_type=key_type).public_key
-            entry = self._seal(key_id, secret) | {"public": public_key.multikey}
-            self._content["keys"][key_id] = entry
+            public_key, kept = self._make(key_id, key_type)
+            self._content["keys"][key_id] = kept | {"public": public_key.multikey}
             self._write()
         return public_key
+
+    def _make(self, key_id: str, key_type: KeyType) -> tuple[PublicKey, dict[str, Any]]:
+        if self._token is not None:
+            identifier = self._entropy(_IDENTIFIER_BYTES)
+            public_key = self._token.create(f"{self.service} {key_id}", identifier, key_type)
+            return public_key, {"token": identifier.hex()}
+        secret = random_secret(key_type, self._entropy)
+        return InMemorySigner(secret, "", key_type=key_type).public_key, self._seal(key_id, secret)
 
     def ensure(self, key_id: str, key_type: KeyType = KeyType.ED25519) -> PublicKey:
         """The public half of ``key_id``, made now if need be; safe when several processes ask.
@@ -130,17 +151,22 @@ class Keyring:
 
         Of Ed25519 that is the definition (RFC 8032 section 5.1.6), for as long as the key is in this
         file. Of ECDSA it is a choice of the signing library (RFC 6979), which an update or a move of
-        the key may take back. A keyring over a hardware module must answer no, whatever the kind.
+        the key may take back. Of a key in a token nothing is known: its signing may draw lots, or fail.
         """
-        return self.public_key(key_id).key_type is KeyType.ED25519
+        is_in_file = "token" not in self._entry(key_id)
+        return is_in_file and self.public_key(key_id).key_type is KeyType.ED25519
 
     def signer(self, key_id: str, verification_method: str) -> Signer:
         """What signs with ``key_id`` in the name of ``verification_method`` (a DID URL).
 
         Raises ``NotFound``, and ``KeyringError`` where the sealed secret is damaged or belongs to
-        another public key.
+        another public key, or a token cannot be used.
         """
         public_key = self.public_key(key_id)
+        if "token" in (entry := self._entry(key_id)):
+            if self._token is None:
+                raise KeyringError("This key is in a token, and the settings name none.")
+            return self._token.signer(_identifier(entry), public_key, verification_method)
         secret = self._unseal(key_id, self._entry(key_id))
         try:
             signer = InMemorySigner(secret, verification_method, key_type=public_key.key_type)
@@ -271,6 +297,19 @@ class Keyring:
             yield
         finally:
             os.close(descriptor)
+
+
+def _token_of(settings: Settings, service: str) -> KeyToken | None:
+    if service != "issuer" or settings.issuer_keyring is None:
+        return None
+    return KeyToken(parse_token_uri(settings.issuer_keyring), is_demo=settings.is_demo)
+
+
+def _identifier(entry: dict[str, Any]) -> bytes:
+    try:
+        return bytes.fromhex(entry["token"])
+    except (TypeError, ValueError):
+        raise KeyringError("A key in the keyring is damaged.") from None
 
 
 def _stretch(passphrase: str, kdf: dict[str, Any]) -> bytes:

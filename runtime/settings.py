@@ -16,6 +16,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from runtime import secret_files
 from runtime.agency_fees import AgencyFee
+from runtime.key_token import parse_token_uri
 from runtime.origins import parse_origin
 from runtime.production import production_problems
 from runtime.sign_in_settings import SignInSettings
@@ -117,6 +118,12 @@ class Settings(SignInSettings):
         default=None,
         description="Opens the signing keys. Production: required, at least 32 characters. "
         "Demo: made at random in the data folder.",
+    )
+    issuer_keyring: str | None = Field(
+        default=None,
+        description="Where the centres' signing keys are made and kept: a PKCS#11 URI, as "
+        "pkcs11:token=passport?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/etc/passport/pin."
+        " Unset: the keyring file.",
     )
     service_secret: SecretStr | None = Field(
         default=None, description="Shared by our services to know one another. Same rule as the passphrase."
@@ -329,6 +336,17 @@ class Settings(SignInSettings):
             return parse_anchor(value, did="").text
         except MalformedValue as error:
             raise ValueError(str(error)) from None
+
+    @field_validator("issuer_keyring")
+    @classmethod
+    def _check_issuer_keyring(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        try:
+            parse_token_uri(value)
+        except MalformedValue as error:
+            raise ValueError(str(error)) from None
+        return value
 
     @field_validator("trust_list_url")
     @classmethod

@@ -8,6 +8,8 @@ import pytest
 import structlog
 from pytest_socket import disable_socket
 
+from tests.tokens import TokenMaker, make_tokens
+
 ROOT = Path(__file__).parent.parent
 # Suites whose subject is a real network or a real process; everything else opens no socket.
 _WITH_SOCKETS = ("browser", "interop", "served", "commands")
@@ -58,3 +60,13 @@ def postgresql_url() -> Iterator[str]:
         server = embedded.get_server(Path(folder) / "data", cleanup_mode="stop")
         yield str(server.get_uri())
         server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TokenMaker]:
+    """Makes software tokens; the library reads where they lie once per process."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("softhsm")
+        made = make_tokens(folder)
+        patch.setenv("SOFTHSM2_CONF", str(folder / "softhsm2.conf"))
+        yield made

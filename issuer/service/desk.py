@@ -7,8 +7,10 @@ from issuer.clients import announce_key
 from issuer.identity_link.rld_client import RldClient
 from issuer.sealed import Sealed
 from runtime.service import ServiceContext
+from runtime.settings import Settings
 from vc.crypto.keys import KeyType, Signer
 from vc.encoding.timestamps import format_timestamp
+from vc.errors import EvidenceUnavailable
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,11 +34,16 @@ class Desk:
 
     def did_of(self, slug: str) -> str:
         """The centre's DID."""
-        return f"did:web:{self.context.settings.did_host}:centres:{slug}"
+        return did_of(self.context.settings, slug)
 
     def signer(self, key_id: str, slug: str) -> Signer:
         """The centre's signer for one of its keys."""
         return self.context.keyring.signer(key_id, f"{self.did_of(slug)}#{key_id}")
+
+
+def did_of(settings: Settings, slug: str) -> str:
+    """The DID of a centre."""
+    return f"did:web:{settings.did_host}:centres:{slug}"
 
 
 def set_up_centre(context: ServiceContext, new: NewCentre, *, valid_from: str | None = None) -> str:
@@ -44,10 +51,9 @@ def set_up_centre(context: ServiceContext, new: NewCentre, *, valid_from: str | 
 
     The key is of the kind that the cryptosuite of the settings is signed with.
     """
-    did = f"did:web:{context.settings.did_host}:centres:{new.slug}"
     values = {
         "slug": new.slug,
-        "did": did,
+        "did": did_of(context.settings, new.slug),
         "name_en": new.name_en,
         "name_km": new.name_km,
         "place": new.place,
@@ -68,14 +74,23 @@ def set_up_centre(context: ServiceContext, new: NewCentre, *, valid_from: str | 
     return public_key.multikey
 
 
-async def announce_keys(desk: Desk) -> None:
-    """Tell the trust registry every centre's keys; idempotent, so done at every start."""
-    client = desk.context.peers.client("trust_registry")
-    for centre in await desk.context.database.read(store.all_centres):
-        for key in await desk.context.database.read(store.keys_of, centre.slug):
-            await announce_key(
-                client,
-                did=centre.did,
-                public_key_multibase=key.public_key_multibase,
-                valid_from=key.valid_from,
-            )
+async def announce_keys(context: ServiceContext) -> None:
+    """Tell the trust registry every centre's keys; idempotent, so done at every start.
+
+    A centre that the registry does not take now keeps no other one waiting. Raises ``EvidenceUnavailable``
+    at the end where there was one.
+    """
+    client, untold = context.peers.client("trust_registry"), 0
+    for centre in await context.database.read(store.all_centres):
+        for key in await context.database.read(store.keys_of, centre.slug):
+            try:
+                await announce_key(
+                    client,
+                    did=centre.did,
+                    public_key_multibase=key.public_key_multibase,
+                    valid_from=key.valid_from,
+                )
+            except EvidenceUnavailable:
+                untold += 1
+    if untold:
+        raise EvidenceUnavailable("The trust registry does not take the keys of some centre now.")

@@ -134,9 +134,14 @@ def _new_intent(desk: Desk, row: ClassRow | store.Record, key: store.Record) -> 
         "code": random_token(CODE_BITS),
         "cryptosuite": desk.context.settings.default_cryptosuite,
         "key_id": key.key_id,
-        "created": whole_seconds(desk.context.clock.now()),
+        "created": _created(desk, key),
         "state": store.RESERVED,
     }
+
+
+def _created(desk: Desk, key: store.Record) -> str:
+    # A key that follows another begins with the next second, and signs nothing that is dated before.
+    return whole_seconds(max(desk.context.clock.now(), parse_timestamp(key.valid_from)))
 
 
 async def _abandon(desk: Desk, class_id: str) -> None:
@@ -150,6 +155,8 @@ async def _abandon(desk: Desk, class_id: str) -> None:
 async def _retire(desk: Desk, abandoned: Sequence[store.Record], slug: str) -> None:
     """Have abandoned credentials revoked, then open new intents for their rows."""
     client = desk.context.peers.client("revocation")
+    # One given up because its key was stolen may have no index yet, which the registry could not revoke.
+    await _entries(desk, abandoned, slug)
     for record in abandoned:
         await revoke_abandoned(client, record.credential_id)
     key = await _signing_key(desk, slug)
@@ -159,19 +166,7 @@ async def _retire(desk: Desk, abandoned: Sequence[store.Record], slug: str) -> N
 
 async def _intend(desk: Desk, reserved: Sequence[Intent], slug: str) -> None:
     """Get status entries, prepare and lint, and record what we intend to sign."""
-    issuer = desk.did_of(slug)
-    entries = await allocate_status(
-        desk.context.peers.client("revocation"),
-        [
-            {
-                "intent_id": record.intent_id,
-                "credential_id": record.credential_id,
-                "issuer": issuer,
-                "cryptosuite": record.cryptosuite,
-            }
-            for record in reserved
-        ],
-    )
+    entries = await _entries(desk, reserved, slug)
     centre = await desk.context.database.read(store.get_centre, slug)
 
     def prepare_all() -> list[dict[str, Any]]:
@@ -180,6 +175,23 @@ async def _intend(desk: Desk, reserved: Sequence[Intent], slug: str) -> None:
         ]
 
     await desk.context.database.write(desk.sealed.record_intents, await anyio.to_thread.run_sync(prepare_all))
+
+
+async def _entries(desk: Desk, intents: Sequence[Intent] | Sequence[store.Record], slug: str) -> Any:
+    """The status entry of each intent, by its id; asking again gives the same."""
+    issuer = desk.did_of(slug)
+    return await allocate_status(
+        desk.context.peers.client("revocation"),
+        [
+            {
+                "intent_id": record.intent_id,
+                "credential_id": record.credential_id,
+                "issuer": issuer,
+                "cryptosuite": record.cryptosuite,
+            }
+            for record in intents
+        ],
+    )
 
 
 def _prepared(desk: Desk, record: Intent, centre: store.Record, status: Any) -> PreparedCredential:

@@ -21,6 +21,7 @@ from revocation.records import RecordError, parse_record
 from runtime.assertions import issue_access_token, issue_assertion, parse_access_token, parse_assertion
 from runtime.auth import NotAuthenticated, parse_service_token, safe_next_path, service_token
 from runtime.entropy import decode_code
+from runtime.key_token import parse_token_uri
 from runtime.origins import parse_origin
 from runtime.verification import edition_of
 from tests.property import samples
@@ -120,6 +121,12 @@ TYPED_AND_UPLOADED = (
     ),
     parser("runtime.entropy.decode_code", decode_code, "7K3M-9QXA-2B4C", MalformedValue),
     parser("runtime.origins.parse_origin", parse_origin, samples.ORIGIN, ValueError),
+    parser(
+        "runtime.key_token.parse_token_uri",
+        parse_token_uri,
+        "pkcs11:token=a?module-path=/usr/lib/p11.so&pin-source=file:/etc/pin",
+        MalformedValue,
+    ),
     parser("runtime.auth.safe_next_path", safe_next_path, "/issuer?x=1"),
     parser("runtime.verification.edition_of", edition_of, samples.WORLD.documents[TRUST_LIST_URL]),
     parser("issuer.class_list.parse.parse_class_list", _class_list, samples.CSV, UnreadableClassList),
