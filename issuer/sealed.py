@@ -12,8 +12,9 @@ from typing import Any, Final
 
 import orjson
 
-from issuer import card_store, key_store, people_store, reservations, store
+from issuer import card_store, people_store, reservations, store
 from issuer.identity_link.name_search import NamedPerson, name_terms
+from issuer.open_key import require_open
 from issuer.store import Connection, Record
 from runtime.personal_data import DataErased, DataKeys, PersonalData, Place, destroy_key
 from vc.encoding.strict_json import JsonValue
@@ -215,7 +216,7 @@ class Sealed:
             if record.person in own:
                 successor = {**successors[intent_id], "details": _open(own, record).details}
                 sealed[intent_id] = _seal_intent(own, record.person, successor)
-        key_store.require_open(connection, [*successors.values()])
+        require_open(connection, [*successors.values()])
         store.retire(connection, sealed)
 
     def intents_in(
