@@ -60,6 +60,7 @@ def create_app(context: ServiceContext, workers: Workers | None = None) -> FastA
         background.start()
         yield
         await background.stop()
+        await desk.rld.aclose()
 
     app = build_app(
         context,

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection as Connection  # noqa: PLC0414 - others name it, without SQL
 from sqlalchemy import Row, insert, select, update
 
+from issuer.open_key import require_open
 from issuer.tables import card
 from runtime.audit_log import Entry, record, rows_root
 from vc.encoding.strict_json import JsonValue
@@ -31,7 +32,11 @@ _SERVICE = "issuer"
 
 
 def order(connection: Connection, cards: Sequence[dict[str, Any]], entry: Entry, *, now: datetime) -> None:
-    """Reserve these cards, where none of the same credential and kind stands, and account for the order."""
+    """Reserve these cards, where none of the same credential and kind stands, and account for the order.
+
+    Raises ``ConflictError``, as all that reserve here, where the centre's key has ended.
+    """
+    require_open(connection, cards)
     for new in cards:
         if _standing(connection, new["intent_id"], new["kind"]) is None:
             connection.execute(insert(card).values(**new))
@@ -51,6 +56,7 @@ def replace(
 
     Raises ``NotFound`` for another centre's, ``ConflictError`` for one that does not stand issued.
     """
+    require_open(connection, [successor])
     old = get(connection, card_id, slug)
     changed = connection.execute(
         update(card).where(card.c.card_id == card_id, card.c.state == ISSUED).values(state=REPLACED)
@@ -67,6 +73,7 @@ def order_one(connection: Connection, new: Mapping[str, Any], entry: Entry, *, n
 
     Raises ``ConflictError`` while that one is being made.
     """
+    require_open(connection, [new])
     standing = _standing(connection, new["intent_id"], new["kind"])
     if standing is not None:
         for before, after in ((ISSUED, REPLACED), (REFUSED, RETIRED)):
@@ -142,6 +149,7 @@ def retire(connection: Connection, card_id: str, successor: Mapping[str, Any]) -
     old = connection.execute(query).one_or_none()
     if old is None:
         return
+    require_open(connection, [successor])
     connection.execute(update(card).where(card.c.card_id == card_id).values(state=RETIRED))
     values = {name: getattr(old, name) for name in (*_OF_THE_CREDENTIAL, "replaces")}
     connection.execute(insert(card).values(**values, **successor))

@@ -1,14 +1,13 @@
 """The functions over a centre's keys that end one and begin another; each is one transaction."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 
 from issuer.store import ABANDONED, INTENDED, RESERVED, SIGNING, Connection, current_key
-from issuer.tables import centre_key, issuance
+from issuer.tables import card, centre_key, issuance
 from runtime.audit_log import Entry, record
 from vc.errors import ConflictError
 
@@ -49,22 +48,11 @@ def rotate(connection: Connection, rotation: Rotation, *, actor: str, now: datet
 
 def _give_up(connection: Connection, key_id: str) -> int:
     unsigned = (RESERVED, INTENDED, SIGNING)
-    changed = connection.execute(
-        update(issuance)
-        .where(issuance.c.key_id == key_id, issuance.c.state.in_(unsigned))
-        .values(state=ABANDONED)
-    )
-    return changed.rowcount
-
-
-def require_open(connection: Connection, intents: Sequence[Mapping[str, Any]]) -> None:
-    """Raises ``ConflictError`` where the key of an intent has ended.
-
-    Whoever chose the key did so in an earlier transaction, and it may have been rotated since.
-    """
-    query = select(centre_key.c.key_id).where(
-        centre_key.c.key_id.in_({intent["key_id"] for intent in intents}),
-        centre_key.c.valid_until.is_not(None),
-    )
-    if connection.execute(query.limit(1)).first() is not None:
-        raise ConflictError("The centre's key was changed meanwhile; please try again.")
+    given_up = 0
+    # Cards go through the same states under the same names.
+    for table in (issuance, card):
+        changed = connection.execute(
+            update(table).where(table.c.key_id == key_id, table.c.state.in_(unsigned)).values(state=ABANDONED)
+        )
+        given_up += changed.rowcount
+    return given_up

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import insert, select, update
 
-from issuer.key_store import require_open
+from issuer.open_key import require_open
 from issuer.store import Connection, Record, get_centre, known_awards, known_numbers
 from issuer.tables import centre, issuance
 from vc.errors import ConflictError

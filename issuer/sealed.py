@@ -13,8 +13,9 @@ from typing import Any, Final
 
 import orjson
 
-from issuer import card_store, key_store, people_store, reservations, store
+from issuer import card_store, people_store, reservations, store
 from issuer.identity_link.name_search import NamedPerson, name_terms
+from issuer.open_key import require_open
 from issuer.store import Connection, Record
 from runtime.personal_data import DataErased, DataKeys, PersonalData, Place, destroy_key
 from vc.encoding.strict_json import JsonValue
@@ -244,7 +245,7 @@ class Sealed:
             if record.person in own and successor is not None:
                 details = _open(own, record).details
                 sealed[intent_id] = _seal_intent(own, record.person, {**successor, "details": details})
-        key_store.require_open(connection, [one for one in successors.values() if one is not None])
+        require_open(connection, [one for one in successors.values() if one is not None])
         store.retire(connection, sealed)
 
     def intents_in(

@@ -25,10 +25,11 @@ def create_app(context: ServiceContext) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await registry.start()
         publishing = asyncio.create_task(registry.run())
+        announcing = asyncio.create_task(registry.announce())
         try:
             yield
         finally:
-            await end_tasks(publishing)
+            await end_tasks(publishing, announcing)
 
     app = build_app(
         context,

@@ -1,4 +1,4 @@
-"""What the registry asks the issuer: which credential a code, number or link means."""
+"""What the registry asks others: which credential a code, number or link means, and to list its key."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -45,3 +45,19 @@ async def find_credential(issuer: httpx2.AsyncClient, query: str) -> FoundCreden
         return FoundCredential(**{name: str(answer[name]) for name in _MEMBERS})
     except (ValueError, KeyError, TypeError) as error:
         raise EvidenceUnavailable("The issuer's answer could not be read.") from error
+
+
+async def announce_key(
+    trust_registry: httpx2.AsyncClient, *, did: str, public_key_multibase: str, valid_from: str
+) -> None:
+    """Tell the trust registry of the key that signs status lists; telling it again changes nothing.
+
+    Raises ``EvidenceUnavailable`` where it does not take the key now.
+    """
+    body = {"did": did, "public_key_multibase": public_key_multibase, "valid_from": valid_from}
+    try:
+        response = await trust_registry.post("/trust/api/issuer-keys", json=body)
+    except httpx2.HTTPError as error:
+        raise EvidenceUnavailable("The trust registry cannot be asked now.") from error
+    if response.status_code != 200:
+        raise EvidenceUnavailable("The trust registry does not take the key now.")

@@ -8,6 +8,7 @@ from datetime import timedelta
 import anyio.to_thread
 
 from revocation import ledger, publication, store
+from revocation.clients import announce_key
 from revocation.publication import Publishing, list_url
 from revocation.published_files import PublishedFile, PublishedFiles
 from revocation.publisher import KEY_ID, Publisher
@@ -23,6 +24,7 @@ from schemas import PASSPORT_CONTEXT_URL
 from vc.did import did_web
 from vc.did.documents import VerificationMethod
 from vc.encoding.strict_json import JsonValue
+from vc.encoding.timestamps import format_timestamp
 from vc.errors import EvidenceUnavailable, NotFound
 from vc.status.entries import ENTRY_TYPE, StatusPurpose
 
@@ -111,6 +113,23 @@ class Registry:
             await asyncio.sleep(_RETRY_SECONDS)
             await self.start()
         await self.publisher.run()
+
+    async def announce(self) -> None:
+        """Tell the trust registry the key of this one, so that verifiers find it; ends once it is told."""
+        public_key = await anyio.to_thread.run_sync(self._context.keyring.ensure, KEY_ID)
+        is_known = False
+        while not is_known:
+            try:
+                await announce_key(
+                    self._context.peers.client("trust_registry"),
+                    did=registry_did(self._context.settings),
+                    public_key_multibase=public_key.multikey,
+                    valid_from=format_timestamp(self._context.clock.now()),
+                )
+                is_known = True
+            except EvidenceUnavailable as error:
+                _log.warning("status_key_not_announced", error=type(error).__name__)
+                await asyncio.sleep(_RETRY_SECONDS)
 
     async def allocate(self, intents: Sequence[Intent], *, actor: str) -> list[dict[str, JsonValue]]:
         """The ``credentialStatus`` of each intent, in order; the lists they name are published."""

@@ -1,4 +1,4 @@
-"""How a deployment begins: its authority, and the two officers whom nobody could invite.
+"""How a deployment begins: its authority, its status registry, and the two officers whom nobody could invite.
 
 Two, since one alone could let nobody else in. They are two people: their staff numbers differ.
 """
@@ -19,7 +19,13 @@ from trust_registry.accounting import account_for
 from trust_registry.accounts import require_username
 from trust_registry.life import Act
 from trust_registry.model import Account, Organisation, OrganisationKind
-from trust_registry.service import AUTHORITY_ID, OPERATOR, add_organisation, make_organisation
+from trust_registry.service import (
+    AUTHORITY_ID,
+    OPERATOR,
+    STATUS_REGISTRY_ID,
+    add_organisation,
+    make_organisation,
+)
 from trust_registry.sessions import token_hash
 from trust_registry.staff import INVITATION_LIFETIME, INVITATION_TOKEN_BITS, NO_PASSWORD, identity_index
 from trust_registry.store import Connection
@@ -54,7 +60,7 @@ def begin_deployment(
     second_officer: FirstOfficer,
     now: datetime,
 ) -> Mapping[Role, str]:
-    """Register the authority (names in English and Khmer) and invite its first two officers.
+    """Register the authority (names in English and Khmer) and its status registry; invite two officers.
 
     Returns the token of each invitation; for an officer who has taken theirs up there is none, and until
     then doing it again makes a fresh one. Raises ``MalformedValue`` for names and numbers that cannot be,
@@ -67,6 +73,14 @@ def begin_deployment(
         kind=OrganisationKind.AUTHORITY,
         name_en=name_en,
         name_km=name_km,
+    )
+    # Its key is told by the registry itself as soon as it runs.
+    registry = make_organisation(
+        settings,
+        organisation_id=STATUS_REGISTRY_ID,
+        kind=OrganisationKind.STATUS_REGISTRY,
+        name_en="Status registry",
+        name_km="បញ្ជីស្ថានភាព",
     )
     tokens: dict[Role, str] = {}
     people = []
@@ -82,14 +96,14 @@ def begin_deployment(
         )
         people.append(invited)
     personal = PersonalData.open(settings, keyring)
-    roles = database.write_now(_begin, personal, organisation, people, now=now)
+    roles = database.write_now(_begin, personal, (organisation, registry), people, now=now)
     return {role: tokens[role] for role in roles}
 
 
 def _begin(
     connection: Connection,
     personal: PersonalData,
-    organisation: Organisation,
+    organisations: Sequence[Organisation],
     people: Sequence[_Invited],
     *,
     now: datetime,
@@ -97,7 +111,8 @@ def _begin(
     missing = tuple(person for person in people if not _is_filled(connection, person.role))
     if not missing:
         raise ConflictError("There are officers already, who invite everybody else.")
-    add_organisation(connection, organisation, actor=OPERATOR, now=now)
+    for organisation in organisations:
+        add_organisation(connection, organisation, actor=OPERATOR, now=now)
     for person in missing:
         _invite(connection, personal, person, now=now)
     return tuple(person.role for person in missing)

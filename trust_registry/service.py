@@ -22,6 +22,7 @@ from vc.crypto.keys import PublicKey
 from vc.errors import ConflictError, MalformedValue, NotAuthorized, NotFound, RangeError
 
 AUTHORITY_ID = "mlvt"
+STATUS_REGISTRY_ID = "status"
 # Who acts where nobody is signed in: the command line and the demo world.
 OPERATOR = "operator"
 CQF_LEVELS = range(1, 9)

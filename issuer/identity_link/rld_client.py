@@ -86,6 +86,10 @@ class RldClient:
         self._route = route
         self._new_id = new_id
 
+    async def aclose(self) -> None:
+        """Give back the connections."""
+        await self._client.aclose()
+
     async def get_persons(self, numbers: Sequence[str]) -> Mapping[str, RldRecord | None]:
         """The record of each number, None where the RLD has none; every number has an entry.
 

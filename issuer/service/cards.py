@@ -22,7 +22,7 @@ from issuer.sealed_cards import KeptCard, SealedCards
 from issuer.service.classes import readable_class, slug_of
 from issuer.service.delivery import readable_issuance, verify_url
 from issuer.service.desk import Desk
-from issuer.service.issuing import CHUNK, SIGNING_LEASE, whole_seconds
+from issuer.service.issuing import CHUNK, SIGNING_LEASE, created_under, whole_seconds
 from runtime.audit_log import Entry
 from runtime.auth import Principal
 from runtime.entropy import random_uuid_urn, throwaway_signer
@@ -60,7 +60,7 @@ async def order(desk: Desk, principal: Principal, class_id: str) -> None:
     if not issued:
         raise ConflictError("This class list has no certificates yet.")
     key = await database.read(store.current_key, slug)
-    new = [_reservation(desk, key.key_id) | _place_of(record) for record in issued]
+    new = [_reservation(desk, key) | _place_of(record) for record in issued]
     entry = Entry(actor=principal.subject, act="card.order", object=class_id)
     await database.write(card_store.order, new, entry, now=desk.context.clock.now())
     await run(desk, class_id, slug)
@@ -79,7 +79,7 @@ async def order_one(desk: Desk, principal: Principal, intent_ids: Sequence[str])
         )
     key = await database.read(store.current_key, slug)
     second = intent_ids[1] if len(intent_ids) > 1 else None
-    new = _reservation(desk, key.key_id) | _place_of(found[0]) | {"second_intent_id": second}
+    new = _reservation(desk, key) | _place_of(found[0]) | {"second_intent_id": second}
     entry = Entry(actor=principal.subject, act="card.order", object=new["card_id"])
     await database.write(card_store.order_one, new, entry, now=desk.context.clock.now())
     await run(desk, found[0].class_id, slug)
@@ -93,7 +93,7 @@ async def reprint(desk: Desk, principal: Principal, card_id: str) -> KeptCard:
     """
     database, slug = desk.context.database, slug_of(principal)
     key = await database.read(store.current_key, slug)
-    successor = _reservation(desk, key.key_id)
+    successor = _reservation(desk, key)
     await database.write(
         card_store.replace,
         card_id,
@@ -116,10 +116,14 @@ async def run(desk: Desk, class_id: str, slug: str) -> None:
         await database.write(card_store.end, record.card_id)
     before = whole_seconds(desk.context.clock.now() - SIGNING_LEASE)
     await database.write(card_store.abandon, class_id, before)
-    for record in await database.read(card_store.in_class, class_id, (card_store.ABANDONED,)):
+    abandoned = await database.read(card_store.in_class, class_id, (card_store.ABANDONED,))
+    # One given up because its key was stolen may have no index yet, which the registry could not revoke.
+    if abandoned:
+        await _entries(desk, abandoned)
+    for record in abandoned:
         await revoke_abandoned(registry, record.card_id)
         key = await database.read(store.current_key, slug)
-        await database.write(card_store.retire, record.card_id, _reservation(desk, key.key_id))
+        await database.write(card_store.retire, record.card_id, _reservation(desk, key))
     reserved = await database.read(cards.in_class, class_id, (card_store.RESERVED,))
     for start in range(0, len(reserved), CHUNK):
         await _intend(desk, reserved[start : start + CHUNK])
@@ -166,11 +170,11 @@ async def issued_card(desk: Desk, principal: Principal, card_id: str) -> KeptCar
     return kept
 
 
-def _reservation(desk: Desk, key_id: str) -> dict[str, Any]:
+def _reservation(desk: Desk, key: store.Record) -> dict[str, Any]:
     return {
         "card_id": random_uuid_urn(),
-        "key_id": key_id,
-        "created": whole_seconds(desk.context.clock.now()),
+        "key_id": key.key_id,
+        "created": created_under(desk, key),
         "state": card_store.RESERVED,
     }
 
@@ -189,18 +193,7 @@ async def _intend(desk: Desk, reserved: Sequence[KeptCard]) -> None:
             desk.sealed.issued_by_intents, [name for record in reserved for name in record.intent_ids]
         )
     }
-    entries = await allocate_status(
-        desk.context.peers.client("revocation"),
-        [
-            {
-                "intent_id": record.card_id,
-                "credential_id": record.card_id,
-                "issuer": desk.did_of(record.centre_slug),
-                "cryptosuite": LIST_CRYPTOSUITE,
-            }
-            for record in reserved
-        ],
-    )
+    entries = await _entries(desk, reserved)
 
     def prepare_all() -> tuple[list[dict[str, Any]], list[str]]:
         prepared, refused = [], []
@@ -220,6 +213,22 @@ async def _intend(desk: Desk, reserved: Sequence[KeptCard]) -> None:
     await database.write(sealed_cards(desk).record_intents, prepared)
     if refused:
         await database.write(card_store.refuse, refused)
+
+
+async def _entries(desk: Desk, cards: Sequence[KeptCard] | Sequence[store.Record]) -> Any:
+    """The status entry of each card, by its id; asking again gives the same."""
+    return await allocate_status(
+        desk.context.peers.client("revocation"),
+        [
+            {
+                "intent_id": record.card_id,
+                "credential_id": record.card_id,
+                "issuer": desk.did_of(record.centre_slug),
+                "cryptosuite": LIST_CRYPTOSUITE,
+            }
+            for record in cards
+        ],
+    )
 
 
 def _card(record: KeptCard, documents: Sequence[Mapping[str, Any]], status: Mapping[str, Any]) -> Card:

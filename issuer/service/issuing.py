@@ -133,13 +133,13 @@ def _new_intent(desk: Desk, row: ClassRow | store.Record, key: store.Record) -> 
         "code": random_token(CODE_BITS),
         "cryptosuite": desk.context.settings.default_cryptosuite,
         "key_id": key.key_id,
-        "created": _created(desk, key),
+        "created": created_under(desk, key),
         "state": store.RESERVED,
     }
 
 
-def _created(desk: Desk, key: store.Record) -> str:
-    # A key that follows another begins with the next second, and signs nothing that is dated before.
+def created_under(desk: Desk, key: store.Record) -> str:
+    """The time of what is begun now: a key that follows another signs nothing dated before it."""
     return whole_seconds(max(desk.context.clock.now(), parse_timestamp(key.valid_from)))
 
 

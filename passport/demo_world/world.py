@@ -36,13 +36,13 @@ from trust_registry.people_store import put_identity
 from trust_registry.root import ensure_demo_root
 from trust_registry.service import (
     AUTHORITY_ID,
+    STATUS_REGISTRY_ID,
     register_issuer_key,
     register_organisation,
 )
 from trust_registry.staff import identity_index
 
 ACCREDITED_FROM = datetime(2026, 1, 1, tzinfo=UTC)
-STATUS_REGISTRY_ID = "status"
 PASSWORD_BITS = 60
 _PREFIXES = ("PTK", "TCH", "TSS", "DLD", "DMD", "DSF", "DWO")
 _ISSUERS = (*CENTRES, *PUBLIC_BODIES)

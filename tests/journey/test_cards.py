@@ -14,13 +14,15 @@ import zxingcpp
 
 from issuer import card_store
 from issuer.service import cards
-from issuer.service.desk import Desk
+from issuer.service.desk import Desk, announce_keys
+from issuer.service.keys import rotate_key
 from passport.demo_world.class_lists import demo_class_list
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from tests.journey.conftest import issue_one, sign_in
 from tests.journey.test_first_journey import APPROVER, CLERK, OFFICER, OTHER_CLERK, check, issue, upload
 from vc.card.text import parse_card
+from vc.encoding.timestamps import parse_timestamp
 from vc.errors import EvidenceUnavailable
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
@@ -351,3 +353,55 @@ async def test_every_act_on_cards_is_accounted_for_once(
                 ("card.reprint", card["card_id"]),
                 ("card.issue", class_id),
             ]
+
+
+@pytest.mark.parametrize("stage", ["_intend", "_sign"])
+async def test_under_a_stolen_key_no_card_is_signed_any_more(
+    tmp_path: Path, people: tuple[DemoPerson, ...], monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    """Cards under way are given up with an index of their own ended, and made anew under the next key."""
+    seen: list[Desk] = []
+
+    async def stopped(desk: Desk, _: Any) -> None:
+        seen.append(desk)
+        raise EvidenceUnavailable("The process ends here.")
+
+    async with demo_client(tmp_path / "data", people, default_cryptosuite="eddsa-jcs-2022") as client:
+        await sign_in(client, CLERK)
+        class_id = (await upload(client, people))["id"]
+        await issue(client, class_id)
+        with monkeypatch.context() as patched:
+            patched.setattr(cards, stage, stopped)
+            assert (await client.post(f"/issuer/api/classes/{class_id}/cards")).status_code == 503
+        context = seen[0].context
+        key, given_up = rotate_key(context, "phka-trakuon", actor="operator", is_stolen=True)
+        assert given_up == 29
+        await announce_keys(context)
+        await cards.resume(seen[0])
+        made = await context.database.read(card_store.in_class, class_id, (card_store.ISSUED,))
+        assert len(made) == 29
+        assert {card.key_id for card in made} == {key.key_id}
+        begins = parse_timestamp(key.valid_from)
+        assert all(parse_timestamp(card.created) >= begins for card in made)
+        client.cookies.clear()
+        text = (await context.database.read(cards.sealed_cards(seen[0]).in_class, class_id))[0].text
+        await until(client, text, "accepted")
+
+
+async def test_no_card_is_reserved_under_a_key_that_has_ended(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sign_in(client, CLERK)
+    class_id = (await upload(client, people))["id"]
+    await issue(client, class_id)
+    real = cards._reservation
+
+    def rotated_meanwhile(desk: Desk, key: Any) -> dict[str, Any]:
+        if not rotations:
+            rotations.append(rotate_key(desk.context, "phka-trakuon", actor="operator"))
+        return real(desk, key)
+
+    rotations: list[Any] = []
+    monkeypatch.setattr(cards, "_reservation", rotated_meanwhile)
+    assert (await client.post(f"/issuer/api/classes/{class_id}/cards")).status_code == 409
+    assert (await client.get(f"/issuer/api/classes/{class_id}/cards")).json()["cards"] == []

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -56,6 +56,22 @@ async def lookup(request: Request) -> Response:
 
 
 @dataclass
+class TrustRegistry:
+    """What the trust registry is told; it is away for the first ``absences`` calls."""
+
+    absences: int = 0
+    told: list[dict[str, str]] = field(default_factory=list)
+
+    async def take(self, request: Request) -> Response:
+        """The answer to a key that is announced."""
+        if self.absences:
+            self.absences -= 1
+            return Response(status_code=503)
+        self.told.append(await request.json())
+        return JSONResponse({"created": True, "version": 1})
+
+
+@dataclass
 class Service:
     """The running application and clients of several persons."""
 
@@ -93,26 +109,32 @@ class Service:
         )
 
 
-def make_context(settings: Settings, database: Database, clock: Clock) -> ServiceContext:
-    """A context whose only peer is the issuer above."""
+def make_context(
+    settings: Settings, database: Database, clock: Clock, trust_registry: TrustRegistry | None = None
+) -> ServiceContext:
+    """A context whose peers are the issuer above and this trust registry."""
     pages: Any = Pages(settings)
     issuer: Any = Starlette(routes=[Route("/issuer/api/credentials/lookup", lookup)])
+    take = (trust_registry or TrustRegistry()).take
+    registry: Any = Starlette(routes=[Route("/trust/api/issuer-keys", take, methods=["POST"])])
     return ServiceContext(
         service="revocation",
         settings=settings,
         clock=clock,
         database=database,
         keyring=Keyring.open(settings, "revocation"),
-        peers=Peers(settings, clock, "revocation", {"issuer": issuer}),
+        peers=Peers(settings, clock, "revocation", {"issuer": issuer, "trust_registry": registry}),
         fetcher=Fetcher(settings, clock),
         pages=pages,
     )
 
 
 @asynccontextmanager
-async def running(settings: Settings, database: Database, clock: Clock) -> AsyncIterator[Service]:
+async def running(
+    settings: Settings, database: Database, clock: Clock, trust_registry: TrustRegistry | None = None
+) -> AsyncIterator[Service]:
     """The service with its lifespan: started on entry, stopped on exit."""
-    context = make_context(settings, database, clock)
+    context = make_context(settings, database, clock, trust_registry)
     app = create_app(context)
     async with app.router.lifespan_context(app):
         yield Service(app=app, settings=settings, clock=clock, database=database)

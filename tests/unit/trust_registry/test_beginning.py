@@ -14,7 +14,7 @@ from runtime.database import Database
 from runtime.settings import load_settings
 from trust_registry import people_store, store
 from trust_registry.model import Account
-from trust_registry.service import AUTHORITY_ID
+from trust_registry.service import AUTHORITY_ID, STATUS_REGISTRY_ID
 from trust_registry.sessions import token_hash
 from trust_registry.staff import NO_PASSWORD
 
@@ -61,14 +61,17 @@ def takes_up(database: Database, username: str, *, active: bool = True) -> None:
     database.write_now(store.put_account, changed)
 
 
-def test_it_registers_the_authority_and_prints_a_link_for_each_of_two_officers(database: Database) -> None:
+def test_it_registers_authority_and_status_registry_and_prints_a_link_for_each_of_two_officers(
+    database: Database,
+) -> None:
     result = setup()
     assert result.exit_code == 0, result.output
     assert [invited(database, token) for token in LINK.findall(result.output)] == [
         "first-registrar",
         "first-second",
     ]
-    assert database.read_now(store.organisation_or_none, AUTHORITY_ID) is not None
+    for organisation in (AUTHORITY_ID, STATUS_REGISTRY_ID):
+        assert database.read_now(store.organisation_or_none, organisation) is not None
     for username, role in (("first-registrar", "registrar"), ("first-second", "second_officer")):
         found = account(database, username)
         assert (found.role, found.organisation_id, found.password_hash) == (role, AUTHORITY_ID, NO_PASSWORD)
