@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import httpx2
 from fastapi import FastAPI
 
-from issuer import card_pages, pages, people_pages, person_routes, routes
+from issuer import card_pages, key_pages, pages, people_pages, person_routes, routes
 from issuer.background import Background
 from issuer.identity_link.rld_client import RldClient, XRoadRoute
 from issuer.sealed import Sealed
@@ -61,6 +61,7 @@ def create_app(context: ServiceContext) -> FastAPI:
             person_routes.router,
             card_pages.api,
             card_pages.router,
+            key_pages.router,
             audit_router("/issuer"),
         ],
         lifespan=lifespan,
