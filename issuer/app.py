@@ -6,7 +6,16 @@ from contextlib import asynccontextmanager
 import httpx2
 from fastapi import FastAPI
 
-from issuer import approval_pages, approval_routes, card_pages, pages, people_pages, person_routes, routes
+from issuer import (
+    approval_pages,
+    approval_routes,
+    card_pages,
+    key_pages,
+    pages,
+    people_pages,
+    person_routes,
+    routes,
+)
 from issuer.background import Background, Workers
 from issuer.identity_link.rld_client import RldClient, XRoadRoute
 from issuer.sealed import Sealed
@@ -74,6 +83,7 @@ def create_app(context: ServiceContext, workers: Workers | None = None) -> FastA
             person_routes.router,
             card_pages.api,
             card_pages.router,
+            key_pages.router,
             audit_router("/issuer"),
         ],
         lifespan=lifespan,

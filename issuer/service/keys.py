@@ -7,17 +7,22 @@ that was theirs; the next ones with the new key.
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from typing import Final
+
+import anyio.to_thread
 
 from issuer import key_store, store
 from issuer.key_store import Rotation
-from issuer.service.desk import NewCentre, set_up_centre
+from issuer.service.desk import NewCentre, announce_keys, set_up_centre
+from runtime.i18n import gettext_noop
 from runtime.service import ServiceContext
 from vc.crypto.keys import KeyType
 from vc.encoding.timestamps import format_timestamp, parse_timestamp
-from vc.errors import ConflictError, MalformedValue, NotFound
+from vc.errors import ConflictError, EvidenceUnavailable, MalformedValue, NotFound
 from vc.proof.suites import require_cryptosuite
 
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
@@ -80,6 +85,19 @@ def rotate_key(
     rotation = Rotation(ends=ends.key_id, values=values, is_stolen=is_stolen)
     given_up = context.database.write_now(key_store.rotate, rotation, actor=actor, now=now)
     return keys_of(context, slug)[-1], given_up
+
+
+async def replace_key(context: ServiceContext, slug: str, *, ends: str, actor: str) -> None:
+    """``rotate_key`` for who was shown that ``ends`` signs, and tell the trust registry where it answers.
+
+    Raises ``NotFound``, and ``ConflictError`` where another key signs by now.
+    """
+    if (await context.database.read(store.current_key, slug)).key_id != ends:
+        raise ConflictError(gettext_noop("This key was replaced already."))
+    await anyio.to_thread.run_sync(partial(rotate_key, context, slug, actor=actor))
+    # The running issuer tells it again every few seconds.
+    with suppress(EvidenceUnavailable):
+        await announce_keys(context)
 
 
 def key_type_wanted(context: ServiceContext) -> KeyType:

@@ -33,6 +33,7 @@ MANAGER = Rule(roles=frozenset({Role.REGISTRAR, Role.CENTRE_ADMIN, Role.VERIFIER
 REGISTRAR = Rule(roles=frozenset({Role.REGISTRAR}))
 TWO_OFFICERS = Rule(roles=frozenset({Role.REGISTRAR, Role.SECOND_OFFICER}))
 AUDITOR = Rule(roles=frozenset({Role.AUDITOR}))
+CENTRE_ADMIN = Rule(roles=frozenset({Role.CENTRE_ADMIN}))
 OFFICER = Rule(roles=frozenset({Role.FRAUD_OFFICER}))
 OFFICER_OR_SERVICE = Rule(roles=frozenset({Role.FRAUD_OFFICER}), services=SERVICES)
 RETURNEE = Rule(roles=frozenset({Role.RETURNEE}))
@@ -199,6 +200,9 @@ TABLE: Mapping[str, Rule] = {
     "GET /issuer/credentials/{intent_id}/credential.json": READER,
     "GET /issuer/credentials/{intent_id}/certificate.pdf": READER,
     "GET /issuer/forms/{kind}.{extension}": CLERK,
+    "GET /issuer/keys": CENTRE_ADMIN,
+    "GET /issuer/keys/replace": CENTRE_ADMIN,
+    "POST /issuer/keys/replace": CENTRE_ADMIN,
     "GET /issuer/people": CLERK,
     "POST /issuer/people": CLERK,
 }

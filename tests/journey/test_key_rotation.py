@@ -84,7 +84,7 @@ async def accepted(client: httpx2.AsyncClient, raw: bytes) -> bool:
     return False
 
 
-@pytest.mark.parametrize("after", ["eddsa-jcs-2022", "ecdsa-jcs-2019"])
+@pytest.mark.parametrize("after", ["ecdsa-jcs-2019", pytest.param("eddsa-jcs-2022", marks=pytest.mark.full)])
 async def test_what_was_signed_before_and_after_a_rotation_verifies(
     tmp_path: Path, people: tuple[DemoPerson, ...], after: str
 ) -> None:
@@ -108,7 +108,7 @@ async def test_what_was_signed_before_and_after_a_rotation_verifies(
 
 
 @pytest.mark.parametrize("is_stolen", [False, True], ids=["rotated", "stolen"])
-@pytest.mark.parametrize("stage", ["_intend", "_sign"])
+@pytest.mark.parametrize("stage", [pytest.param("_intend", marks=pytest.mark.full), "_sign"])
 async def test_a_class_under_way_is_finished(
     tmp_path: Path,
     people: tuple[DemoPerson, ...],
@@ -170,8 +170,10 @@ async def test_a_thief_gains_nothing_and_nobody_loses_a_certificate(
         assert method_of(later).endswith(f"#{CENTRE}-2")
         assert await accepted(client, earlier)
         assert await accepted(client, later)
-        result = await check(client, forged(contexts, earlier))
-        assert result["decision"]["outcome"] == "rejected"
+        fake = forged(contexts, earlier)
+        with anyio.fail_after(20):
+            while (result := await check(client, fake))["decision"]["outcome"] != "rejected":
+                await anyio.sleep(0.2)
         assert result["verdicts"]["authentic"]["reason"] == "keyCompromised"
         listed = await anyio.to_thread.run_sync(
             lambda: CliRunner().invoke(command, ["issuer", "keys", "list", CENTRE])

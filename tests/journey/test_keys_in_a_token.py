@@ -19,7 +19,7 @@ from tests.tokens import TokenMaker
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 
 
-@pytest.mark.parametrize("suite", ["eddsa-jcs-2022", "ecdsa-jcs-2019"])
+@pytest.mark.parametrize("suite", ["eddsa-jcs-2022", pytest.param("ecdsa-jcs-2019", marks=pytest.mark.full)])
 async def test_a_class_is_issued_with_keys_in_the_token(
     tmp_path: Path, people: tuple[DemoPerson, ...], tokens: TokenMaker, suite: str
 ) -> None:
