@@ -48,8 +48,8 @@ types: setup ## Check types strictly
 imports: setup ## Check the import contracts
 	@$(BIN)/lint-imports
 
-bench: setup ## Print the cost of a verification and of sealing, as ratios
-	@$(BIN)/python -m loadtest.micro && $(BIN)/python -m loadtest.sealed
+bench: setup ## Print the cost of a verification, of sealing and of bulk issuing, as ratios
+	@$(BIN)/python -m loadtest.micro && $(BIN)/python -m loadtest.sealed && $(BIN)/python -m loadtest.bulk
 
 load: setup ## A short locust scenario against a server on this machine
 	@$(BIN)/locust -f loadtest/locustfile.py --headless --users 8 --spawn-rate 8 --run-time 20s --host http://127.0.0.1:$(PORT)
