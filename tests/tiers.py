@@ -43,6 +43,9 @@ LONG: Final = (
     "tests/journey/test_stolen_key.py::test_what_the_issuer_held_before_the_theft_stays_good[eddsa-jcs",
     "tests/served/test_https.py::test_the_conformance_profile_with_a_certificate_that_is_given",
     "tests/served/test_suspended_licence.py",
+    "tests/workers/test_workers.py::test_a_server_starts_its_own_worker_and_takes_it_along[https",
+    "tests/workers/test_workers.py::test_on_sqlite_a_second_worker_is_refused_and_says_why",
+    "tests/workers/test_workers.py::test_paused_it_rests_and_resumed_it_goes_on_and_cancelled_it_ends",
 )
 """Beginnings of node ids."""
 
