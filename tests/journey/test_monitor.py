@@ -16,6 +16,7 @@ from passport.monitor.state import State, load_state, save_state
 from passport.monitor.watch import Watch, Watched
 from runtime.clock import FixedClock, SystemClock
 from runtime.fetch import Fetched, FetchResult, Unavailable, UnavailableReason
+from tests.journey.conftest import cheap_key_stretching
 from vc.crypto.checkpoint import ServiceHead, next_checkpoint
 from vc.crypto.keys import InMemorySigner
 from vc.crypto.merkle import Frontier
@@ -29,7 +30,8 @@ from vc.status.bitstring_status_list import MIN_LENGTH, encode_list
 from vc.trust import root
 from vc.trust.anchor import parse_anchor
 
-pytestmark = pytest.mark.anyio
+# One house for all of them, which takes a while to make.
+pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("monitor")]
 
 BASE = "http://127.0.0.1:8000"
 HOST = "skills-passport.example"
@@ -45,8 +47,9 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="module")
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx2.AsyncClient]:
     folder = tmp_path_factory.mktemp("house")
-    async with demo_client(folder, draw_people(), list_refresh_seconds=3600) as client:
-        yield client
+    with cheap_key_stretching():
+        async with demo_client(folder, draw_people(), list_refresh_seconds=3600) as client:
+            yield client
 
 
 class Monitor:

@@ -155,7 +155,7 @@ def test_postgresql_forbids_truncate(log: Database) -> None:
 
 @pytest.mark.parametrize("column", ["at", "actor", "act", "object", "approver", "request_id", "previous"])
 def test_a_changed_byte_is_found(log: Database, tamper: Sql, column: str) -> None:
-    tamper(f"UPDATE audit_entry SET {column} = 'X' || substr({column}, 2) WHERE seq = 3")
+    tamper(f"UPDATE audit_entry SET {column} = '~' || substr({column}, 2) WHERE seq = 3")
     assert (3, "its content is not what was hashed") in found(log)
 
 
