@@ -6,7 +6,15 @@ from contextlib import asynccontextmanager
 import httpx2
 from fastapi import FastAPI
 
-from issuer import card_pages, pages, people_pages, person_routes, routes
+from issuer import (
+    approval_pages,
+    approval_routes,
+    card_pages,
+    pages,
+    people_pages,
+    person_routes,
+    routes,
+)
 from issuer.background import Background
 from issuer.identity_link.rld_client import RldClient, XRoadRoute
 from issuer.sealed import Sealed
@@ -15,7 +23,16 @@ from runtime.audit_routes import audit_router
 from runtime.http import build_app
 from runtime.service import ServiceContext
 
-ROUTERS = (routes.router, pages.router, people_pages.router, person_routes.router)
+ROUTERS = (
+    routes.router,
+    approval_routes.router,
+    pages.router,
+    approval_pages.router,
+    people_pages.router,
+    person_routes.router,
+    card_pages.api,
+    card_pages.router,
+)
 
 
 def create_desk(context: ServiceContext) -> Desk:
@@ -54,15 +71,7 @@ def create_app(context: ServiceContext) -> FastAPI:
     app = build_app(
         context,
         title="Issuer",
-        routers=[
-            routes.router,
-            pages.router,
-            people_pages.router,
-            person_routes.router,
-            card_pages.api,
-            card_pages.router,
-            audit_router("/issuer"),
-        ],
+        routers=[*ROUTERS, audit_router("/issuer")],
         lifespan=lifespan,
     )
     app.state.desk = desk

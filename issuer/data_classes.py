@@ -15,10 +15,18 @@ from vc.model.credential_types import DataClass, credential_types
 OF_ROLES: Final[Mapping[Role, frozenset[str]]] = {
     Role.CLERK: frozenset({GENERAL}),
     Role.HEALTH_CLERK: frozenset({HEALTH}),
+    Role.CENTRE_APPROVER: frozenset({GENERAL}),
     # Their own papers only, of whatever class (``issuer.service.delivery``).
     Role.RETURNEE: frozenset(DATA_CLASSES),
 }
 """The classes of data that each role may issue or read at this issuer; no other role reads any."""
+
+APPROVED_BY: Final[Mapping[Role, frozenset[str]]] = {
+    Role.CENTRE_APPROVER: frozenset({GENERAL}),
+    # Nobody else reads health data: one of the department's clerks approves what another submitted.
+    Role.HEALTH_CLERK: frozenset({HEALTH}),
+}
+"""The classes of data whose lists each role may let be issued; the maker of a list never may."""
 
 
 @cache
@@ -41,6 +49,11 @@ def data_class_of(credential_type: str) -> str:
 def may_read(principal: Principal, data_class: str) -> bool:
     """Whether this role reads data of this class at all."""
     return data_class in OF_ROLES.get(principal.role, frozenset())
+
+
+def may_approve(principal: Principal, data_class: str) -> bool:
+    """Whether this role may let a list of this class of data be issued, somebody else's list."""
+    return data_class in APPROVED_BY.get(principal.role, frozenset())
 
 
 def require_class(principal: Principal, credential_type: str) -> str:

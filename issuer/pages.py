@@ -1,8 +1,8 @@
-"""The clerk's pages: upload a class list, see what is wrong, issue, print."""
+"""The desk's pages: upload a class list, see what is wrong, see it approved and issued, print."""
 
 import io
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import anyio.to_thread
@@ -12,11 +12,12 @@ from fastapi.responses import RedirectResponse
 from issuer import store
 from issuer.certificate import render_certificate
 from issuer.class_list import RowProblem, UnreadableClassList, sample_class_list
-from issuer.data_classes import OF_ROLES
-from issuer.routes import background_of, desk_of
-from issuer.sealed import Intent
-from issuer.service import classes, delivery, issuing
+from issuer.data_classes import OF_ROLES, may_approve
+from issuer.routes import DeskStaff, desk_of
+from issuer.sealed import ClassSheet, Intent
+from issuer.service import approving, classes, delivery
 from issuer.service.desk import Desk
+from issuer.service.flags import FLAG_TEXTS, flags_of
 from runtime.auth import Principal, Role, require_role
 from vc.errors import MalformedValue
 from vc.model.credential_types import types_by_slug
@@ -30,13 +31,21 @@ _FORM_TYPES = {"xlsx": _SHEET, "csv": "text/csv; charset=utf-8"}
 
 
 @router.get("/issuer")
-async def home(request: Request, principal: Clerk) -> Response:
-    """The clerk's class lists, and the way to a new one."""
+async def home(request: Request, principal: DeskStaff) -> Response:
+    """The centre's class lists, and a clerk's way to a new one."""
     desk = desk_of(request)
     slug = classes.slug_of(principal)
     centre = await desk.context.database.read(store.get_centre, slug)
     lists = await desk.context.database.read(desk.sealed.classes_of, slug, OF_ROLES[principal.role])
-    return render(request, "issuer/home.html", centre=centre, lists=lists, kinds=kind_labels(request))
+    return render(
+        request,
+        "issuer/home.html",
+        centre=centre,
+        # A second person is shown what waits first, and no drafts.
+        lists=lists if _makes_lists(principal) else _for_approver(lists),
+        kinds=kind_labels(request),
+        makes_lists=_makes_lists(principal),
+    )
 
 
 @router.get("/issuer/classes/new")
@@ -72,13 +81,13 @@ async def upload_class(
 
 
 @router.get("/issuer/classes/{class_id}")
-async def show_class(request: Request, principal: Clerk, class_id: str) -> Response:
-    """Preview, progress or result, whichever the class list has come to."""
-    return render(request, "issuer/class.html", **await _class_values(request, principal, class_id))
+async def show_class(request: Request, principal: DeskStaff, class_id: str) -> Response:
+    """Preview, what waits, progress or result, whichever the class list has come to."""
+    return render(request, "issuer/class.html", **await class_values(request, principal, class_id))
 
 
 @router.get("/issuer/classes/{class_id}/progress")
-async def show_progress(request: Request, principal: Clerk, class_id: str) -> Response:
+async def show_progress(request: Request, principal: DeskStaff, class_id: str) -> Response:
     """The part of the page that changes while certificates are being issued."""
     database = desk_of(request).context.database
     record = await classes.readable_class(desk_of(request), principal, class_id)
@@ -88,14 +97,6 @@ async def show_progress(request: Request, principal: Clerk, class_id: str) -> Re
         # htmx then loads the whole page, which has the certificates on it.
         response.headers["HX-Refresh"] = "true"
     return response
-
-
-@router.post("/issuer/classes/{class_id}/issue")
-async def issue_class(request: Request, principal: Clerk, class_id: str) -> Response:
-    """Issue every row without errors."""
-    await issuing.start(desk_of(request), principal, class_id)
-    background_of(request).issue(class_id, classes.slug_of(principal))
-    return RedirectResponse(f"/issuer/classes/{class_id}", status_code=303)
 
 
 @router.post("/issuer/classes/{class_id}/discard")
@@ -179,15 +180,25 @@ async def empty_form(
     return _download(data, _FORM_TYPES[extension], f"class-list-{kind}-{lang}.{extension}")
 
 
-async def _class_values(request: Request, principal: Principal, class_id: str) -> dict[str, Any]:
+async def class_values(request: Request, principal: Principal, class_id: str) -> dict[str, Any]:
+    """What the page of a class list shows to whoever asks."""
     desk: Desk = desk_of(request)
     database = desk.context.database
     record = await classes.readable_class(desk, principal, class_id)
     issued = await database.read(store.issued_in_class, class_id)
     rows = await database.read(desk.sealed.rows_of, class_id)
     problems = [_problem_view(request, problem) for problem in classes.problems_of(record)]
+    flags = flags_of(rows, desk.context.settings, desk.context.clock.now().date())
+    proposal = await approving.proposal_of(desk, record)
+    decides = record.state == store.WAITING and may_approve(principal, record.data_class)
     return {
         "record": record,
+        "proposal": proposal,
+        "makes_lists": _makes_lists(principal),
+        "decides": decides and proposal is not None and proposal.maker.subject != principal.subject,
+        "left_today": await approving.left_today(desk, classes.slug_of(principal)),
+        "flags": [{"text": FLAG_TEXTS[flag.rule], "rule": flag.rule, "rows": flag.rows} for flag in flags],
+        "form_errors": [],
         "kind_label": kind_labels(request)[record.kind],
         "is_printed": types_by_slug()[record.kind].is_printed,
         "rows": rows,
@@ -197,6 +208,15 @@ async def _class_values(request: Request, principal: Principal, class_id: str) -
         "errors": [problem for problem in problems if problem["is_error"]],
         "warnings": [problem for problem in problems if not problem["is_error"]],
     }
+
+
+def _makes_lists(principal: Principal) -> bool:
+    return principal.role in (Role.CLERK, Role.HEALTH_CLERK)
+
+
+def _for_approver(lists: Sequence[ClassSheet]) -> list[ClassSheet]:
+    shown = [item for item in lists if item.state != store.PREVIEW]
+    return sorted(shown, key=lambda item: item.state != store.WAITING)
 
 
 def kind_labels(request: Request) -> Mapping[str, str]:

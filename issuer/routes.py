@@ -14,21 +14,24 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from issuer import store
 from issuer.background import Background
-from issuer.sealed import Intent
-from issuer.service import classes, delivery, digests, issuing
+from issuer.sealed import ClassSheet, Intent
+from issuer.service import approving, classes, delivery, digests
 from issuer.service.counts import issued_counts
 from issuer.service.desk import Desk
+from issuer.service.flags import FLAG_TEXTS, flags_of
 from issuer.service.public_keys import did_document
+from runtime.approvals import Proposal
 from runtime.auth import Principal, Role, require_role, require_service
 from runtime.entropy import decode_code
 from runtime.http import OPEN_TO_ALL_ORIGINS
 from runtime.personal_data_table import GENERAL
-from vc.encoding.timestamps import parse_timestamp
+from vc.encoding.timestamps import format_timestamp, parse_timestamp
 from vc.errors import MalformedValue, NotFound
 from vc.model.credential_types import types_by_slug
 
 router = APIRouter()
 Clerk = Annotated[Principal, Depends(require_role(Role.CLERK, Role.HEALTH_CLERK))]
+DeskStaff = Annotated[Principal, Depends(require_role(Role.CLERK, Role.HEALTH_CLERK, Role.CENTRE_APPROVER))]
 Verifier = Annotated[Principal, Depends(require_service("verifier"))]
 Registry = Annotated[Principal, Depends(require_service("revocation"))]
 TrustRegistry = Annotated[Principal, Depends(require_service("trust_registry"))]
@@ -80,23 +83,14 @@ async def upload_class(
 
 
 @router.get("/issuer/api/classes/{class_id}")
-async def read_class(request: Request, principal: Clerk, class_id: str) -> dict[str, Any]:
-    """A class list: state, counts, problems, and what has been issued so far."""
+async def read_class(request: Request, principal: DeskStaff, class_id: str) -> dict[str, Any]:
+    """A class list: state, counts, problems, flags, and what has been issued so far."""
     return await class_json(desk_of(request), principal, class_id)
 
 
-@router.post("/issuer/api/classes/{class_id}/issue", status_code=202)
-async def issue_class(request: Request, principal: Clerk, class_id: str) -> dict[str, Any]:
-    """Issue every row without errors; progress is read from the class list."""
-    desk = desk_of(request)
-    await issuing.start(desk, principal, class_id)
-    background_of(request).issue(class_id, classes.slug_of(principal))
-    return await class_json(desk, principal, class_id)
-
-
-@router.post("/issuer/api/credentials", status_code=201)
+@router.post("/issuer/api/credentials", status_code=202)
 async def issue_one(request: Request, principal: Clerk, body: OneCredential) -> dict[str, Any]:
-    """Issue one certificate, by the same rules as a class list of one row."""
+    """Submit one certificate, by the same rules as a class list of one row: it waits for a second person."""
     desk = desk_of(request)
     class_id = await classes.upload(desk, principal, kind=body.kind, filename="API", data=_sheet_of(body.row))
     preview = await class_json(desk, principal, class_id)
@@ -105,11 +99,8 @@ async def issue_one(request: Request, principal: Clerk, body: OneCredential) -> 
         # Errors first; a row without one that issues nothing says so in a remark.
         why = min(preview["problems"], key=lambda problem: problem["severity"] != "error")
         raise MalformedValue(why["message"], pointer=f"/row/{why['key'] or ''}")
-    await issuing.start(desk, principal, class_id)
-    await issuing.run(desk, class_id, classes.slug_of(principal))
-    background_of(request).deliver_soon()
-    issued = await class_json(desk, principal, class_id)
-    return dict(issued["credentials"][0])
+    await approving.submit(desk, principal, class_id)
+    return await class_json(desk, principal, class_id)
 
 
 @router.get("/issuer/api/credentials/lookup")
@@ -198,6 +189,8 @@ async def class_json(desk: Desk, principal: Principal, class_id: str) -> dict[st
     rows = await database.read(desk.sealed.rows_of, class_id)
     issued = await database.read(store.issued_in_class, class_id)
     problems = classes.problems_of(record)
+    today = desk.context.clock.now().date()
+    proposal = await approving.proposal_of(desk, record)
     return {
         "id": record.id,
         "kind": record.kind,
@@ -219,7 +212,23 @@ async def class_json(desk: Desk, principal: Principal, class_id: str) -> dict[st
             }
             for problem in problems
         ],
+        "flags": [
+            {"rule": flag.rule, "message": FLAG_TEXTS[flag.rule], "rows": flag.rows}
+            for flag in flags_of(rows, desk.context.settings, today)
+        ],
+        "approval": None if proposal is None else _approval_json(proposal, record),
         "credentials": [_issued_json(desk, item, record.kind) for item in issued],
+    }
+
+
+def _approval_json(proposal: Proposal, record: ClassSheet) -> dict[str, Any]:
+    return {
+        "proposal": proposal.id,
+        "state": proposal.state.value,
+        "submitted_by": proposal.maker.subject,
+        "submitted_at": format_timestamp(proposal.proposed_at),
+        "decided_by": [vote.by.subject for vote in proposal.votes],
+        "sent_back": record.sent_back or None,
     }
 
 

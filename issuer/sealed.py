@@ -5,6 +5,7 @@ under a key of its own, which goes when any of them is erased. What was erased i
 read, and not found where one is asked for.
 """
 
+import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -56,7 +57,10 @@ class Details:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClassSheet:
-    """A class list. ``original`` is None once the sheet was destroyed; no problem is known then."""
+    """A class list. ``original`` is None once the sheet was destroyed; no problem is known then.
+
+    ``proposal`` is the last that laid it before a second person; ``sent_back`` what that person wrote.
+    """
 
     id: str
     kind: str
@@ -68,6 +72,8 @@ class ClassSheet:
     filename: str
     original: bytes | None
     problems: str
+    proposal: int | None
+    sent_back: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,6 +158,20 @@ class Sealed:
         record = store.get_class(connection, class_id, slug)
         keys = self.personal.keys(connection, [self._sheet_owner(class_id)], record.data_class)
         return self._sheet(keys, record, record.original, record.problems)
+
+    def seal_sent_back(self, connection: Connection, sheet: ClassSheet, reason: str) -> bytes:
+        """Why a class list was sent back, under the key of its sheet. Raises ``DataErased``."""
+        owner = self._sheet_owner(sheet.id)
+        keys = self.personal.keys(connection, [owner], sheet.data_class)
+        if owner not in keys:
+            raise DataErased("The uploaded list is not kept any more.")
+        return keys.seal(owner, reason.encode(), _place("class_list", sheet.id, "sent_back"))
+
+    def row_mark(self, row: ClassRow) -> str:
+        """What stands for everything that will be signed of a row; another row has another mark."""
+        facts = (row.class_id, row.row, row.title, row.award_key, row.certificate_number)
+        digest = hashlib.sha256(orjson.dumps(facts) + row.details.to_bytes()).hexdigest()
+        return self.personal.blind_index("approved-row", digest)
 
     def classes_of(
         self, connection: Connection, slug: str, data_classes: Collection[str]
@@ -319,6 +339,8 @@ class Sealed:
             filename=(opened("filename", record.filename) or b"-").decode(),
             original=opened("original", original),
             problems=(opened("problems", problems) or b"[]").decode(),
+            proposal=record.proposal,
+            sent_back=(opened("sent_back", record.sent_back) or b"").decode(),
         )
 
     def _sheet_owner(self, class_id: str) -> str:

@@ -29,7 +29,8 @@ from vc.errors import ConflictError, NotFound
 
 RESERVED, INTENDED, SIGNING, ISSUED = "reserved", "intended", "signing", "issued"
 ABANDONED, RETIRED = "abandoned", "retired"
-PREVIEW, ISSUING, DONE, DISCARDED = "preview", "issuing", "issued", "discarded"
+PREVIEW, WAITING, ISSUING = "preview", "waiting", "issuing"
+DONE, DISCARDED = "issued", "discarded"
 
 Record = Row[Any]
 
@@ -151,13 +152,10 @@ def change_state(connection: Connection, class_id: str, slug: str, before: str, 
         raise ConflictError("This class list is not in a state that allows this.")
 
 
-def decide(
-    connection: Connection, class_id: str, slug: str, decision: str, *, actor: str, now: datetime
-) -> None:
-    """Have a preview issued (``ISSUING``) or put away (``DISCARDED``). Raises ``ConflictError``."""
-    change_state(connection, class_id, slug, PREVIEW, decision)
-    act = "class.issue" if decision == ISSUING else "class.discard"
-    record(connection, Entry(actor=actor, act=act, object=class_id), now=now)
+def discard(connection: Connection, class_id: str, slug: str, *, actor: str, now: datetime) -> None:
+    """Put a preview away. Raises ``ConflictError``."""
+    change_state(connection, class_id, slug, PREVIEW, DISCARDED)
+    record(connection, Entry(actor=actor, act="class.discard", object=class_id), now=now)
 
 
 def finish(connection: Connection, class_id: str) -> bool:
@@ -386,13 +384,13 @@ def forget_person(connection: Connection, person: str) -> frozenset[str]:
 
 def forget_sheet(connection: Connection, class_id: str) -> None:
     """Empty what was uploaded as this class list."""
-    empty = {"filename": b"", "original": b"", "problems": b""}
+    empty = {"filename": b"", "original": b"", "problems": b"", "sent_back": None}
     connection.execute(update(class_list).where(class_list.c.id == class_id).values(**empty))
 
 
 def overdue_previews(connection: Connection, before: str) -> Sequence[str]:
     """Class lists uploaded before then and not issued, of which something is kept still."""
-    return _overdue(connection, before, (PREVIEW, DISCARDED))
+    return _overdue(connection, before, (PREVIEW, WAITING, DISCARDED))
 
 
 def overdue_sheets(connection: Connection, before: str) -> Sequence[str]:

@@ -6,11 +6,13 @@ Every ``LargeBinary`` is sealed (``issuer.sealed``) but ``proof_config``, which 
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
+from runtime.approval_tables import add_approval_tables
 from runtime.audit_tables import add_audit_tables
 from runtime.personal_data_table import GENERAL, person_key_table
 
 metadata = MetaData()
 add_audit_tables(metadata)
+add_approval_tables(metadata)
 person_key = person_key_table(metadata)
 
 centre = Table(
@@ -50,6 +52,11 @@ class_list = Table(
     Column("row_count", Integer, nullable=False),
     Column("problems", LargeBinary, nullable=False),
     Column("not_passed", Integer, nullable=False),
+    # The proposal before a second person, or the last one that was; why that person sent the list back.
+    Column("proposal", Integer),
+    Column("sent_back", LargeBinary),
+    Column("approved_on", String(10)),
+    Index("ix_class_list_approved_on", "centre_slug", "approved_on"),
 )
 
 class_row = Table(

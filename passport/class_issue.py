@@ -1,7 +1,7 @@
-"""A class list from the command line to certificates, in this process and by the desk's own functions.
+"""A class list from the command line to the approver, in this process and by the desk's own functions.
 
 In the demo every service runs in this process, on the data folder a server may have open as well. Elsewhere
-only the issuer's database is opened, the other services are asked over the network, and nothing is signed.
+only the issuer's database is opened, the other services are asked over the network, and nothing is kept.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -12,7 +12,7 @@ from issuer import store
 from issuer.app import create_desk
 from issuer.class_list import ClassList, RowProblem, UnreadableClassList
 from issuer.data_classes import data_class_of
-from issuer.service import classes, delivery, issuing
+from issuer.service import approving, classes
 from issuer.service.desk import Desk
 from passport.assembly import Contexts, assemble, open_contexts, open_one
 from passport.demo_world.people import draw_people
@@ -41,20 +41,20 @@ class Order:
 
 
 async def issue_list(order: Order, say: Say) -> bool:
-    """Issue the good rows, or say what would be issued; whether every row is good.
+    """Submit the good rows for approval, or say what would be; whether every row is good.
 
-    Raises ``NotAuthorized`` where nothing may be signed here, ``EvidenceUnavailable`` where the labour
-    database or the trust list cannot be had.
+    Raises ``NotAuthorized`` where nothing may be submitted from here, ``EvidenceUnavailable`` where the
+    labour database or the trust list cannot be had.
     """
     settings = chosen_settings(None, None, has_certificate=False)
     if not (order.is_dry_run or settings.is_demo):
-        raise NotAuthorized("Outside the demo, certificates are issued at the desk and not from here.")
+        raise NotAuthorized("Outside the demo, lists are submitted at the desk and not from here.")
     async with _desk(settings) as desk:
         try:
             if order.is_dry_run:
                 class_list, _ = await classes.judge(desk, order.centre, kind=order.kind, data=order.data)
                 return _tell(say, class_list.problems, _would_issue(class_list))
-            return await _issue(desk, order, say)
+            return await _submit(desk, order, say)
         except UnreadableClassList as error:
             return _tell(say, [error.problem], [])
         except NotFound as error:
@@ -69,7 +69,7 @@ def _would_issue(class_list: ClassList) -> Iterable[tuple[int, str]]:
         yield row.row, f"row {row.row}: nothing to issue"
 
 
-async def _issue(desk: Desk, order: Order, say: Say) -> bool:
+async def _submit(desk: Desk, order: Order, say: Say) -> bool:
     is_health = data_class_of(types_by_slug()[order.kind].name) == HEALTH
     principal = Principal(
         subject="operator",
@@ -83,16 +83,12 @@ async def _issue(desk: Desk, order: Order, say: Say) -> bool:
     database = desk.context.database
     record = await database.read(desk.sealed.get_class, class_id, order.centre)
     problems = classes.problems_of(record)
-    if not await database.read(desk.sealed.rows_of, class_id):
+    rows = await database.read(desk.sealed.rows_of, class_id)
+    if not rows:
         await classes.discard(desk, principal, class_id)
         return _tell(say, problems, [])
-    await issuing.start(desk, principal, class_id)
-    await issuing.run(desk, class_id, order.centre)
-    await delivery.deliver_all(desk)
-    issued = await database.read(store.issued_in_class, class_id)
-    return _tell(
-        say, problems, [(item.row, f"row {item.row}: issued {item.certificate_number}") for item in issued]
-    )
+    await approving.submit(desk, principal, class_id)
+    return _tell(say, problems, [(item.row, f"row {item.row}: waits for approval") for item in rows])
 
 
 def _tell(say: Say, problems: Iterable[RowProblem], done: Iterable[tuple[int, str]]) -> bool:

@@ -18,7 +18,7 @@ from passport.front import demo_sample_file
 
 Say = Callable[[str], None]
 KIND = "rpl"
-CLERK, OFFICER = "clerk-phka-trakuon", "fraud-officer-1"
+CLERK, APPROVER, OFFICER = "clerk-phka-trakuon", "approver-phka-trakuon", "fraud-officer-1"
 VISIBLE_WITHIN_SECONDS = 10
 _TRIES = 300
 
@@ -31,7 +31,7 @@ async def run_journey(out: Path, say: Say) -> None:
         sample = demo_sample_file(people, KIND, "km", "xlsx")
         (out / "class-list.xlsx").write_bytes(sample)
         class_id = await _upload(client, sample, say)
-        say("2. Every row without errors becomes a signed certificate.")
+        say("2. A second person approves; every row without errors becomes a signed certificate.")
         issued = await _issue(client, class_id)
         manifest = await _keep_files(client, out, issued)
         say(f"   {len(issued)} certificates, each as PDF and as credential file, are in {out}.")
@@ -67,7 +67,11 @@ async def _upload(client: httpx2.AsyncClient, sample: bytes, say: Say) -> str:
 
 
 async def _issue(client: httpx2.AsyncClient, class_id: str) -> list[dict[str, Any]]:
-    _ok(await client.post(f"/issuer/api/classes/{class_id}/issue"), 202)
+    waiting = _ok(await client.post(f"/issuer/api/classes/{class_id}/submit"), 202)
+    await _sign_in(client, APPROVER)
+    decision = {"proposal": waiting["approval"]["proposal"]}
+    _ok(await client.post(f"/issuer/api/classes/{class_id}/approve", json=decision), 202)
+    await _sign_in(client, CLERK)
     for _ in range(_TRIES):
         state = _ok(await client.get(f"/issuer/api/classes/{class_id}"), 200)
         if state["state"] == "issued":

@@ -177,6 +177,24 @@ class Settings(SignInSettings):
         le=180,
         description="Days that ended API keys, and the daily counts of their use, are kept.",
     )
+    issue_quota_per_day: int = Field(
+        default=0,
+        ge=0,
+        le=1_000_000,
+        description="How many certificates one centre may issue in a day (UTC). 0: as many as it likes.",
+    )
+    backdating_days: int = Field(
+        default=365,
+        ge=0,
+        le=36_500,
+        description="An award dated more than so many days ago needs a written reason of its approver.",
+    )
+    assessments_per_day: int = Field(
+        default=15,
+        ge=1,
+        le=1_000,
+        description="More assessments by one assessor on one day in one list are shown to the approver.",
+    )
     trust_list_url: str | None = Field(
         default=None, description="Where the signed trust list is. Unset: <base URL>/trust/list."
     )

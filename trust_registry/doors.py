@@ -12,7 +12,7 @@ STAFF_PATH: Final = "/account/staff"
 DOORS: Final = {
     Role.CLERK: "/issuer",
     Role.HEALTH_CLERK: "/issuer",
-    Role.CENTRE_APPROVER: ACCOUNT_PATH,
+    Role.CENTRE_APPROVER: "/issuer",
     Role.CENTRE_ADMIN: STAFF_PATH,
     Role.REGISTRAR: "/trust/registrar",
     Role.FRAUD_OFFICER: "/revocation",

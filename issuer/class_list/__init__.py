@@ -8,6 +8,7 @@ row rides through a bulk import) and row 30 (hidden characters in names) are ans
 from issuer.class_list.catalogue import CodeEntry, Unit, code_list
 from issuer.class_list.columns import Column, columns_of
 from issuer.class_list.csv_text import neutralise_text
+from issuer.class_list.khmer import match_key_khmer
 from issuer.class_list.messages import Message, Translate
 from issuer.class_list.model import (
     ClassList,
@@ -42,6 +43,7 @@ __all__ = [
     "columns_of",
     "error_workbook",
     "example_row",
+    "match_key_khmer",
     "neutralise_text",
     "parse_class_list",
     "sample_class_list",

@@ -233,10 +233,9 @@ async def discard(desk: Desk, principal: Principal, class_id: str) -> None:
     """Put a preview away. Raises ``ConflictError`` once issuing has begun."""
     await readable_class(desk, principal, class_id)
     await desk.context.database.write(
-        store.decide,
+        store.discard,
         class_id,
         slug_of(principal),
-        store.DISCARDED,
         actor=principal.subject,
         now=desk.context.clock.now(),
     )

@@ -9,6 +9,8 @@ from issuer.sealed import Sealed
 from runtime.service import ServiceContext
 from vc.crypto.keys import KeyType, Signer
 from vc.encoding.timestamps import format_timestamp
+from vc.errors import ConflictError
+from vc.proof.suites import require_cryptosuite
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,6 +39,15 @@ class Desk:
     def signer(self, key_id: str, slug: str) -> Signer:
         """The centre's signer for one of its keys."""
         return self.context.keyring.signer(key_id, f"{self.did_of(slug)}#{key_id}")
+
+
+async def require_signing_key(desk: Desk, slug: str) -> store.Record:
+    """The centre's open key. Raises ``ConflictError`` where the cryptosuite cannot be signed with it."""
+    key = await desk.context.database.read(store.current_key, slug)
+    suite = require_cryptosuite(desk.context.settings.default_cryptosuite)
+    if desk.context.keyring.public_key(key.key_id).key_type not in suite.hashes:
+        raise ConflictError("The centre's signing key is of another kind than the cryptosuite set.")
+    return key
 
 
 def set_up_centre(context: ServiceContext, new: NewCentre, *, valid_from: str | None = None) -> str:

@@ -1,4 +1,4 @@
-"""From preview to signed certificates: reserve → prepare → record intent → sign → record done.
+"""From an approved class list to signed certificates: reserve → prepare → record intent → sign → record done.
 
 Every step can be run again: whoever resumes a class list takes each row up where it stands. Work
 goes in chunks, one transaction per step and chunk, and no transaction is open while another
@@ -25,16 +25,12 @@ import anyio.to_thread
 from issuer import store
 from issuer.clients import allocate_status, revoke_abandoned
 from issuer.sealed import ClassRow, Intent
-from issuer.service.classes import readable_class, slug_of
-from issuer.service.desk import Desk
-from runtime.auth import Principal
+from issuer.service.approving import approved_rows
+from issuer.service.desk import Desk, require_signing_key
 from runtime.entropy import random_token, random_uuid_urn, throwaway_signer
-from runtime.i18n import gettext_noop
 from vc.crypto.keys import Signer
 from vc.encoding.timestamps import parse_timestamp
-from vc.errors import ConflictError
 from vc.issue import CredentialDataset, IssuanceParameters, PreparedCredential, complete, prepare, resume
-from vc.proof.suites import require_cryptosuite
 from vc.trust.digests import signed_digest
 
 CHUNK = 100
@@ -49,30 +45,6 @@ recorded as issued.
 """
 
 _PAUSE_SECONDS: Final = 0.2
-
-
-async def start(desk: Desk, principal: Principal, class_id: str) -> None:
-    """Take the decision to issue; ``run`` does the work.
-
-    Raises ``ConflictError`` when repeated, where the centre's key and the cryptosuite do not match, or
-    where a row was good when it was read and is past its end by now.
-    """
-    slug = slug_of(principal)
-    await readable_class(desk, principal, class_id)
-    await _signing_key(desk, slug)
-    now = desk.context.clock.now()
-    for row in await desk.context.database.read(desk.sealed.rows_of, class_id):
-        last = _moment(row.details.valid_until)
-        if last is not None and last < now:
-            raise ConflictError(gettext_noop("A row of this list is too old by now. Upload the list again."))
-    await desk.context.database.write(
-        store.decide,
-        class_id,
-        slug,
-        store.ISSUING,
-        actor=principal.subject,
-        now=now,
-    )
 
 
 async def run(desk: Desk, class_id: str, slug: str) -> None:
@@ -95,22 +67,16 @@ async def run(desk: Desk, class_id: str, slug: str) -> None:
         await anyio.sleep(_PAUSE_SECONDS)
 
 
-async def _signing_key(desk: Desk, slug: str) -> store.Record:
-    """The centre's open key. Raises ``ConflictError`` where the cryptosuite cannot be signed with it."""
-    key = await desk.context.database.read(store.current_key, slug)
-    suite = require_cryptosuite(desk.context.settings.default_cryptosuite)
-    if desk.context.keyring.public_key(key.key_id).key_type not in suite.hashes:
-        raise ConflictError("The centre's signing key is of another kind than the cryptosuite set.")
-    return key
-
-
 async def _reserve(desk: Desk, class_id: str, slug: str) -> None:
-    """Fix every identifier, number and time before anything is asked of anyone."""
+    """Fix every identifier, number and time before anything is asked of anyone.
+
+    Raises ``ConflictError`` where a row is not what two people agreed to.
+    """
     database = desk.context.database
-    key = await _signing_key(desk, slug)
+    key = await require_signing_key(desk, slug)
     intents = [
         _new_intent(desk, row, key) | {"details": row.details}
-        for row in await database.read(desk.sealed.rows_of, class_id)
+        for row in await database.read(approved_rows, desk, class_id, slug)
     ]
     for start_at in range(0, len(intents), CHUNK):
         await database.write(desk.sealed.reserve, intents[start_at : start_at + CHUNK])
@@ -152,7 +118,7 @@ async def _retire(desk: Desk, abandoned: Sequence[store.Record], slug: str) -> N
     client = desk.context.peers.client("revocation")
     for record in abandoned:
         await revoke_abandoned(client, record.credential_id)
-    key = await _signing_key(desk, slug)
+    key = await require_signing_key(desk, slug)
     successors = {record.intent_id: _new_intent(desk, record, key) for record in abandoned}
     await desk.context.database.write(desk.sealed.retire, successors)
 

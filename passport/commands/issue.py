@@ -1,4 +1,4 @@
-"""``passport issue``: a whole class list from the command line."""
+"""``passport issue``: a whole class list from the command line to whoever approves it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,12 +15,12 @@ def issue(
     credential_type: Annotated[str, typer.Option("--type", help="Name or short name of the type.")],
     centre: Annotated[str, typer.Option("--as", help="The id of the centre that issues.")],
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would come of it; sign nothing.")
+        bool, typer.Option("--dry-run", help="Say what would come of it; keep nothing.")
     ] = False,
 ) -> None:
-    """Issue every good row of a class list, and say of each what came of it; exit 0 when every row is good.
+    """Submit the good rows of a class list for approval, and say what came of each; exit 0 if all are good.
 
-    Outside the demo only with --dry-run: there, certificates are issued at the desk.
+    Outside the demo only with --dry-run: there, lists are submitted at the desk.
     """
     # Local: the whole product is imported here, which no other command should wait for.
     from passport.class_issue import Order, issue_list

@@ -368,4 +368,32 @@ OFFICERS = (
         role="verifier_admin",
         organisation="chhuk-sar",
     ),
+    DemoOfficer(
+        login="approver-tonsay-sar",
+        name_en="Chan Sokunthea",
+        name_local="ចាន់ សុគន្ធា",
+        role="centre_approver",
+        organisation="tonsay-sar",
+    ),
+    DemoOfficer(
+        login="approver-labour-desk",
+        name_en="Hout Ratanak",
+        name_local="ហួត រតនៈ",
+        role="centre_approver",
+        organisation="labour-desk",
+    ),
+    DemoOfficer(
+        login="approver-security-fund",
+        name_en="Long Chenda",
+        name_local="ឡុង ចិន្តា",
+        role="centre_approver",
+        organisation="security-fund",
+    ),
+    DemoOfficer(
+        login="approver-works-office",
+        name_en="Srey Vuthy",
+        name_local="ស្រី វុទ្ធី",
+        role="centre_approver",
+        organisation="works-office",
+    ),
 )

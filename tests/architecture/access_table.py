@@ -26,6 +26,8 @@ HALF_SIGNED_IN = Rule()
 CLERK = Rule(roles=frozenset({Role.CLERK, Role.HEALTH_CLERK}))
 # No cards of health certificates are made.
 CARD_CLERK = Rule(roles=frozenset({Role.CLERK}))
+DESK_STAFF = Rule(roles=frozenset({Role.CLERK, Role.HEALTH_CLERK, Role.CENTRE_APPROVER}))
+CENTRE_APPROVER = Rule(roles=frozenset({Role.CENTRE_APPROVER, Role.HEALTH_CLERK}))
 READER = Rule(roles=frozenset({Role.CLERK, Role.HEALTH_CLERK, Role.RETURNEE}))
 MANAGER = Rule(roles=frozenset({Role.REGISTRAR, Role.CENTRE_ADMIN, Role.VERIFIER_ADMIN}))
 REGISTRAR = Rule(roles=frozenset({Role.REGISTRAR}))
@@ -155,8 +157,10 @@ TABLE: Mapping[str, Rule] = {
     "GET /wallet/credentials/{credential_id}/file": RETURNEE,
     "GET /centres/{slug}/did.json": ANYONE,
     "POST /issuer/api/classes": CLERK,
-    "GET /issuer/api/classes/{class_id}": CLERK,
-    "POST /issuer/api/classes/{class_id}/issue": CLERK,
+    "GET /issuer/api/classes/{class_id}": DESK_STAFF,
+    "POST /issuer/api/classes/{class_id}/submit": CLERK,
+    "POST /issuer/api/classes/{class_id}/approve": CENTRE_APPROVER,
+    "POST /issuer/api/classes/{class_id}/send-back": CENTRE_APPROVER,
     "POST /issuer/api/classes/{class_id}/cards": CARD_CLERK,
     "GET /issuer/api/classes/{class_id}/cards": CARD_CLERK,
     "POST /issuer/api/cards": CARD_CLERK,
@@ -179,12 +183,14 @@ TABLE: Mapping[str, Rule] = {
     "POST /issuer/api/people/erase": only("trust_registry"),
     "POST /wallet/api/people/export": only("trust_registry"),
     "POST /wallet/api/people/erase": only("trust_registry"),
-    "GET /issuer": CLERK,
+    "GET /issuer": DESK_STAFF,
     "GET /issuer/classes/new": CLERK,
     "POST /issuer/classes": CLERK,
-    "GET /issuer/classes/{class_id}": CLERK,
-    "GET /issuer/classes/{class_id}/progress": CLERK,
-    "POST /issuer/classes/{class_id}/issue": CLERK,
+    "GET /issuer/classes/{class_id}": DESK_STAFF,
+    "GET /issuer/classes/{class_id}/progress": DESK_STAFF,
+    "POST /issuer/classes/{class_id}/submit": CLERK,
+    "POST /issuer/classes/{class_id}/approve": CENTRE_APPROVER,
+    "POST /issuer/classes/{class_id}/send-back": CENTRE_APPROVER,
     "POST /issuer/classes/{class_id}/discard": CLERK,
     "GET /issuer/classes/{class_id}/errors.xlsx": CLERK,
     "GET /issuer/classes/{class_id}/certificates.zip": CLERK,

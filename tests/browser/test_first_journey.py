@@ -50,6 +50,30 @@ def marked_as_demo(page: Page) -> None:
     assert DEMO_KM in text
 
 
+def submit_class(page: Page) -> str:
+    """Lay the class list on the page before the approver; its address."""
+    page.locator("form[action$='/submit'] button").click()
+    expect(page.locator("form[action$='/submit']")).to_have_count(0)
+    return page.url
+
+
+def approve_class(
+    browser: Browser, demo: ServedDemo, address: str, language: str, pictures: Path | None = None
+) -> None:
+    """Approve a class list of the first centre, found at the approver's desk."""
+    path = address.removeprefix(demo.url)
+    with visiting(browser, PHONE, language, demo) as page:
+        sign_in(page, "approver-phka-trakuon", "/issuer")
+        page.locator(f"main table a[href='{path}']").click()
+        page.wait_for_url(f"**{path}")
+        marked_as_demo(page)
+        no_sideways_scrolling(page)
+        if pictures is not None:
+            page.screenshot(path=pictures / f"approver-{language}-390.png")
+        page.locator("form[action$='/approve'] button").click()
+        expect(page.locator("form[action$='/approve']")).to_have_count(0)
+
+
 @pytest.fixture(scope="module")
 def issued(
     browser: Browser, demo: ServedDemo, pictures: Path, tmp_path_factory: pytest.TempPathFactory
@@ -71,7 +95,9 @@ def issued(
         expect(page.locator("#problems tbody tr")).to_contain_text("18")
         expect(page.locator("#rows tbody tr")).to_have_count(29)
         page.screenshot(path=pictures / "clerk-preview-km.png")
-        page.locator("form[action$='/issue'] button").click()
+        address = submit_class(page)
+        approve_class(browser, demo, address, "km", pictures)
+        page.goto(address)
         expect(page.locator("a[href$='/certificate.pdf']")).to_have_count(29, timeout=60_000)
         page.screenshot(path=pictures / "clerk-issued-km.png")
         files = {}
@@ -184,6 +210,7 @@ def test_the_registrar_sees_who_may_certify_what(browser: Browser, demo: ServedD
     [
         ("clerk-phka-trakuon", "/issuer"),
         ("clerk-phka-trakuon", "/issuer/classes/new"),
+        ("approver-phka-trakuon", "/issuer"),
         ("fraud-officer-1", "/revocation"),
         ("registrar", "/trust/registrar"),
         ("recruiter-japan", "/verify"),

@@ -10,9 +10,11 @@ from tests.browser.test_auditor import upload_a_class
 from tests.browser.test_first_journey import (
     DESK,
     PHONE,
+    approve_class,
     marked_as_demo,
     no_sideways_scrolling,
     sign_in,
+    submit_class,
     visiting,
 )
 from tests.served_demo import ServedDemo
@@ -32,7 +34,9 @@ def certificate(browser: Browser, demo: ServedDemo, tmp_path_factory: pytest.Tem
     folder = tmp_path_factory.mktemp("certificate")
     with visiting(browser, DESK, "en", demo) as page:
         upload_a_class(page, folder)
-        page.locator("form[action$='/issue'] button").click()
+        address = submit_class(page)
+        approve_class(browser, demo, address, "en")
+        page.goto(address)
         links = page.locator("a[href$='/credential.json']")
         expect(links).to_have_count(29, timeout=60_000)
         response = page.request.get(links.first.get_attribute("href") or "")

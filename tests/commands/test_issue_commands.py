@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 from pathlib import Path
 
 import httpx2
@@ -86,7 +87,7 @@ def test_a_template_offers_what_may_stand_in_a_cell(tmp_path: Path, name: str) -
         assert str(sheet[f"{column}2"].value or offered[0]) in offered
 
 
-def test_good_rows_are_issued_and_the_bad_named_with_row_and_column(tmp_path: Path) -> None:
+def test_good_rows_are_submitted_and_the_bad_named_with_row_and_column(tmp_path: Path) -> None:
     second: dict[str, str | int] = {
         "RLD number": "RLD-DEMO-000002",
         "Days worked": 99,
@@ -98,12 +99,9 @@ def test_good_rows_are_issued_and_the_bad_named_with_row_and_column(tmp_path: Pa
     wet = command("issue", file, "--type", "WorkAttendance", "--as", "works-office")
     assert wet.exit_code == 1
     first, *refused = wet.output.splitlines()
-    assert re.fullmatch(r"row 2: issued DWO-\d{4}-000001", first)
+    assert first == "row 2: waits for approval"
     assert any(line.startswith("row 3, Days worked (J): refused: These are more days") for line in refused)
     assert "LONG SREYNEANG" not in wet.output
-    again = command("issue", file, "--type", "WorkAttendance", "--as", "works-office")
-    assert again.exit_code == 1
-    assert "row 2, RLD number (A): refused: This person holds this certificate already." in again.output
 
 
 def test_a_row_for_which_nothing_is_issued_is_a_good_row(tmp_path: Path) -> None:
@@ -140,7 +138,7 @@ def test_an_unknown_type_or_file_is_wrong_usage(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("x.*"))
 
 
-def test_production_signs_nothing_from_the_command_line(
+def test_production_submits_nothing_from_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = written(tmp_path, "nssf")
@@ -148,11 +146,13 @@ def test_production_signs_nothing_from_the_command_line(
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PASSPORT_DATA_DIR", str(tmp_path / "data"))
     assert run(["issue", str(file), "--type", "nssf", "--as", "security-fund"]) == 69
-    assert "issued at the desk" in capsys.readouterr().err
+    assert "submitted at the desk" in capsys.readouterr().err
     assert not (tmp_path / "data").exists()
 
 
-def test_what_the_command_issues_beside_a_running_server_verifies_there(tmp_path: Path) -> None:
+def test_what_the_command_submits_beside_a_server_is_approved_and_verifies(
+    tmp_path: Path,
+) -> None:
     with (
         serve_demo(tmp_path) as demo,
         httpx2.Client(base_url=demo.url, trust_env=False, timeout=60) as client,
@@ -168,8 +168,17 @@ def test_what_the_command_issues_beside_a_running_server_verifies_there(tmp_path
         form = {"username": "clerk-labour-desk", "password": PASSWORD, "next": "/"}
         assert client.post("/sign-in", data=form).status_code == 303, "signing in still works"
         (class_id,) = re.findall(r"/issuer/classes/([0-9A-Z]+)", client.get("/issuer").text)
-        (issued,) = client.get(f"/issuer/api/classes/{class_id}").json()["credentials"]
-        assert issued["certificate_number"] in done.stdout
+        waiting = client.get(f"/issuer/api/classes/{class_id}").json()
+        assert (waiting["state"], waiting["credentials"]) == ("waiting", [])
+        form["username"] = "approver-labour-desk"
+        assert client.post("/sign-in", data=form).status_code == 303
+        body = {"proposal": waiting["approval"]["proposal"]}
+        assert client.post(f"/issuer/api/classes/{class_id}/approve", json=body).status_code == 202
+        while (record := client.get(f"/issuer/api/classes/{class_id}").json())["state"] != "issued":
+            time.sleep(0.1)
+        form["username"] = "clerk-labour-desk"
+        assert client.post("/sign-in", data=form).status_code == 303
+        (issued,) = record["credentials"]
         credential = client.get(issued["credential"]).json()
         answer = client.post("/credentials/verify", json={"verifiableCredential": credential}).json()
         assert answer["verified"], answer

@@ -36,16 +36,27 @@ accredited = centres.DemoCentre(
 )
 world._ISSUERS = (accredited, *others, *centres.PUBLIC_BODIES)
 
+async def sign_in(client, office):
+    form = {"username": f"{office}-{first.slug}", "password": PASSWORD, "next": "/"}
+    assert (await client.post("/sign-in", data=form)).status_code == 303
+
 async def main():
     async with demo_client(Path(folder), draw_people()) as client:
-        form = {"username": f"clerk-{first.slug}", "password": PASSWORD, "next": "/"}
-        assert (await client.post("/sign-in", data=form)).status_code == 303
+        await sign_in(client, "clerk")
         row = example_row(slug, today=SystemClock().now().date())
         body = {"kind": slug, "row": {key: str(value) for key, value in row.items() if value is not None}}
-        issued = await client.post("/issuer/api/credentials", json=body)
-        assert issued.status_code == 201, issued.text
-        credential = (await client.get(issued.json()["credential"])).json()
-        paper = await client.get(issued.json()["certificate"])
+        waiting = await client.post("/issuer/api/credentials", json=body)
+        assert waiting.status_code == 202, waiting.text
+        await sign_in(client, "approver")
+        path = "/issuer/api/classes/" + waiting.json()["id"]
+        decision = {"proposal": waiting.json()["approval"]["proposal"]}
+        assert (await client.post(path + "/approve", json=decision)).status_code == 202
+        await sign_in(client, "clerk")
+        while (record := (await client.get(path)).json())["state"] != "issued":
+            await asyncio.sleep(0.1)
+        (issued,) = record["credentials"]
+        credential = (await client.get(issued["credential"])).json()
+        paper = await client.get(issued["certificate"])
         context = await client.get(f"/contexts/types/{name}/v1")
         for _ in range(50):
             answer = await client.post("/credentials/verify", json={"verifiableCredential": credential})

@@ -29,7 +29,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDemo]:
         tmp_path_factory.mktemp("person"), PASSPORT_DEFAULT_CRYPTOSUITE="eddsa-jcs-2022"
     ) as running:
         with signed_in(running, "clerk-phka-trakuon") as client:
-            issue_class(client)
+            issue_class(running, client)
         yield running
 
 
@@ -54,12 +54,15 @@ def signed_in(demo: ServedDemo, username: str) -> httpx2.Client:
     )
 
 
-def issue_class(client: httpx2.Client) -> None:
+def issue_class(demo: ServedDemo, client: httpx2.Client) -> None:
     files = {"file": ("class.csv", demo_sample_file(PEOPLE, "rpl", "en", "csv"))}
     answer = client.post("/issuer/api/classes", data={"kind": "rpl"}, files=files)
     assert answer.status_code == 201, answer.text
     made = answer.json()
-    assert client.post(f"/issuer/api/classes/{made['id']}/issue").status_code == 202
+    waiting = client.post(f"/issuer/api/classes/{made['id']}/submit").json()
+    body = {"proposal": waiting["approval"]["proposal"]}
+    with signed_in(demo, "approver-phka-trakuon") as approver:
+        assert approver.post(f"/issuer/api/classes/{made['id']}/approve", json=body).status_code == 202
     while client.get(f"/issuer/api/classes/{made['id']}").json()["state"] != "issued":
         pass
 

@@ -17,7 +17,8 @@ from sqlalchemy import Connection, select
 
 from issuer import store
 from issuer.sealed import Intent, Sealed
-from issuer.service import delivery, issuing
+from issuer.service import approving, delivery, issuing
+from issuer.service.approving import Decision
 from issuer.service.desk import Desk
 from passport.assembly import Contexts, assemble, open_contexts
 from passport.demo_world.people import DemoPerson, draw_people
@@ -44,7 +45,9 @@ _COLUMNS = (
     "rld_number", "name_km", "name_latin", "birth_date", "qualification_code", "assessment_date",
     "decision_date", "assessor_1", "assessor_2", "assessment_method",
 )  # fmt: skip
-_CLERK = Principal(subject="clerk", name="Clerk", role=Role.CLERK, organisation_id=SLUG)
+_APPROVER = Principal(
+    subject="approver", name="Approver", role=Role.CENTRE_APPROVER, organisation_id=SLUG, identity="other"
+)
 
 
 class LaterClock:
@@ -121,7 +124,15 @@ async def prepare(folder: str, suite: str, database_url: str | None = None) -> d
         files = {"file": ("class.csv", _sheet(people[:ROWS]))}
         answer = await world.client.post("/issuer/api/classes", data={"kind": "rpl"}, files=files)
         assert answer.json()["ready_count"] == ROWS, answer.text
+        submitted = await world.client.post(f"/issuer/api/classes/{answer.json()['id']}/submit")
+        assert submitted.status_code == 202, submitted.text
     return {"anchor": anchor, "class_id": answer.json()["id"]}
+
+
+async def _approve(world: World, class_id: str) -> None:
+    """Agree as a second person to what the clerk submitted."""
+    state = await world.desk.context.database.read(store.get_class, class_id, SLUG)
+    await approving.approve(world.desk, _APPROVER, class_id, Decision(proposal=state.proposal))
 
 
 def _sheet(people: Sequence[DemoPerson]) -> bytes:
@@ -155,8 +166,8 @@ async def issue(
         await world.app.apps["trust_registry"].state.publication.refresh()
         state = await world.desk.context.database.read(store.get_class, class_id, SLUG)
         with death.waiting():
-            if state.state == store.PREVIEW:
-                await issuing.start(world.desk, _CLERK, class_id)
+            if state.state == store.WAITING:
+                await _approve(world, class_id)
             await issuing.run(world.desk, class_id, SLUG)
             await delivery.deliver_all(world.desk)
         await world.registry.publisher.publish_due()
@@ -178,7 +189,7 @@ async def issue_at_once(
         await world.app.apps["trust_registry"].state.publication.refresh()
         with death.waiting(), pytest.MonkeyPatch.context() as patch:
             patch.setattr(issuing, "complete", complete_slowly)
-            await issuing.start(world.desk, _CLERK, class_id)
+            await _approve(world, class_id)
             async with anyio.create_task_group() as group:
                 for _ in range(2):
                     group.start_soon(issuing.run, world.desk, class_id, SLUG)
@@ -192,7 +203,7 @@ async def start_only(
     """Take the decision to issue; what came of it, and the class list's state."""
     async with _world(folder, suite, database_url, anchor=anchor) as world:
         try:
-            await issuing.start(world.desk, _CLERK, class_id)
+            await _approve(world, class_id)
             refused = None
         except ConflictError as error:
             refused = str(error)

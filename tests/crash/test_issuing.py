@@ -60,7 +60,7 @@ def test_a_key_of_another_kind_than_the_cryptosuite_is_refused_before_anything_i
     told = make_house(REPEATABLE).ask("start_only", suite=NOT_REPEATABLE).told
     assert told == {
         "refused": "The centre's signing key is of another kind than the cryptosuite set.",
-        "class_state": "preview",
+        "class_state": "waiting",
     }
 
 

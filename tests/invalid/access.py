@@ -35,7 +35,10 @@ def _class_list() -> Attempt:
 _DOORS: dict[str, Callable[[Genuine], Attempt]] = {
     "upload-class": lambda _: _class_list(),
     "read-class": lambda g: Attempt(method="GET", path=f"/issuer/api/classes/{g.accounts.class_id}"),
-    "issue-class": lambda g: _json("POST", f"/issuer/api/classes/{g.accounts.class_id}/issue", {}),
+    "submit-class": lambda g: _json("POST", f"/issuer/api/classes/{g.accounts.class_id}/submit", {}),
+    "approve-class": lambda g: _json(
+        "POST", f"/issuer/api/classes/{g.accounts.class_id}/approve", {"proposal": 1}
+    ),
     "issue-one": lambda _: _json("POST", "/issuer/api/credentials", {"kind": "rpl", "row": _ROW}),
     "credential-file": lambda g: Attempt(method="GET", path=g.accounts.credential_file),
     "lookup": lambda g: Attempt(method="GET", path="/issuer/api/credentials/lookup?query=PTK-2026-000001"),
@@ -98,14 +101,15 @@ def _person(door: str, username: str, *statuses: int) -> Case:
 
 _ROLES = (
     *(("upload-class", who, 403) for who in (OFFICER, RETURNEE)),
-    *(("issue-class", who, 403) for who in (OFFICER, RETURNEE)),
+    *(("submit-class", who, 403) for who in (OFFICER, RETURNEE)),
+    *(("approve-class", who, 403) for who in (CLERK, OFFICER, RETURNEE)),
     *(("issue-one", who, 403) for who in (OFFICER, RETURNEE)),
     *(("read-class", who, 403) for who in (OFFICER, RETURNEE)),
     *(("revoke", who, 403) for who in (CLERK, RETURNEE)),
     *(("state", who, 403) for who in (CLERK, RETURNEE)),
     *(("accredit", who, 403) for who in (CLERK, OFFICER, RETURNEE)),
     *((door, CLERK, 401) for door in _FOR_SERVICES),
-    *((door, OTHER_CLERK, 404) for door in ("read-class", "issue-class", "credential-file")),
+    *((door, OTHER_CLERK, 404) for door in ("read-class", "submit-class", "credential-file")),
 )
 
 

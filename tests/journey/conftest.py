@@ -1,7 +1,9 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import anyio
 import httpx2
 import pytest
 from argon2 import PasswordHasher
@@ -42,3 +44,39 @@ async def sign_in(client: httpx2.AsyncClient, username: str) -> None:
     client.cookies.clear()
     form = {"username": username, "password": PASSWORD, "next": "/"}
     assert (await client.post("/sign-in", data=form)).status_code == 303
+
+
+async def submit_and_approve(client: httpx2.AsyncClient, class_id: str, approver: str) -> None:
+    """Submit a class list as whoever is signed in, and stays so; approve it as ``approver``."""
+    submitted = await client.post(f"/issuer/api/classes/{class_id}/submit")
+    assert submitted.status_code == 202, submitted.text
+    await approve(client, submitted.json(), approver)
+
+
+async def issue_one(
+    client: httpx2.AsyncClient, kind: str, row: dict[str, str], approver: str
+) -> dict[str, Any]:
+    """One certificate by the API, submitted as whoever is signed in, approved, and issued."""
+    waiting = await client.post("/issuer/api/credentials", json={"kind": kind, "row": row})
+    assert waiting.status_code == 202, waiting.text
+    await approve(client, waiting.json(), approver)
+    with anyio.fail_after(60):
+        while (record := await class_of(client, waiting.json()["id"]))["state"] != "issued":
+            await anyio.sleep(0.05)
+    return dict(record["credentials"][0])
+
+
+async def class_of(client: httpx2.AsyncClient, class_id: str) -> dict[str, Any]:
+    """The class list as the API shows it."""
+    return dict((await client.get(f"/issuer/api/classes/{class_id}")).json())
+
+
+async def approve(client: httpx2.AsyncClient, waiting: dict[str, Any], approver: str) -> None:
+    """Approve what waits (a class list as the API shows it); whoever was signed in stays so."""
+    clerk = dict(client.cookies)
+    await sign_in(client, approver)
+    body = {"proposal": waiting["approval"]["proposal"]}
+    approved = await client.post(f"/issuer/api/classes/{waiting['id']}/approve", json=body)
+    assert approved.status_code == 202, approved.text
+    client.cookies.clear()
+    client.cookies.update(clerk)

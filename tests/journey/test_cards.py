@@ -18,8 +18,8 @@ from issuer.service.desk import Desk
 from passport.demo_world.class_lists import demo_class_list
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
-from tests.journey.conftest import sign_in
-from tests.journey.test_first_journey import CLERK, OFFICER, OTHER_CLERK, check, issue, upload
+from tests.journey.conftest import issue_one, sign_in
+from tests.journey.test_first_journey import APPROVER, CLERK, OFFICER, OTHER_CLERK, check, issue, upload
 from vc.card.text import parse_card
 from vc.errors import EvidenceUnavailable
 
@@ -121,9 +121,7 @@ async def test_a_card_of_two_certificates_of_one_person(
     for day in ("2026-06-05", "2026-06-06"):
         one = {name: str(value) for name, value in row.items() if value is not None}
         one |= {"decision_date": day, "certificate_number": ""}
-        answer = await client.post("/issuer/api/credentials", json={"kind": "rpl", "row": one})
-        assert answer.status_code == 201, answer.text
-        made.append(answer.json())
+        made.append(await issue_one(client, "rpl", one, APPROVER))
     ids = [item["credential"].split("/")[3] for item in made]
     single = (await client.post("/issuer/api/cards", json={"credentials": ids[:1]})).json()
     answer = await client.post("/issuer/api/cards", json={"credentials": ids})
@@ -137,9 +135,7 @@ async def test_a_card_of_two_certificates_of_one_person(
     assert twice.status_code == 400
     assert (await client.post("/issuer/api/cards", json={"credentials": [*ids, ids[0]]})).status_code == 400
     other = {name: str(value) for name, value in others_row.items() if value is not None}
-    answer = await client.post("/issuer/api/credentials", json={"kind": "rpl", "row": other})
-    assert answer.status_code == 201, answer.text
-    anothers = answer.json()["credential"].split("/")[3]
+    anothers = (await issue_one(client, "rpl", other, APPROVER))["credential"].split("/")[3]
     two_people = await client.post("/issuer/api/cards", json={"credentials": [ids[0], anothers]})
     assert two_people.status_code == 400
     await sign_in(client, OTHER_CLERK)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_every_door_opens_for_its_role(tmp_path: Path) -> None:
     people = draw_people()
-    async with demo_client(tmp_path, people) as client:
+    async with demo_client(tmp_path, people, rate_limits={"sign-in": "1000/minute"}) as client:
         for account in demo_accounts(people, PASSWORD):
             form = {"username": account.username, "password": PASSWORD}
             answer = await client.post("/sign-in", data=form)

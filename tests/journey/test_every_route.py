@@ -207,7 +207,11 @@ async def _real_ids(world: World) -> dict[str, str]:
     files = {"file": ("class.csv", sample, "text/csv")}
     made = await world.client.post("/issuer/api/classes", data={"kind": "rpl"}, files=files, headers=clerk)
     class_id = made.json()["id"]
-    await world.client.post(f"/issuer/api/classes/{class_id}/issue", headers=clerk)
+    address = f"/issuer/api/classes/{class_id}"
+    waiting = (await world.client.post(f"{address}/submit", headers=clerk)).json()
+    approver = await world.sign_in("approver-phka-trakuon")
+    body = {"proposal": waiting["approval"]["proposal"]}
+    await world.client.post(f"{address}/approve", json=body, headers=approver)
     for _ in range(300):
         record = (await world.client.get(f"/issuer/api/classes/{class_id}", headers=clerk)).json()
         if record["state"] == "issued":

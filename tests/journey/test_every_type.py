@@ -16,7 +16,7 @@ from passport.demo_world.centres import CENTRES, PUBLIC_BODIES
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
 from runtime.clock import FixedClock, SystemClock
-from tests.journey.conftest import sign_in
+from tests.journey.conftest import issue_one, sign_in
 from vc.model.credential_types import credential_types, types_by_slug
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
@@ -32,12 +32,21 @@ ISSUERS = {
 }
 
 
-async def issue(client: httpx2.AsyncClient, slug: str, issuer: str, **changes: str) -> httpx2.Response:
-    """Issue the example of a type, as the clerk of ``issuer``."""
-    await sign_in(client, f"clerk-{issuer}")
+def example_texts(slug: str, **changes: str) -> dict[str, str]:
     row = example_row(slug, today=SystemClock().now().date())
-    texts = {key: str(value) for key, value in row.items() if value is not None} | changes
-    return await client.post("/issuer/api/credentials", json={"kind": slug, "row": texts})
+    return {key: str(value) for key, value in row.items() if value is not None} | changes
+
+
+async def submit(client: httpx2.AsyncClient, slug: str, issuer: str, **changes: str) -> httpx2.Response:
+    """Submit the example of a type, as the clerk of ``issuer``."""
+    await sign_in(client, f"clerk-{issuer}")
+    body = {"kind": slug, "row": example_texts(slug, **changes)}
+    return await client.post("/issuer/api/credentials", json=body)
+
+
+def approver_of(issuer: str) -> str:
+    """Health lists are approved by another health clerk."""
+    return "health-clerk" if issuer == "medical-desk" else f"approver-{issuer}"
 
 
 async def is_accepted(client: httpx2.AsyncClient, credential: Any) -> bool:
@@ -66,9 +75,8 @@ async def test_every_type_is_issued_and_verifies_and_is_printed_unless_it_ends_s
 ) -> None:
     async with demo_client(tmp_path / "data", draw_people(), default_cryptosuite=suite) as client:
         for slug, issuer in ISSUERS.items():
-            answer = await issue(client, slug, issuer)
-            assert answer.status_code == 201, (slug, answer.text)
-            issued = answer.json()
+            await sign_in(client, f"clerk-{issuer}")
+            issued = await issue_one(client, slug, example_texts(slug), approver_of(issuer))
             file = await client.get(issued["credential"])
             assert await is_accepted(client, file.json()), slug
             assert b"RLD-DEMO" not in file.content
@@ -83,7 +91,10 @@ async def test_every_type_is_issued_and_verifies_and_is_printed_unless_it_ends_s
                 assert text in page, (slug, text)
 
 
-async def test_a_row_that_grew_too_old_since_it_was_read_is_not_issued(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_submitted", [False, True])
+async def test_a_row_that_grew_too_old_since_it_was_read_is_not_issued(
+    tmp_path: Path, is_submitted: bool
+) -> None:
     clock = FixedClock(datetime(2026, 11, 25, 9, tzinfo=UTC))
     async with demo_client(tmp_path / "data", draw_people(), clock=clock) as client:
         await sign_in(client, "clerk-security-fund")
@@ -91,24 +102,32 @@ async def test_a_row_that_grew_too_old_since_it_was_read_is_not_issued(tmp_path:
         files = {"file": ("list.xlsx", sample_class_list("nssf", "xlsx", "en", [row]))}
         preview = await client.post("/issuer/api/classes", data={"kind": "nssf"}, files=files)
         assert preview.json()["ready_count"] == 1
+        path = f"/issuer/api/classes/{preview.json()['id']}"
+        if is_submitted:
+            preview = await client.post(f"{path}/submit")
+            assert preview.status_code == 202
         clock.advance(timedelta(days=1))
-        await sign_in(client, "clerk-security-fund")
-        answer = await client.post(f"/issuer/api/classes/{preview.json()['id']}/issue")
+        await sign_in(client, "approver-security-fund" if is_submitted else "clerk-security-fund")
+        if is_submitted:
+            body = {"proposal": preview.json()["approval"]["proposal"]}
+            answer = await client.post(f"{path}/approve", json=body)
+        else:
+            answer = await client.post(f"{path}/submit")
         assert answer.status_code == 409
         assert "too old" in answer.text
 
 
 async def test_who_was_not_accredited_for_a_type_issues_none(client: httpx2.AsyncClient) -> None:
     for slug in ("nssf", "identity", "contract", "attendance"):
-        answer = await issue(client, slug, "phka-trakuon")
+        answer = await submit(client, slug, "phka-trakuon")
         assert answer.status_code == 400
         assert "not accredited" in answer.text
     # Health is for another role at all.
-    assert (await issue(client, "health", "phka-trakuon")).status_code == 403
+    assert (await submit(client, "health", "phka-trakuon")).status_code == 403
 
 
 async def test_nothing_is_issued_for_a_person_who_is_not_fit(client: httpx2.AsyncClient) -> None:
-    answer = await issue(client, "health", "medical-desk", fit="not fit")
+    answer = await submit(client, "health", "medical-desk", fit="not fit")
     assert answer.status_code == 400, answer.text
     assert answer.json()["errors"][0]["pointer"] == "/row/fit"
     assert "credential" not in answer.json()

@@ -13,19 +13,25 @@ import pytest
 
 from issuer import store
 from issuer.sealed import Sealed
-from issuer.service import delivery, issuing
+from issuer.service import approving, delivery, issuing
+from issuer.service.approving import Decision
 from issuer.service.desk import Desk
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from passport.demo_world.world import returnees_who_sign_in
 from passport.front import demo_sample_file
+from runtime.auth import SESSION_COOKIE, Principal, Role
 from runtime.entropy import format_code
 from runtime.personal_data import Place
-from tests.journey.conftest import sign_in
+from tests.journey.conftest import sign_in, submit_and_approve
 from vc.errors import EvidenceUnavailable
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 CLERK, OTHER_CLERK, OFFICER = "clerk-phka-trakuon", "clerk-tonsay-sar", "fraud-officer-1"
+APPROVER = "approver-phka-trakuon"
+APPROVING = Principal(
+    subject=APPROVER, name="A", role=Role.CENTRE_APPROVER, organisation_id="phka-trakuon", identity="other"
+)
 
 
 async def upload(
@@ -37,8 +43,9 @@ async def upload(
     return dict(response.json())
 
 
-async def issue(client: httpx2.AsyncClient, class_id: str) -> list[dict[str, Any]]:
-    assert (await client.post(f"/issuer/api/classes/{class_id}/issue")).status_code == 202
+async def issue(client: httpx2.AsyncClient, class_id: str, approver: str = APPROVER) -> list[dict[str, Any]]:
+    """Whoever is signed in submits, ``approver`` approves."""
+    await submit_and_approve(client, class_id, approver)
     with anyio.fail_after(120):
         while True:
             state = (await client.get(f"/issuer/api/classes/{class_id}")).json()
@@ -79,7 +86,7 @@ async def test_a_class_of_thirty(
         assert problem["column"]
         assert problem["rule"]
         assert problem["fix"]
-        issued = await issue(client, preview["id"])
+        issued = await issue(client, preview["id"], clerk.replace("clerk", "approver"))
         assert len(issued) == 29
         credentials = {item["row"]: (await client.get(item["credential"])).content for item in issued}
         assert (await client.get(issued[0]["certificate"])).content.startswith(b"%PDF")
@@ -134,7 +141,7 @@ async def test_another_centre_sees_nothing(
         issued[0]["certificate"],
     ):
         assert (await client.get(path)).status_code == 404, path
-    assert (await client.post(f"/issuer/api/classes/{class_id}/issue")).status_code == 404
+    assert (await client.post(f"/issuer/api/classes/{class_id}/submit")).status_code == 404
 
 
 async def test_files_of_a_class_come_as_one_zip(
@@ -156,7 +163,7 @@ async def test_issuing_twice_or_discarding_late_is_a_conflict(
     await sign_in(client, CLERK)
     class_id = (await upload(client, people))["id"]
     await issue(client, class_id)
-    assert (await client.post(f"/issuer/api/classes/{class_id}/issue")).status_code == 409
+    assert (await client.post(f"/issuer/api/classes/{class_id}/submit")).status_code == 409
     assert (await client.post(f"/issuer/classes/{class_id}/discard")).status_code == 409
 
 
@@ -224,6 +231,9 @@ async def test_200_parallel_issues_finish(tmp_path: Path, people: tuple[DemoPers
     suite = "eddsa-jcs-2022"
     async with demo_client(tmp_path / "data", people, default_cryptosuite=suite) as client:
         await sign_in(client, CLERK)
+        clerk = _taken_cookies(client)
+        await sign_in(client, APPROVER)
+        approver = _taken_cookies(client)
         statuses: list[int] = []
 
         async def one(number: int) -> None:
@@ -241,16 +251,23 @@ async def test_200_parallel_issues_finish(tmp_path: Path, people: tuple[DemoPers
                 "assessment_method": "Observation",
             }
             response = await client.post(
-                "/issuer/api/credentials", json={"kind": "rpl", "row": row}, timeout=200
+                "/issuer/api/credentials", json={"kind": "rpl", "row": row}, headers=clerk, timeout=200
             )
+            waiting = response.json()
+            body = {"proposal": waiting["approval"]["proposal"]}
+            path = f"/issuer/api/classes/{waiting['id']}/approve"
+            response = await client.post(path, json=body, headers=approver, timeout=200)
             statuses.append(response.status_code)
 
         with anyio.fail_after(200):
             async with anyio.create_task_group() as group:
                 for number in range(200):
                     group.start_soon(one, number)
-        assert statuses == [201] * 200
+        assert statuses == [202] * 200
         desk = desk_of(client)
+        with anyio.fail_after(100):
+            while await desk.context.database.read(store.unfinished_classes):
+                await anyio.sleep(0.2)
         numbers = await desk.context.database.read(_certificate_numbers)
         assert len(set(numbers)) == 200
 
@@ -267,7 +284,9 @@ async def test_issuing_goes_on_where_it_stopped(
     class_id = (await upload(client, people))["id"]
     desk = desk_of(client)
     slug = "phka-trakuon"
-    await desk.context.database.write(store.change_state, class_id, slug, store.PREVIEW, store.ISSUING)
+    submitted = (await client.post(f"/issuer/api/classes/{class_id}/submit")).json()
+    decision = Decision(proposal=submitted["approval"]["proposal"])
+    await approving.approve(desk, APPROVING, class_id, decision)
     real = getattr(issuing, stage)
 
     async def breaks_after(*arguments: Any) -> None:
@@ -295,6 +314,13 @@ def desk_of(client: httpx2.AsyncClient) -> Desk:
     desk = app.app_for("/issuer").state.desk
     assert isinstance(desk, Desk)
     return desk
+
+
+def _taken_cookies(client: httpx2.AsyncClient) -> dict[str, str]:
+    """The session of whoever is signed in, as headers; the client itself is nobody's any more."""
+    headers = {"Cookie": f"{SESSION_COOKIE}={client.cookies[SESSION_COOKIE]}"}
+    client.cookies.clear()
+    return headers
 
 
 def _rows(connection: Any) -> list[tuple[str, bytes | None]]:

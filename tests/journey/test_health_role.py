@@ -7,6 +7,7 @@ import re
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -22,6 +23,7 @@ from vc.errors import NotAuthorized
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 
 CENTRE, CLERK, HEALTH_CLERK = "trei-chhlonh", "clerk-trei-chhlonh", "health-clerk"
+OTHER_HEALTH_CLERK = "clerk-medical-desk"
 READS = (
     "/issuer/classes/{class_id}",
     "/issuer/classes/{class_id}/progress",
@@ -32,12 +34,21 @@ READS = (
     "{certificate}",
 )
 ACTS = (
-    "/issuer/classes/{class_id}/issue",
+    "/issuer/classes/{class_id}/submit",
+    "/issuer/classes/{class_id}/approve",
+    "/issuer/classes/{class_id}/send-back",
     "/issuer/classes/{class_id}/discard",
-    "/issuer/api/classes/{class_id}/issue",
+    "/issuer/api/classes/{class_id}/submit",
+    "/issuer/api/classes/{class_id}/approve",
+    "/issuer/api/classes/{class_id}/send-back",
 )
+SENT: dict[str, Any] = {
+    path: {"json": {"proposal": 1}} if "/api/" in path else {"data": {"proposal": "1", "reason": "Why."}}
+    for path in ACTS
+}
 EVERYBODY_ELSE = (
     CLERK,
+    "approver-trei-chhlonh",
     "clerk-phka-trakuon",
     "fraud-officer-1",
     "registrar",
@@ -66,11 +77,12 @@ async def house(
     _training_is_health: None, client: httpx2.AsyncClient, people: tuple[DemoPerson, ...], tmp_path: Path
 ) -> Issued:
     with sqlite3.connect(tmp_path / "data" / "trust_registry.sqlite3") as database:
-        database.execute("UPDATE account SET organisation_id = ? WHERE username = ?", [CENTRE, HEALTH_CLERK])
+        for username in (HEALTH_CLERK, OTHER_HEALTH_CLERK):
+            database.execute("UPDATE account SET organisation_id = ? WHERE username = ?", [CENTRE, username])
     client.headers["Accept-Language"] = "en"
     await sign_in(client, HEALTH_CLERK)
     class_id = (await upload(client, people, "training", "csv"))["id"]
-    item = (await issue(client, class_id))[0]
+    item = (await issue(client, class_id, OTHER_HEALTH_CLERK))[0]
     text = demo_sample_file(people, "training", "en", "csv").decode("utf-8-sig")
     person = next(one for one in people if one.rld_number in text)
     paths = {"class_id": class_id, "credential": item["credential"], "certificate": item["certificate"]}
@@ -92,7 +104,10 @@ async def test_nobody_else_reads_a_health_list_or_certificate(house: Issued, use
         assert answer.status_code in (403, 404), path
         assert house.person.name_latin not in answer.text
     for path in ACTS:
-        assert (await house.client.post(path.format(**house.paths))).status_code in (403, 404), path
+        assert (await house.client.post(path.format(**house.paths), **SENT[path])).status_code in (
+            403,
+            404,
+        ), path
 
 
 async def test_the_centres_own_clerk_is_shown_and_finds_none_of_it(house: Issued) -> None:

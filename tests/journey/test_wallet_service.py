@@ -12,10 +12,11 @@ import pytest
 from passport.demo_world.in_process import PASSWORD, demo_client
 from passport.demo_world.people import draw_people
 from passport.front import demo_sample_file
+from tests.journey.conftest import submit_and_approve
 
 pytestmark = pytest.mark.anyio
 
-CLERK, OFFICER = "clerk-phka-trakuon", "fraud-officer-1"
+CLERK, APPROVER, OFFICER = "clerk-phka-trakuon", "approver-phka-trakuon", "fraud-officer-1"
 RETURNEES = ("returnee-1", "returnee-2", "returnee-3")
 VISIBLE_WITHIN_SECONDS = 10
 
@@ -38,7 +39,7 @@ async def issue_class(client: httpx2.AsyncClient) -> list[dict[str, Any]]:
     files = {"file": ("class-list.xlsx", demo_sample_file(draw_people(), "rpl", "km", "xlsx"))}
     uploaded = await client.post("/issuer/api/classes", data={"kind": "rpl"}, files=files)
     address = f"/issuer/api/classes/{uploaded.json()['id']}"
-    assert (await client.post(f"{address}/issue")).status_code == 202
+    await submit_and_approve(client, uploaded.json()["id"], APPROVER)
     with anyio.fail_after(60):
         while (state := (await client.get(address)).json())["state"] != "issued":
             await anyio.sleep(0.1)

@@ -283,7 +283,8 @@ def _issue(
     carpenters = [
         row for row in rows if row["Qualification code"] == "DEMO-RPL-CRP" and not row["Units passed"]
     ]
-    items = [_issue_one(client, row, as_clerk) for row in carpenters[:2]]
+    as_approver = {"Cookie": _sign_in(demo, f"approver-{_CENTRE}"), "Origin": demo.url}
+    items = [_issue_one(client, row, as_clerk, as_approver) for row in carpenters[:2]]
     first, second = (client.get(item["credential"], headers=as_clerk).content for item in items)
     accounts = Accounts(
         cookies=cookies,
@@ -324,11 +325,23 @@ def _sample_rows(client: httpx2.Client) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(sample)))
 
 
-def _issue_one(client: httpx2.Client, row: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, Any]:
+def _issue_one(
+    client: httpx2.Client,
+    row: Mapping[str, str],
+    headers: Mapping[str, str],
+    as_approver: Mapping[str, str],
+) -> dict[str, Any]:
+    """Submitted by one, approved by another: the certificate, once it is issued."""
     body = {"kind": "rpl", "row": {name: value for name, value in row.items() if value}}
     response = client.post("/issuer/api/credentials", json=body, headers=headers)
-    assert response.status_code == 201, response.text
-    return dict(response.json())
+    assert response.status_code == 202, response.text
+    waiting = response.json()
+    path = f"/issuer/api/classes/{waiting['id']}"
+    decision = {"proposal": waiting["approval"]["proposal"]}
+    assert client.post(f"{path}/approve", json=decision, headers=as_approver).status_code == 202
+    while (record := client.get(path, headers=headers).json())["state"] != "issued":
+        time.sleep(0.05)
+    return dict(record["credentials"][0])
 
 
 def _class_id(client: httpx2.Client, headers: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx2
 import pytest
 from argon2 import PasswordHasher
 
@@ -18,7 +19,8 @@ from runtime.qr import alphanumeric_matrix, png_of, qr_png
 from vc.card.text import symbol_for
 
 pytestmark = pytest.mark.enable_socket
-CLERK, CENTRE = "clerk-phka-trakuon", "Phka Trakuon Demo Training Centre"
+CLERK, APPROVER = "clerk-phka-trakuon", "approver-phka-trakuon"
+CENTRE = "Phka Trakuon Demo Training Centre"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,14 +38,22 @@ class Cards:
         return str(path)
 
 
+async def _sign_in(client: httpx2.AsyncClient, username: str) -> None:
+    await client.post("/sign-in", data={"username": username, "password": PASSWORD, "next": "/"})
+
+
 async def _make(folder: Path) -> tuple[str, str]:
     people = draw_people()
     async with demo_client(folder / "data", people, default_cryptosuite="eddsa-jcs-2022") as client:
-        await client.post("/sign-in", data={"username": CLERK, "password": PASSWORD, "next": "/"})
+        await _sign_in(client, CLERK)
         files = {"file": ("class.csv", demo_sample_file(people, "rpl", "en", "csv"))}
         made = await client.post("/issuer/api/classes", data={"kind": "rpl"}, files=files)
         class_id = made.json()["id"]
-        await client.post(f"/issuer/api/classes/{class_id}/issue")
+        waiting = (await client.post(f"/issuer/api/classes/{class_id}/submit")).json()
+        await _sign_in(client, APPROVER)
+        body = {"proposal": waiting["approval"]["proposal"]}
+        await client.post(f"/issuer/api/classes/{class_id}/approve", json=body)
+        await _sign_in(client, CLERK)
         while (await client.get(f"/issuer/api/classes/{class_id}")).json()["state"] != "issued":
             await anyio.sleep(0.1)
         cards = (await client.post(f"/issuer/api/classes/{class_id}/cards")).json()["cards"]

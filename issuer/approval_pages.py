@@ -1,0 +1,67 @@
+"""The forms by which a class list passes from the clerk to a second person, and back or on."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from issuer.data_classes import APPROVED_BY
+from issuer.pages import Clerk, class_values, render
+from issuer.routes import background_of, desk_of
+from issuer.service import approving, classes
+from issuer.service.approving import MAX_REASON, Decision
+from runtime.auth import Principal, require_role
+from vc.errors import MalformedValue
+
+router = APIRouter(include_in_schema=False)
+CentreApprover = Annotated[Principal, Depends(require_role(*APPROVED_BY))]
+Number = Annotated[int, Form(ge=1, le=2**31 - 1)]
+Reason = Annotated[str, Form(max_length=MAX_REASON)]
+
+
+@router.post("/issuer/classes/{class_id}/submit")
+async def submit_class(request: Request, principal: Clerk, class_id: str) -> Response:
+    """Lay a checked list before a second person."""
+    await approving.submit(desk_of(request), principal, class_id)
+    return _to(class_id)
+
+
+@router.post("/issuer/classes/{class_id}/approve")
+async def approve_class(
+    request: Request, principal: CentreApprover, class_id: str, proposal: Number, reason: Reason = ""
+) -> Response:
+    """Let every row of it be issued."""
+    decision = Decision(proposal=proposal, reason=reason)
+    try:
+        await approving.approve(desk_of(request), principal, class_id, decision)
+    except MalformedValue as error:
+        return await _again(request, principal, class_id, error, "field-approve-reason")
+    background_of(request).issue(class_id, classes.slug_of(principal))
+    return _to(class_id)
+
+
+@router.post("/issuer/classes/{class_id}/send-back")
+async def send_class_back(
+    request: Request, principal: CentreApprover, class_id: str, proposal: Number, reason: Reason = ""
+) -> Response:
+    """Return it to the clerk, with what is to be changed."""
+    decision = Decision(proposal=proposal, reason=reason)
+    try:
+        await approving.send_back(desk_of(request), principal, class_id, decision)
+    except MalformedValue as error:
+        return await _again(request, principal, class_id, error, "field-back-reason")
+    return _to(class_id)
+
+
+async def _again(
+    request: Request, principal: Principal, class_id: str, error: MalformedValue, field: str
+) -> Response:
+    pages = request.app.state.context.pages
+    message = pages.translator.gettext(pages.language(request), str(error))
+    values: dict[str, Any] = await class_values(request, principal, class_id)
+    values["form_errors"] = [{"field": field, "message": message}]
+    return render(request, "issuer/class.html", status_code=400, **values)
+
+
+def _to(class_id: str) -> Response:
+    return RedirectResponse(f"/issuer/classes/{class_id}", status_code=303)

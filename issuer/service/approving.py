@@ -1,0 +1,228 @@
+"""Two people for every class list: one submits it, another of the same centre lets it be issued.
+
+What is approved is what is issued: the proposal holds a mark of each row, and a row with another mark is
+neither approved nor issued. Marks are keyed, so they say nothing of anybody.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from issuer import store, submission_store
+from issuer.data_classes import may_approve
+from issuer.sealed import ClassRow, ClassSheet
+from issuer.service.classes import readable_class, slug_of
+from issuer.service.desk import Desk, require_signing_key
+from issuer.service.flags import is_assessor, is_back_dated
+from issuer.store import Connection
+from runtime import approvals
+from runtime.approvals import Approver, Proposal, State
+from runtime.auth import Principal
+from runtime.i18n import gettext_noop
+from vc.encoding.timestamps import parse_timestamp
+from vc.errors import ConflictError, MalformedValue, NotAuthorized
+
+ACT: Final = "class.issue"
+MAX_REASON: Final = 1000
+_SUBMITTED: Final = "The class list was checked."
+
+
+class OverQuota(ConflictError):
+    """A centre may issue no more today."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """What a second person decided about which proposal; ``reason`` may be empty when approving."""
+
+    proposal: int
+    reason: str = ""
+
+
+def person_of(principal: Principal) -> Approver:
+    """Whoever is signed in, as one of two people."""
+    return Approver(subject=principal.subject, name=principal.name, identity=principal.identity)
+
+
+async def submit(desk: Desk, principal: Principal, class_id: str) -> None:
+    """Lay a checked class list before a second person; nothing is signed.
+
+    Raises ``ConflictError`` unless it is a preview with rows to issue, and ``NotVerified`` in production
+    for somebody whose staff number nobody verified.
+    """
+    sheet = await readable_class(desk, principal, class_id)
+    await desk.context.database.write(_submit, desk, principal, sheet)
+
+
+async def approve(desk: Desk, principal: Principal, class_id: str, decision: Decision) -> None:
+    """Agree as another person: from here on the list is being issued; ``issuing.run`` does the work.
+
+    Raises ``SamePerson`` for whoever submitted it, under whichever account; ``NotVerified``;
+    ``ConflictError`` where the list or its proposal is no longer what was shown, where the approver
+    assessed somebody of it, or over the quota; ``MalformedValue`` where a reason is missing.
+    """
+    sheet = await _decidable(desk, principal, class_id)
+    await require_signing_key(desk, slug_of(principal))
+    await desk.context.database.write(_approve, desk, principal, sheet, decision)
+
+
+async def send_back(desk: Desk, principal: Principal, class_id: str, decision: Decision) -> None:
+    """Return it to the clerk with a reason, as another person. Raises as ``approve``."""
+    sheet = await _decidable(desk, principal, class_id)
+    await desk.context.database.write(_send_back, desk, principal, sheet, decision)
+
+
+def approved_rows(connection: Connection, desk: Desk, class_id: str, slug: str) -> tuple[ClassRow, ...]:
+    """The rows of a list that two people agreed to; who was erased since is left out.
+
+    Raises ``ConflictError`` where nobody agreed, or a row is not what they agreed to.
+    """
+    sheet = desk.sealed.get_class(connection, class_id, slug)
+    proposal = _proposal_or_none(connection, sheet)
+    if proposal is None or proposal.state is not State.EXECUTED:
+        raise ConflictError("Nobody has let this class list be issued.")
+    rows = desk.sealed.rows_of(connection, class_id)
+    if not set(_marks(desk, rows)) <= set(_approved_marks(proposal)):
+        raise ConflictError("A row of this class list is not what was approved.")
+    return rows
+
+
+async def proposal_of(desk: Desk, sheet: ClassSheet) -> Proposal | None:
+    """The last proposal about a class list; None before it was submitted."""
+    return await desk.context.database.read(_proposal_or_none, sheet)
+
+
+async def left_today(desk: Desk, slug: str) -> int | None:
+    """How many more certificates the centre may issue today; None without a quota."""
+    quota = desk.context.settings.issue_quota_per_day
+    if not quota:
+        return None
+    today = desk.context.clock.now().date()
+    return max(0, quota - await desk.context.database.read(submission_store.approved_rows_on, slug, today))
+
+
+def _submit(connection: Connection, desk: Desk, principal: Principal, sheet: ClassSheet) -> None:
+    now, maker = desk.context.clock.now(), person_of(principal)
+    if not desk.context.settings.is_demo:
+        approvals.require_verified(maker)
+    rows = desk.sealed.rows_of(connection, sheet.id)
+    if not rows:
+        raise ConflictError(gettext_noop("No row can be issued."))
+    _require_not_ended(rows, now)
+    proposal = approvals.propose(
+        connection,
+        act=ACT,
+        object_id=sheet.id,
+        payload={"rows": list(_marks(desk, rows))},
+        reason=_SUBMITTED,
+        maker=maker,
+        now=now,
+    )
+    slug = slug_of(principal)
+    submission_store.submit(connection, sheet.id, slug, proposal.id, actor=maker.subject, now=now)
+
+
+def _approve(
+    connection: Connection, desk: Desk, principal: Principal, sheet: ClassSheet, decision: Decision
+) -> None:
+    now, approver, slug = desk.context.clock.now(), person_of(principal), slug_of(principal)
+    proposal = _require_current(connection, desk, sheet, slug, decision)
+    _require_two_verified(desk, proposal, approver)
+    approvals.approve(connection, proposal.id, approver=approver, now=now)
+    rows = desk.sealed.rows_of(connection, sheet.id)
+    if _marks(desk, rows) != _approved_marks(proposal):
+        raise ConflictError(gettext_noop("The list has changed since it was submitted. Send it back."))
+    if any(is_assessor(approver.name, row) for row in rows):
+        raise NotAuthorized(gettext_noop("Who assessed somebody of this list cannot approve it."))
+    _require_not_ended(rows, now)
+    _require_reason(desk, rows, decision, now)
+    _require_quota(connection, desk, slug, len(rows), now)
+    taken = approvals.take(connection, proposal.id, now=now)
+    submission_store.let_issue(
+        connection,
+        sheet.id,
+        slug,
+        actor=taken.maker.subject,
+        approver=approver.subject,
+        reason=decision.reason.strip() or None,
+        now=now,
+    )
+
+
+def _send_back(
+    connection: Connection, desk: Desk, principal: Principal, sheet: ClassSheet, decision: Decision
+) -> None:
+    now, approver, slug = desk.context.clock.now(), person_of(principal), slug_of(principal)
+    if not decision.reason.strip() or len(decision.reason) > MAX_REASON:
+        raise MalformedValue(gettext_noop("Write what the clerk is to change."), pointer="/reason")
+    proposal = _require_current(connection, desk, sheet, slug, decision)
+    approvals.reject(connection, proposal.id, approver=approver, now=now)
+    reason = desk.sealed.seal_sent_back(connection, sheet, decision.reason.strip())
+    submission_store.send_back(connection, sheet.id, slug, reason, actor=approver.subject, now=now)
+
+
+async def _decidable(desk: Desk, principal: Principal, class_id: str) -> ClassSheet:
+    """A class list of the own centre about which this role may decide."""
+    sheet = await readable_class(desk, principal, class_id)
+    if not may_approve(principal, sheet.data_class):
+        raise NotAuthorized("Your role may not approve this.")
+    return sheet
+
+
+def _require_current(
+    connection: Connection, desk: Desk, sheet: ClassSheet, slug: str, decision: Decision
+) -> Proposal:
+    """The proposal before the second person, if it is still the one that person was shown."""
+    current = store.get_class(connection, sheet.id, slug)
+    proposal = approvals.proposal_or_none(connection, decision.proposal)
+    waits = current.state == store.WAITING and current.proposal == decision.proposal
+    if not waits or proposal is None or proposal.act != ACT or proposal.object_id != sheet.id:
+        raise ConflictError(gettext_noop("This was decided already, or has changed since. Look at it again."))
+    return proposal
+
+
+def _require_two_verified(desk: Desk, proposal: Proposal, approver: Approver) -> None:
+    """Whoever approves is known in every mode; a program submits in the demo only."""
+    approvals.require_verified(approver)
+    if not desk.context.settings.is_demo:
+        approvals.require_verified(proposal.maker)
+
+
+def _require_not_ended(rows: Sequence[ClassRow], now: datetime) -> None:
+    """A row was good when it was read and may be past its end by now."""
+    ends = (row.details.valid_until for row in rows)
+    if any(end is not None and parse_timestamp(end) < now for end in ends):
+        raise ConflictError(gettext_noop("A row of this list is too old by now. Upload the list again."))
+
+
+def _require_reason(desk: Desk, rows: Sequence[ClassRow], decision: Decision, now: datetime) -> None:
+    if len(decision.reason) > MAX_REASON:
+        raise MalformedValue("The reason is too long.", pointer="/reason")
+    days, today = desk.context.settings.backdating_days, now.date()
+    if not decision.reason.strip() and any(is_back_dated(row, days, today) for row in rows):
+        raise MalformedValue(
+            gettext_noop("An award is dated long ago: write why it is issued now."), pointer="/reason"
+        )
+
+
+def _require_quota(connection: Connection, desk: Desk, slug: str, wanted: int, now: datetime) -> None:
+    quota = desk.context.settings.issue_quota_per_day
+    if quota and submission_store.approved_rows_on(connection, slug, now.date()) + wanted > quota:
+        raise OverQuota(gettext_noop("This is more than your centre may issue in one day."))
+
+
+def _proposal_or_none(connection: Connection, sheet: ClassSheet) -> Proposal | None:
+    if sheet.proposal is None:
+        return None
+    found = approvals.proposal_or_none(connection, sheet.proposal)
+    return found if found is not None and found.object_id == sheet.id else None
+
+
+def _marks(desk: Desk, rows: Sequence[ClassRow]) -> tuple[str, ...]:
+    return tuple(desk.sealed.row_mark(row) for row in rows)
+
+
+def _approved_marks(proposal: Proposal) -> tuple[str, ...]:
+    marks = proposal.payload["rows"]
+    return tuple(str(mark) for mark in marks) if isinstance(marks, list) else ()
