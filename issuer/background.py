@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
-from issuer import store
+from issuer import store, submission_store
 from issuer.service import cards, delivery, issuing, retention
 from issuer.service.desk import Desk, announce_keys
 from runtime.logging import get_logger
@@ -55,7 +55,9 @@ class Background:
         while True:
             try:
                 await announce_keys(self._desk)
-                for class_id, slug in await self._desk.context.database.read(store.unfinished_classes):
+                database = self._desk.context.database
+                await database.write(submission_store.release_due, self._desk.context.clock.now())
+                for class_id, slug in await database.read(store.unfinished_classes):
                     await self._issue(class_id, slug)
                 await delivery.deliver_all(self._desk)
                 await cards.resume(self._desk)

@@ -18,4 +18,5 @@ def upgrade() -> None:
         batch.add_column(sa.Column("proposal", sa.Integer()))
         batch.add_column(sa.Column("sent_back", sa.LargeBinary()))
         batch.add_column(sa.Column("approved_on", sa.String(10)))
+        batch.add_column(sa.Column("issue_at", sa.String(32)))
     op.create_index("ix_class_list_approved_on", "class_list", ["centre_slug", "approved_on"])
