@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from issuer.data_classes import APPROVED_BY
 from issuer.pages import Clerk, class_values, render
@@ -25,6 +25,7 @@ Reason = Annotated[str, Form(max_length=MAX_REASON)]
 class ApprovalForm(BaseModel):
     """What the second person says; ``issue_at`` is in Cambodian time, empty for at once."""
 
+    model_config = ConfigDict(extra="forbid")
     proposal: int = Field(ge=1, le=2**31 - 1)
     reason: str = Field(default="", max_length=MAX_REASON)
     issue_at: str = Field(default="", max_length=40)
