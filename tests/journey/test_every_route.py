@@ -256,7 +256,7 @@ async def test_another_houses_ids_are_not_found(world: World, ids: dict[str, str
             )
             assert answer.status_code == 404, row
             walked.add(row)
-    assert len(walked) == 27
+    assert len(walked) == 29
 
 
 async def test_the_owner_finds_what_the_stranger_does_not(world: World, ids: dict[str, str]) -> None:
