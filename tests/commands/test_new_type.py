@@ -52,8 +52,11 @@ async def main():
         assert answer.status_code == 202, answer.text
         client.cookies.clear()
         client.cookies.update(clerk)
-        while (record := (await client.get(path)).json())["state"] != "issued":
+        for _ in range(300):
+            if (record := (await client.get(path)).json())["state"] == "issued":
+                break
             await asyncio.sleep(0.1)
+        assert record["state"] == "issued", "nothing was issued"
         (issued,) = record["credentials"]
         credential = (await client.get(issued["credential"])).json()
         paper = await client.get(issued["certificate"])
