@@ -24,15 +24,6 @@ from runtime.audit_routes import audit_router
 from runtime.http import build_app
 from runtime.service import ServiceContext
 
-ROUTERS = (
-    routes.router,
-    approval_routes.router,
-    pages.router,
-    approval_pages.router,
-    people_pages.router,
-    person_routes.router,
-)
-
 
 def create_desk(context: ServiceContext) -> Desk:
     """The desk over ``context``; the RLD is asked through the route the settings name."""

@@ -2,19 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from issuer.data_classes import APPROVED_BY
+from issuer.approval_routes import CentreApprover
 from issuer.pages import Clerk, class_values, render
 from issuer.routes import background_of, desk_of
 from issuer.service import approving, classes
 from issuer.service.approving import MAX_REASON, Decision
-from runtime.auth import Principal, require_role
+from runtime.auth import Principal
 from vc.errors import MalformedValue
 
 router = APIRouter(include_in_schema=False)
-CentreApprover = Annotated[Principal, Depends(require_role(*APPROVED_BY))]
 Number = Annotated[int, Form(ge=1, le=2**31 - 1)]
 Reason = Annotated[str, Form(max_length=MAX_REASON)]
 

@@ -54,10 +54,6 @@ class Background:
         if self._workers is None:
             self._spawn(self._issue(class_id, slug))
 
-    def deliver_soon(self) -> None:
-        """Offer the wallet what it has not got yet."""
-        self._spawn(self._deliver())
-
     async def stop(self) -> None:
         """End everything; what is unfinished is taken up at the next start."""
         for task in self._tasks:
@@ -107,11 +103,7 @@ class Background:
             await delivery.deliver_all(self._desk)
         except PassportError as error:
             _log.warning("issuing_postponed", error=type(error).__name__)
+            if not issuing.passes_by_itself(error):
+                await self._desk.context.database.write(job_store.fail, class_id)
         finally:
             self._under_way.discard(class_id)
-
-    async def _deliver(self) -> None:
-        try:
-            await delivery.deliver_all(self._desk)
-        except PassportError as error:
-            _log.warning("delivery_postponed", error=type(error).__name__)

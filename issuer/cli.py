@@ -17,7 +17,6 @@ keys = typer.Typer(no_args_is_help=True, help="A centre's signing keys.")
 app.add_typer(keys, name="keys")
 
 Slug = Annotated[str, typer.Argument(help="The centre's id, as the registrar granted it.")]
-_SERVICE = "issuer"
 _OPERATOR = "operator"
 
 
@@ -89,31 +88,12 @@ def rotate(
 @contextmanager
 def _issuer() -> "Iterator[ServiceContext]":
     # Local: the service is imported only by a command that needs it.
-    from runtime.clients import Peers
     from runtime.clock import SystemClock
-    from runtime.database import Database
-    from runtime.fetch import Fetcher
-    from runtime.keyring import Keyring
-    from runtime.pages import Pages
-    from runtime.service import ServiceContext
+    from runtime.service import opened_alone
     from runtime.settings import load_settings
 
-    settings, clock = load_settings(), SystemClock()
-    database = Database.open(settings, _SERVICE)
-    try:
-        database.upgrade()
-        yield ServiceContext(
-            service=_SERVICE,
-            settings=settings,
-            clock=clock,
-            database=database,
-            keyring=Keyring.open(settings, _SERVICE),
-            peers=Peers(settings, clock, _SERVICE),
-            fetcher=Fetcher(settings, clock),
-            pages=Pages(settings),
-        )
-    finally:
-        database.close()
+    with opened_alone(load_settings(), SystemClock(), "issuer") as context:
+        yield context
 
 
 async def _names(context: "ServiceContext", slug: str) -> tuple[str, str]:

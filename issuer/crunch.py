@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -22,6 +23,7 @@ import anyio.to_thread
 
 from runtime.entropy import throwaway_signer
 from vc.crypto.keys import KeyType
+from vc.errors import PassportError
 from vc.issue import CredentialDataset, IssuanceParameters, PreparedCredential, prepare, resume
 
 Item = TypeVar("Item")
@@ -74,27 +76,41 @@ class InThread:
         return await anyio.to_thread.run_sync(partial(_each, function, items))
 
 
-class InProcesses:
-    """Over ``processes`` of its own, by default one for each core; close it at the end."""
+class CrunchInterrupted(PassportError):
+    """A process that was computing ended before it had answered."""
 
-    def __init__(self, processes: int | None = None) -> None:
-        # Never forked: this process has threads and open databases.
-        self._pool = ProcessPoolExecutor(
-            processes or os.cpu_count() or 1, mp_context=get_context("spawn"), initializer=end_with_parent
-        )
+
+class InProcesses:
+    """Over processes of its own, one for each core; close it at the end."""
+
+    def __init__(self) -> None:
+        self._pool = _start_pool()
 
     async def __call__(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """See ``Crunch``."""
-        loop = asyncio.get_running_loop()
+        """See ``Crunch``. Raises ``CrunchInterrupted`` where one of them was killed; others replace them."""
+        loop, pool = asyncio.get_running_loop(), self._pool
         shares = [items[start : start + _SHARE] for start in range(0, len(items), _SHARE)]
-        tasks = [loop.run_in_executor(self._pool, _each, function, share) for share in shares]
-        return list(chain.from_iterable(await asyncio.gather(*tasks)))
+        try:
+            tasks = [loop.run_in_executor(pool, _each, function, share) for share in shares]
+            return list(chain.from_iterable(await asyncio.gather(*tasks)))
+        except BrokenProcessPool:
+            # Several lists may find the same pool broken.
+            if self._pool is pool:
+                self._pool = _start_pool()
+            raise CrunchInterrupted("A process ended while it was computing.") from None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
+
+
+def _start_pool() -> ProcessPoolExecutor:
+    # Never forked: this process has threads and open databases.
+    return ProcessPoolExecutor(
+        os.cpu_count() or 1, mp_context=get_context("spawn"), initializer=end_with_parent
+    )
 
 
 def end_with_parent() -> None:

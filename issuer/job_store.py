@@ -4,7 +4,7 @@ The class list's own state says what is wanted, and these functions change it. T
 work out (``issuer.worker``) is told nothing else, so that its tables may be lost and nothing is.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,15 +42,13 @@ class Job:
     run: int
     state: str
     has_failed: bool
-    uploaded_at: str
     issued: int
     wanted: int
 
 
-def jobs(connection: Connection, *, slug: str | None = None, limit: int = 50) -> Sequence[Job]:
-    """The newest class lists whose issuing began, of one centre or of all."""
+def jobs(connection: Connection, limit: int = 50) -> Sequence[Job]:
+    """The newest class lists whose issuing began, of all centres."""
     begun = class_list.c.state.in_((ISSUING, PAUSED, CANCELLED, DONE))
-    theirs = begun if slug is None else and_(begun, class_list.c.centre_slug == slug)
     issued = (
         select(func.count())
         .where(issuance.c.class_id == class_list.c.id, issuance.c.state == ISSUED)
@@ -63,11 +61,10 @@ def jobs(connection: Connection, *, slug: str | None = None, limit: int = 50) ->
         class_list.c.run,
         class_list.c.state,
         class_list.c.has_failed,
-        class_list.c.uploaded_at,
         issued.label("issued"),
         wanted.label("wanted"),
     )
-    query = select(*columns).where(theirs).order_by(class_list.c.uploaded_at.desc()).limit(limit)
+    query = select(*columns).where(begun).order_by(class_list.c.uploaded_at.desc()).limit(limit)
     return [
         Job(
             class_id=row.id,
@@ -75,7 +72,6 @@ def jobs(connection: Connection, *, slug: str | None = None, limit: int = 50) ->
             run=row.run,
             state=row.state,
             has_failed=row.has_failed,
-            uploaded_at=row.uploaded_at,
             issued=row.issued,
             wanted=row.wanted,
         )
@@ -131,17 +127,17 @@ def take_up(connection: Connection, class_id: str, run: int) -> None:
     """Begin another run of a class list whose run is ``run``; whoever comes second changes nothing."""
     connection.execute(
         update(class_list)
-        .where(
-            class_list.c.id == class_id, class_list.c.run == run, class_list.c.state.in_((PAUSED, ISSUING))
-        )
-        .values(state=ISSUING, run=run + 1, has_failed=False)
+        .where(class_list.c.id == class_id, class_list.c.run == run)
+        .values(run=run + 1, has_failed=False)
     )
 
 
-def fail(connection: Connection, class_id: str, run: int) -> None:
-    """Say that a run met what trying again by itself will not mend."""
+def fail(connection: Connection, class_id: str) -> None:
+    """Say that issuing met what trying again by itself will not mend."""
     connection.execute(
-        update(class_list).where(class_list.c.id == class_id, class_list.c.run == run).values(has_failed=True)
+        update(class_list)
+        .where(class_list.c.id == class_id, class_list.c.state == ISSUING)
+        .values(has_failed=True)
     )
 
 
@@ -185,6 +181,6 @@ def alive(connection: Connection, since: datetime) -> frozenset[str]:
     return frozenset(connection.scalars(select(worker.c.executor_id)))
 
 
-def leave(connection: Connection, executor_ids: Iterable[str]) -> None:
-    """Forget workers that end."""
-    connection.execute(delete(worker).where(worker.c.executor_id.in_(list(executor_ids))))
+def leave(connection: Connection, executor_id: str) -> None:
+    """Forget a worker that ends."""
+    connection.execute(delete(worker).where(worker.c.executor_id == executor_id))

@@ -9,8 +9,12 @@ from issuer.tables import centre_key
 from vc.errors import ConflictError
 
 
+class KeyEnded(ConflictError):
+    """The key that was chosen has ended meanwhile; the next attempt finds the one that followed."""
+
+
 def require_open(connection: Connection, intents: Sequence[Mapping[str, Any]]) -> None:
-    """Raises ``ConflictError`` where the key of an intent has ended.
+    """Raises ``KeyEnded`` where the key of an intent has ended.
 
     Whoever chose the key did so in an earlier transaction, and it may have been rotated since.
     """
@@ -19,4 +23,4 @@ def require_open(connection: Connection, intents: Sequence[Mapping[str, Any]]) -
         centre_key.c.valid_until.is_not(None),
     )
     if connection.execute(query.limit(1)).first() is not None:
-        raise ConflictError("The centre's key was changed meanwhile; please try again.")
+        raise KeyEnded("The centre's key was changed meanwhile; please try again.")

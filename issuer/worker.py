@@ -11,19 +11,19 @@ import fcntl
 import os
 import platform
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from dbos import DBOS, DBOSConfig, DBOSConfiguredInstance, Queue, SetWorkflowID
 
 from issuer import job_store
 from issuer.service import delivery
 from issuer.service.desk import Desk
-from issuer.service.issuing import Progress, advance, reserve
-from runtime.database import engine_of_jobs
+from issuer.service.issuing import Progress, advance, passes_by_itself, reserve
+from runtime.database import StorageUnavailable, engine_of_jobs
 from runtime.entropy import random_token
 from runtime.logging import get_logger
 from vc.errors import PassportError
@@ -42,6 +42,7 @@ _RETRY_SECONDS: Final = 5.0
 _ENGINE_VERSION: Final = "1"
 _FAILED: Final = "failed"
 _log = get_logger("issuer")
+Result = TypeVar("Result")
 
 
 class WorkerExists(PassportError):
@@ -57,53 +58,54 @@ class IssuingJobs(DBOSConfiguredInstance):
         super().__init__(config_name=_NAME)
 
     @DBOS.workflow(name="issue_class_list")
-    async def issue_class_list(self, class_id: str, slug: str, run: int) -> str:
+    async def issue_class_list(self, class_id: str, slug: str) -> str:
         """Issue a class list; returns how it ended: a value of ``Progress``, or *failed*."""
         last: int | str | None = -1
         while isinstance(last, int):
             last = await self._reserve(class_id, slug, last)
-            if last == Progress.WAIT:
+            if last == Progress.WAIT.value:
                 await DBOS.sleep_async(_RETRY_SECONDS)
                 last = -1
         progress = last or Progress.MORE.value
-        while progress in (Progress.MORE, Progress.WAIT):
+        while progress in (Progress.MORE.value, Progress.WAIT.value):
             progress = await self._advance(class_id, slug)
-            if progress == Progress.WAIT:
+            if progress == Progress.WAIT.value:
                 await DBOS.sleep_async(_RETRY_SECONDS)
-        if progress == Progress.DONE:
+        if progress == Progress.DONE.value:
             await self._deliver()
         elif progress == _FAILED:
-            await self._note_failure(class_id, run)
+            await self._note_failure(class_id)
         return progress
 
     @DBOS.step(name="reserve")
     async def _reserve(self, class_id: str, slug: str, after: int) -> int | str | None:
-        try:
-            return await reserve(self._desk, class_id, slug, after=after)
-        except Exception as error:  # noqa: BLE001 - the engine would keep its text, which could name somebody
-            return _put_off(error)
+        return await _guarded(reserve(self._desk, class_id, slug, after=after))
 
     @DBOS.step(name="advance")
     async def _advance(self, class_id: str, slug: str) -> str:
-        try:
-            return (await advance(self._desk, class_id, slug)).value
-        except Exception as error:  # noqa: BLE001 - the engine would keep its text, which could name somebody
-            return _put_off(error)
+        return await _guarded(advance(self._desk, class_id, slug))
 
     @DBOS.step(name="deliver")
     async def _deliver(self) -> None:
-        await delivery.deliver_all(self._desk)
+        # What fails here is delivered by the issuer, every few seconds.
+        await _guarded(delivery.deliver_all(self._desk))
 
     @DBOS.step(name="note_failure")
-    async def _note_failure(self, class_id: str, run: int) -> None:
-        await self._desk.context.database.write(job_store.fail, class_id, run)
+    async def _note_failure(self, class_id: str) -> None:
+        await _guarded(self._desk.context.database.write(job_store.fail, class_id))
 
 
-def _put_off(error: Exception) -> str:
-    """Wait where it may pass by itself. Only the kind of error is told: a text could name somebody."""
-    passes = isinstance(error, PassportError)
-    _log.warning("issuing_postponed" if passes else "issuing_failed", error=type(error).__name__)
-    return Progress.WAIT.value if passes else _FAILED
+async def _guarded(work: Awaitable[Result]) -> Result | str:
+    """The result of a step; *wait* where it failed for what passes by itself, *failed* for anything else.
+
+    Nothing is raised: the engine would keep the text of it, which could name somebody.
+    """
+    try:
+        return await work
+    except Exception as error:  # noqa: BLE001 - see above; its kind is logged
+        passes = passes_by_itself(error)
+        _log.warning("issuing_postponed" if passes else "issuing_failed", error=type(error).__name__)
+        return Progress.WAIT.value if passes else _FAILED
 
 
 class Worker:
@@ -129,20 +131,29 @@ class Worker:
                 self._look_after(jobs, queue, executor_id)
             finally:
                 DBOS.destroy()
-                self._database.write_now(job_store.leave, [executor_id])
+                self._database.write_now(job_store.leave, executor_id)
 
     def _look_after(self, jobs: IssuingJobs, queue: Queue, executor_id: str) -> None:
         idle = 0.0
         while not self._stop.wait(_LOOK_SECONDS):
-            now = self._desk.context.clock.now()
-            self._database.write_now(job_store.beat, executor_id, now)
-            others = self._database.write_now(job_store.alive, now - STALE)
-            waiting = self._database.read_now(job_store.waiting)
-            for class_id, slug, run in waiting:
-                self._see_to(jobs, queue, class_id, slug, run, alive=others)
-            idle = 0.0 if waiting else idle + _LOOK_SECONDS
+            try:
+                has_work = self._look(jobs, queue, executor_id)
+            except StorageUnavailable as error:
+                _log.warning("background_work_postponed", error=type(error).__name__)
+                continue
+            idle = 0.0 if has_work else idle + _LOOK_SECONDS
             if self._idle_seconds is not None and idle >= self._idle_seconds:
                 return
+
+    def _look(self, jobs: IssuingJobs, queue: Queue, executor_id: str) -> bool:
+        """Give a sign of life, and see to what is wanted; whether anything is."""
+        now = self._desk.context.clock.now()
+        self._database.write_now(job_store.beat, executor_id, now)
+        alive = self._database.write_now(job_store.alive, now - STALE)
+        waiting = self._database.read_now(job_store.waiting)
+        for class_id, slug, run in waiting:
+            self._see_to(jobs, queue, class_id, slug, run, alive=alive)
+        return bool(waiting)
 
     def _see_to(
         self, jobs: IssuingJobs, queue: Queue, class_id: str, slug: str, run: int, *, alive: frozenset[str]
@@ -152,7 +163,7 @@ class Worker:
         status = DBOS.get_workflow_status(name)
         if status is None:
             with SetWorkflowID(name):
-                queue.enqueue(jobs.issue_class_list, class_id, slug, run)
+                queue.enqueue(jobs.issue_class_list, class_id, slug)
         elif status.status == "PENDING":
             if status.executor_id not in alive:
                 _log.warning("work_taken_over", list_id=class_id)

@@ -1,17 +1,15 @@
 """Processes that issue class lists: children of a server, or workers that run by themselves."""
 
 import multiprocessing
-import os
 import signal
 import threading
 from dataclasses import replace
-from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
 
 from issuer.app import create_desk
-from issuer.crunch import InProcesses
+from issuer.crunch import InProcesses, end_with_parent
 from passport.assembly import open_one
 from runtime.clock import SystemClock
 from runtime.logging import configure_logging
@@ -75,15 +73,8 @@ class ChildWorkers:
 
 def _work_as_child(settings: dict[str, object]) -> None:
     configure_logging()
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+    end_with_parent()
     work(load_settings(**settings), idle_seconds=_IDLE_SECONDS)
-
-
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
 
 
 def _settings_of_child(settings: Settings, certificate: Path | None) -> Settings:

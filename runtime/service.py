@@ -1,5 +1,7 @@
 """What a service is given when it is made: everything that is not pure, in one value."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
@@ -33,6 +35,26 @@ class ServiceContext:
     def __post_init__(self) -> None:
         # Frozen: this is the one way to set what follows from the other fields.
         object.__setattr__(self, "personal", PersonalData.open(self.settings, self.keyring))
+
+
+@contextmanager
+def opened_alone(settings: Settings, clock: Clock, service: str) -> Iterator[ServiceContext]:
+    """A service's surroundings for one command: its peers are asked over the network."""
+    database = Database.open(settings, service)
+    try:
+        database.upgrade()
+        yield ServiceContext(
+            service=service,
+            settings=settings,
+            clock=clock,
+            database=database,
+            keyring=Keyring.open(settings, service),
+            peers=Peers(settings, clock, service),
+            fetcher=Fetcher(settings, clock),
+            pages=Pages(settings),
+        )
+    finally:
+        database.close()
 
 
 def context_of(request: Request) -> ServiceContext:

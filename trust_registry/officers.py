@@ -11,13 +11,8 @@ from typing import Any, Final
 
 from runtime.approvals import Approver
 from runtime.auth import Role
-from runtime.clients import Peers
 from runtime.clock import SystemClock
-from runtime.database import Database
-from runtime.fetch import Fetcher
-from runtime.keyring import Keyring
-from runtime.pages import Pages
-from runtime.service import ServiceContext
+from runtime.service import ServiceContext, opened_alone
 from runtime.settings import load_settings
 from trust_registry import people_store, person_data, waiting
 from trust_registry.account_details import details_of
@@ -51,24 +46,11 @@ class Credentials:
 
 @asynccontextmanager
 async def _registry() -> AsyncIterator[ServiceContext]:
-    settings, clock = load_settings(), SystemClock()
-    database = Database.open(settings, _SERVICE)
-    peers = Peers(settings, clock, _SERVICE)
-    try:
-        database.upgrade()
-        yield ServiceContext(
-            service=_SERVICE,
-            settings=settings,
-            clock=clock,
-            database=database,
-            keyring=Keyring.open(settings, _SERVICE),
-            peers=peers,
-            fetcher=Fetcher(settings, clock),
-            pages=Pages(settings),
-        )
-    finally:
-        await peers.aclose()
-        database.close()
+    with opened_alone(load_settings(), SystemClock(), _SERVICE) as context:
+        try:
+            yield context
+        finally:
+            await context.peers.aclose()
 
 
 async def _officer(context: ServiceContext, given: Credentials, *roles: Role) -> Approver:

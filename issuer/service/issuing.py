@@ -24,13 +24,17 @@ import anyio.to_thread
 
 from issuer import job_store, store
 from issuer.clients import allocate_status, revoke_abandoned
-from issuer.crunch import Draft, RecordedDraft, prepare_draft, resume_draft
+from issuer.crunch import CrunchInterrupted, Draft, RecordedDraft, prepare_draft, resume_draft
+from issuer.open_key import KeyEnded
 from issuer.sealed import ClassRow, Intent
 from issuer.service.approving import approved_page
 from issuer.service.desk import Desk, require_signing_key
+from runtime.database import StorageUnavailable
 from runtime.entropy import random_token, random_uuid_urn
+from runtime.keyring import KeyringError
 from vc.crypto.keys import KeyType, Signer
 from vc.encoding.timestamps import parse_timestamp
+from vc.errors import EvidenceUnavailable
 from vc.issue import (
     CredentialDataset,
     IssuanceParameters,
@@ -63,6 +67,14 @@ class Progress(StrEnum):
     WAIT = "wait"
     STOPPED = "stopped"
     DONE = "done"
+
+
+_PASSING: Final = (EvidenceUnavailable, StorageUnavailable, KeyringError, KeyEnded, CrunchInterrupted)
+
+
+def passes_by_itself(error: Exception) -> bool:
+    """Whether issuing that met this may simply be tried again: a service or a token is away, say."""
+    return isinstance(error, _PASSING)
 
 
 async def run(desk: Desk, class_id: str, slug: str) -> None:

@@ -51,7 +51,7 @@ async def test_what_was_cancelled_is_issued_no_more_and_may_come_again(
 async def test_a_fault_is_shown_with_the_way_to_try_again(client: httpx2.AsyncClient, paused: str) -> None:
     database = desk_of(client).context.database
     await database.write(store.change_state, paused, SLUG, store.PAUSED, store.ISSUING)
-    await database.write(job_store.fail, paused, 1)
+    await database.write(job_store.fail, paused)
     page = await client.get(f"/issuer/classes/{paused}", headers={"Accept-Language": "en"})
     assert "Issuing stopped at a fault. Nothing is lost." in page.text
     assert (await _change(client, paused, "resume")).status_code == 200
