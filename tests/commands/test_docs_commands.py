@@ -52,6 +52,9 @@ NOT_RUN = {
     ),
     ".venv/bin/passport jose verify --input credential.txt --key key.json --feature credential_jose"
     " --output result.json": "the files are the suite's; tests/commands/test_jose.py runs it on theirs",
+    ".venv/bin/passport issuer add kampot-school --prefix KPS --place Kampot": (
+        "needs a centre that was granted; tests/served/test_production.py runs it"
+    ),
     ".venv/bin/passport issuer add takeo-centre --prefix TKC --place Takeo": (
         "needs a centre that was granted; tests/unit/issuer/test_key_commands.py runs it"
     ),
@@ -112,6 +115,16 @@ def test_commands_run_as_shown(page: Path, demo: ServedDemo, issued: Issued, tmp
 def test_nothing_is_excused_that_no_page_shows() -> None:
     shown = {command.text for page in PAGES for command in commands_in(page)}
     assert (NOT_RUN.keys() | BACKGROUND.keys()) <= shown
+
+
+def test_every_command_stands_in_a_block_that_is_run() -> None:
+    named = re.compile(r"^\s*(?:\S+=\S+ )*(?:\.venv/bin/)?passport [a-z]", re.MULTILINE)
+    for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs" / "how-to").glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        others = re.findall(
+            r"^```(?!console)\w+\n(.*?)^```$|^((?: {4}.*\n)+)", text, re.MULTILINE | re.DOTALL
+        )
+        assert not [block for pair in others for block in pair if named.search(block)], page.name
 
 
 def test_output_that_did_not_come_is_noticed() -> None:
