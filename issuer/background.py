@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any, Protocol
 
-from issuer import job_store
+from issuer import job_store, submission_store
 from issuer.service import cards, delivery, issuing, retention
 from issuer.service.desk import Desk, announce_keys
 from runtime.logging import get_logger
@@ -69,8 +69,10 @@ class Background:
         while True:
             try:
                 await self._announce()
+                database = self._desk.context.database
+                await database.write(submission_store.release_due, self._desk.context.clock.now())
                 if self._workers is None:
-                    for class_id, slug, _ in await self._desk.context.database.read(job_store.waiting):
+                    for class_id, slug, _ in await database.read(job_store.waiting):
                         await self._issue(class_id, slug)
                 await delivery.deliver_all(self._desk)
                 await cards.resume(self._desk)

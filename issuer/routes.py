@@ -234,6 +234,7 @@ async def class_json(desk: Desk, principal: Principal, class_id: str) -> dict[st
             {"rule": flag.rule, "message": FLAG_TEXTS[flag.rule], "rows": flag.rows}
             for flag in flags_of(rows, desk.context.settings, today)
         ],
+        "issue_at": record.issue_at,
         "approval": None if proposal is None else _approval_json(proposal, record),
         "credentials": [_issued_json(desk, item, record.kind) for item in issued],
     }

@@ -61,6 +61,7 @@ class ClassSheet:
     """A class list. ``original`` is None once the sheet was destroyed; no problem is known then.
 
     ``proposal`` is the last that laid it before a second person; ``sent_back`` what that person wrote.
+    ``issue_at`` is the timestamp to which an approved list was put off.
     """
 
     id: str
@@ -76,6 +77,7 @@ class ClassSheet:
     problems: str
     proposal: int | None
     sent_back: str
+    issue_at: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -353,6 +355,7 @@ class Sealed:
             problems=(opened("problems", problems) or b"[]").decode(),
             proposal=record.proposal,
             sent_back=(opened("sent_back", record.sent_back) or b"").decode(),
+            issue_at=record.issue_at,
         )
 
     def _sheet_owner(self, class_id: str) -> str:

@@ -29,7 +29,7 @@ from vc.errors import ConflictError, NotFound
 
 RESERVED, INTENDED, SIGNING, ISSUED = "reserved", "intended", "signing", "issued"
 ABANDONED, RETIRED = "abandoned", "retired"
-PREVIEW, WAITING, ISSUING = "preview", "waiting", "issuing"
+PREVIEW, WAITING, SCHEDULED, ISSUING = "preview", "waiting", "scheduled", "issuing"
 PAUSED, CANCELLED, DONE, DISCARDED = "paused", "cancelled", "issued", "discarded"
 
 Record = Row[Any]

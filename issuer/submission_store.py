@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 from issuer.store import (
     ISSUING,
     PREVIEW,
+    SCHEDULED,
     WAITING,
     Connection,
     change_state,
@@ -14,6 +15,7 @@ from issuer.store import (
 )
 from issuer.tables import class_list
 from runtime.audit_log import Entry, record
+from vc.encoding.timestamps import format_timestamp
 
 
 def submit(
@@ -44,14 +46,31 @@ def let_issue(
     actor: str,
     approver: str,
     reason: str | None,
+    issue_at: datetime | None,
     now: datetime,
 ) -> None:
-    """Have what waits issued, for two people. Raises ``ConflictError``."""
-    change_state(connection, class_id, slug, WAITING, ISSUING)
-    today = now.date().isoformat()
-    connection.execute(update(class_list).where(class_list.c.id == class_id).values(approved_on=today))
-    entry = Entry(actor=actor, act="class.issue", object=class_id, approver=approver, reason=reason)
+    """Have what waits issued, at once or from ``issue_at`` on, for two people. Raises ``ConflictError``."""
+    change_state(connection, class_id, slug, WAITING, ISSUING if issue_at is None else SCHEDULED)
+    due = None if issue_at is None else format_timestamp(issue_at)
+    values = {"approved_on": now.date().isoformat(), "issue_at": due}
+    connection.execute(update(class_list).where(class_list.c.id == class_id).values(**values))
+    act = "class.issue" if issue_at is None else "class.schedule"
+    entry = Entry(actor=actor, act=act, object=class_id, approver=approver, reason=reason)
     record(connection, entry, now=now)
+
+
+def unschedule(connection: Connection, class_id: str, slug: str, *, actor: str, now: datetime) -> None:
+    """Make a preview again of what was to be issued later: no approval stands. ``ConflictError``."""
+    change_state(connection, class_id, slug, SCHEDULED, PREVIEW)
+    values = {"proposal": None, "approved_on": None, "issue_at": None}
+    connection.execute(update(class_list).where(class_list.c.id == class_id).values(**values))
+    record(connection, Entry(actor=actor, act="class.unschedule", object=class_id), now=now)
+
+
+def release_due(connection: Connection, now: datetime) -> None:
+    """Have every scheduled class list issued whose time has come."""
+    due = (class_list.c.state == SCHEDULED) & (class_list.c.issue_at <= format_timestamp(now))
+    connection.execute(update(class_list).where(due).values(state=ISSUING))
 
 
 def approved_rows_on(connection: Connection, slug: str, day: date) -> int:

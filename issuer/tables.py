@@ -71,6 +71,8 @@ class_list = Table(
     Column("proposal", Integer),
     Column("sent_back", LargeBinary),
     Column("approved_on", String(10)),
+    # A timestamp before which nothing of an approved list is signed; null where it was not put off.
+    Column("issue_at", String(32)),
     Index("ix_class_list_approved_on", "centre_slug", "approved_on"),
 )
 

@@ -6,7 +6,7 @@ neither approved nor issued. Marks are keyed, so they say nothing of anybody.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from issuer import store, submission_store
@@ -21,10 +21,11 @@ from runtime.approvals import Approver, Proposal, State
 from runtime.auth import Principal
 from runtime.i18n import gettext_noop
 from vc.encoding.timestamps import parse_timestamp
-from vc.errors import ConflictError, MalformedValue, NotAuthorized
+from vc.errors import ConflictError, MalformedValue, NotAuthorized, RangeError
 
 ACT: Final = "class.issue"
 MAX_REASON: Final = 1000
+MAX_AHEAD: Final = timedelta(days=90)
 _SUBMITTED: Final = "The class list was checked."
 
 
@@ -34,10 +35,14 @@ class OverQuota(ConflictError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
-    """What a second person decided about which proposal; ``reason`` may be empty when approving."""
+    """What a second person decided about which proposal; ``reason`` may be empty when approving.
+
+    ``issue_at`` is an aware moment before which nothing is signed; None for at once.
+    """
 
     proposal: int
     reason: str = ""
+    issue_at: datetime | None = None
 
 
 def person_of(principal: Principal) -> Approver:
@@ -56,9 +61,10 @@ async def submit(desk: Desk, principal: Principal, class_id: str) -> None:
 
 
 async def approve(desk: Desk, principal: Principal, class_id: str, decision: Decision) -> None:
-    """Agree as another person: from here on the list is being issued; ``issuing.run`` does the work.
+    """Agree as another person: from here on, or from a later moment on, the list is being issued.
 
     Raises ``SamePerson`` for whoever submitted it, under whichever account; ``NotVerified``;
+    ``RangeError`` for a moment that is past or too far off;
     ``ConflictError`` where the list or its proposal is no longer what was shown, where the approver
     assessed somebody of it, or over the quota; ``MalformedValue`` where a reason is missing.
     """
@@ -73,6 +79,21 @@ async def send_back(desk: Desk, principal: Principal, class_id: str, decision: D
     await desk.context.database.write(_send_back, desk, principal, sheet, decision)
 
 
+async def unschedule(desk: Desk, principal: Principal, class_id: str) -> None:
+    """Stop what is to be issued later; one person is enough, and the list is a preview again.
+
+    Raises ``ConflictError`` once issuing has begun.
+    """
+    await readable_class(desk, principal, class_id)
+    await desk.context.database.write(
+        submission_store.unschedule,
+        class_id,
+        slug_of(principal),
+        actor=principal.subject,
+        now=desk.context.clock.now(),
+    )
+
+
 def approved_page(
     connection: Connection, desk: Desk, class_id: str, slug: str, *, after: int, limit: int
 ) -> tuple[tuple[ClassRow, ...], int | None]:
@@ -83,8 +104,8 @@ def approved_page(
     """
     sheet = desk.sealed.get_class(connection, class_id, slug)
     proposal = _proposal_or_none(connection, sheet)
-    if proposal is None or proposal.state is not State.EXECUTED:
-        raise ConflictError("Nobody has let this class list be issued.")
+    if proposal is None or proposal.state is not State.EXECUTED or sheet.state == store.SCHEDULED:
+        raise ConflictError("Nobody has let this class list be issued, or not yet.")
     rows, last = desk.sealed.row_page(connection, class_id, after, limit)
     if not set(_marks(desk, rows)) <= set(_approved_marks(proposal)):
         raise ConflictError("A row of this class list is not what was approved.")
@@ -135,10 +156,9 @@ def _approve(
     rows = desk.sealed.rows_of(connection, sheet.id)
     if _marks(desk, rows) != _approved_marks(proposal):
         raise ConflictError(gettext_noop("The list has changed since it was submitted. Send it back."))
-    if any(row.details.valid_until and parse_timestamp(row.details.valid_until) < now for row in rows):
-        raise ConflictError(gettext_noop("A row of this list is too old by now. Upload the list again."))
     if any(is_assessor(approver.name, row) for row in rows):
         raise NotAuthorized(gettext_noop("Who assessed somebody of this list cannot approve it."))
+    _require_not_ended(rows, _start_of(decision, now))
     _require_reason(desk, rows, decision, now)
     _require_quota(connection, desk, slug, len(rows), now)
     taken = approvals.take(connection, proposal.id, now=now)
@@ -149,6 +169,7 @@ def _approve(
         actor=taken.maker.subject,
         approver=approver.subject,
         reason=decision.reason.strip() or None,
+        issue_at=decision.issue_at,
         now=now,
     )
 
@@ -190,6 +211,23 @@ def _require_two_verified(desk: Desk, proposal: Proposal, approver: Approver) ->
     approvals.require_verified(approver)
     if not desk.context.settings.is_demo:
         approvals.require_verified(proposal.maker)
+
+
+def _start_of(decision: Decision, now: datetime) -> datetime:
+    """When issuing begins. Raises ``RangeError``."""
+    start = decision.issue_at
+    if start is None:
+        return now
+    if not now < start <= now + MAX_AHEAD:
+        raise RangeError(gettext_noop("Choose a time within the next 90 days."), pointer="/issue_at")
+    return start
+
+
+def _require_not_ended(rows: Sequence[ClassRow], start: datetime) -> None:
+    """A row was good when it was read and may be past its end when it is issued."""
+    ends = (row.details.valid_until for row in rows)
+    if any(end is not None and parse_timestamp(end) < start for end in ends):
+        raise ConflictError(gettext_noop("A row of this list is too old by now. Upload the list again."))
 
 
 def _require_reason(desk: Desk, rows: Sequence[ClassRow], decision: Decision, now: datetime) -> None:

@@ -163,6 +163,8 @@ TABLE: Mapping[str, Rule] = {
     "POST /issuer/api/classes/{class_id}/approve": CENTRE_APPROVER,
     "POST /issuer/api/classes/{class_id}/send-back": CENTRE_APPROVER,
     "POST /issuer/api/classes/{class_id}/work": CLERK,
+    "POST /issuer/api/classes/{class_id}/unschedule": DESK_STAFF,
+    "POST /issuer/classes/{class_id}/unschedule": DESK_STAFF,
     "POST /issuer/api/classes/{class_id}/cards": CARD_CLERK,
     "GET /issuer/api/classes/{class_id}/cards": CARD_CLERK,
     "POST /issuer/api/cards": CARD_CLERK,

@@ -83,3 +83,10 @@ async def issue_one(
             if state["state"] == "issued":
                 return dict(state["credentials"][0])
             await anyio.sleep(0.05)
+
+
+async def class_of(client: httpx2.AsyncClient, class_id: str) -> dict[str, Any]:
+    """A class list as whoever is signed in sees it."""
+    answer = await client.get(f"/issuer/api/classes/{class_id}")
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
