@@ -21,7 +21,9 @@ FLAGS = [
 # Module scope and no wider: Playwright's own event loop runs as long as it is open, and no other can.
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDemo]:
-    with serve_demo(tmp_path_factory.mktemp("demo")) as served:
+    # A suite on a fast machine signs in oftener than the thirty times a minute one address may.
+    limits = '{"sign-in": "600/minute"}'
+    with serve_demo(tmp_path_factory.mktemp("demo"), PASSPORT_RATE_LIMITS=limits) as served:
         yield served
 
 
