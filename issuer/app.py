@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import httpx2
 from fastapi import FastAPI
 
 from issuer import (
@@ -11,13 +10,14 @@ from issuer import (
     approval_routes,
     card_pages,
     key_pages,
+    labour_pages,
     pages,
     people_pages,
     person_routes,
     routes,
 )
 from issuer.background import Background, Workers
-from issuer.identity_link.rld_client import RldClient, XRoadRoute
+from issuer.rld.connect import open_rld
 from issuer.sealed import Sealed
 from issuer.service.desk import Desk
 from runtime.audit_routes import audit_router
@@ -26,23 +26,12 @@ from runtime.service import ServiceContext
 
 
 def create_desk(context: ServiceContext) -> Desk:
-    """The desk over ``context``; the RLD is asked through the route the settings name."""
-    settings = context.settings
+    """The desk over ``context``; the RLD is the one the settings name."""
     return Desk(
         context=context,
-        rld=RldClient(
-            _rld_transport(context),
-            XRoadRoute(client=settings.rld_client, service=settings.rld_service),
-        ),
+        rld=open_rld(context),
         sealed=Sealed(context.personal),
     )
-
-
-def _rld_transport(context: ServiceContext) -> httpx2.AsyncClient:
-    """The security server the settings name, else (demo only) the simulator at our own front door."""
-    if context.settings.rld_url is not None:
-        return httpx2.AsyncClient(base_url=context.settings.rld_url, follow_redirects=False, trust_env=False)
-    return context.peers.client("passport", "/simulators/rld")
 
 
 def create_app(context: ServiceContext, workers: Workers | None = None) -> FastAPI:
@@ -75,6 +64,7 @@ def create_app(context: ServiceContext, workers: Workers | None = None) -> FastA
             card_pages.api,
             card_pages.router,
             key_pages.router,
+            labour_pages.router,
             audit_router("/issuer"),
         ],
         lifespan=lifespan,

@@ -8,8 +8,10 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import Any, Protocol
 
+import anyio
+
 from issuer import job_store, submission_store
-from issuer.service import cards, delivery, issuing, retention
+from issuer.service import cards, cases, delivery, issuing, notices, retention
 from issuer.service.desk import Desk, announce_keys
 from runtime.logging import get_logger
 from runtime.retention import keep_to_limits
@@ -36,12 +38,14 @@ class Background:
         self._workers = workers
         self._tasks: set[asyncio.Task[None]] = set()
         self._under_way: set[str] = set()
+        self._news = asyncio.Event()
 
     def start(self) -> None:
         """Take up unfinished work and keep delivering."""
         self._spawn(self._keep_going())
         if self._workers is not None:
             self._spawn(self._watch(self._workers))
+        self._spawn(self._keep_in_touch())
         self._spawn(keep_to_limits(partial(retention.sweep, self._desk)))
 
     def expect(self) -> None:
@@ -96,12 +100,25 @@ class Background:
                 _log.warning("background_work_postponed", error=type(error).__name__)
             await asyncio.sleep(_LOOK_SECONDS)
 
+    async def _keep_in_touch(self) -> None:
+        """With the RLD, in both directions, apart from issuing: it may be slow or away."""
+        while True:
+            for step in (notices.read_registry, notices.tell_all, cases.read_events):
+                try:
+                    await step(self._desk)
+                except PassportError as error:
+                    _log.warning("labour_database_postponed", error=type(error).__name__)
+            with anyio.move_on_after(_RETRY_SECONDS):
+                await self._news.wait()
+            self._news.clear()
+
     async def _issue(self, class_id: str, slug: str) -> None:
         if class_id in self._under_way:
             return
         self._under_way.add(class_id)
         try:
             await issuing.run(self._desk, class_id, slug)
+            self._news.set()
             await delivery.deliver_all(self._desk)
         except PassportError as error:
             _log.warning("issuing_postponed", error=type(error).__name__)

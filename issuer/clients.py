@@ -1,6 +1,7 @@
 """The other services as the issuer asks them, each call idempotent and keyed by an intent."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -72,6 +73,25 @@ async def end_replaced_card(client: httpx2.AsyncClient, card_id: str) -> None:
     """
     body = {"credential_id": card_id, "reason": "SUPERSEDED"}
     _json(await _send(client, "POST", "/revocation/api/revocations", body), 200)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChangesPage:
+    """What the registry changed: ``credential_id``, ``status`` (*revoked*, *superseded*) and ``at``.
+
+    ``last`` is the number of the last of them, ``newest`` of the newest there is.
+    """
+
+    changes: tuple[Mapping[str, str], ...]
+    last: int
+    newest: int
+
+
+async def registry_changes(client: httpx2.AsyncClient, after: int) -> ChangesPage:
+    """What was revoked of ours behind the change ``after``. Raises ``EvidenceUnavailable``."""
+    response = await _send(client, "GET", f"/revocation/api/changes?after={after}", None)
+    answer = _json(response, 200)
+    return ChangesPage(changes=tuple(answer["changes"]), last=answer["last"], newest=answer["newest"])
 
 
 async def announce_key(

@@ -9,15 +9,17 @@ import anyio.to_thread
 from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
 
-from issuer import store
+from issuer import feed_store, store
 from issuer.certificate import render_certificate
 from issuer.class_list import RowProblem, UnreadableClassList, sample_class_list
 from issuer.data_classes import OF_ROLES, may_approve
+from issuer.rld.port import Trouble
 from issuer.routes import DeskStaff, background_of, desk_of
 from issuer.sealed import ClassSheet, Intent
-from issuer.service import approving, classes, delivery, jobs
+from issuer.service import approving, cases, classes, delivery, jobs
 from issuer.service.desk import Desk
 from issuer.service.flags import FLAG_TEXTS, flags_of
+from issuer.service.linking import TROUBLES
 from runtime.auth import Principal, Role, require_role
 from vc.errors import MalformedValue
 from vc.model.credential_types import types_by_slug
@@ -37,6 +39,8 @@ async def home(request: Request, principal: DeskStaff) -> Response:
     slug = classes.slug_of(principal)
     centre = await desk.context.database.read(store.get_centre, slug)
     lists = await desk.context.database.read(desk.sealed.classes_of, slug, OF_ROLES[principal.role])
+    waiting, _ = await desk.context.database.read(feed_store.waiting_notices, slug)
+    sees_cases = principal.role in cases.CENTRE_ROLES
     return render(
         request,
         "issuer/home.html",
@@ -45,6 +49,9 @@ async def home(request: Request, principal: DeskStaff) -> Response:
         lists=lists if _makes_lists(principal) else _for_approver(lists),
         kinds=kind_labels(request),
         makes_lists=_makes_lists(principal),
+        waiting=waiting,
+        sees_cases=sees_cases,
+        open_cases=len(await cases.open_cases(desk, principal)) if sees_cases else 0,
     )
 
 
@@ -107,6 +114,26 @@ async def change_work(
     """Pause, go on with or cancel what is under way."""
     await jobs.change(desk_of(request), principal, class_id, act)
     background_of(request).issue(class_id, classes.slug_of(principal))
+    return RedirectResponse(f"/issuer/classes/{class_id}", status_code=303)
+
+
+@router.post("/issuer/classes/{class_id}/compare")
+async def compare_class(request: Request, principal: Clerk, class_id: str) -> Response:
+    """Ask the labour database about the list again; what came of it stands on the list's page."""
+    await classes.compare_again(desk_of(request), principal, class_id)
+    return RedirectResponse(f"/issuer/classes/{class_id}", status_code=303)
+
+
+@router.post("/issuer/classes/{class_id}/rows/{row}/person")
+async def choose_person(
+    request: Request,
+    principal: Clerk,
+    class_id: str,
+    row: int,
+    choice: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    """Say who is meant by a row without number; by place in the list shown, so no address names anybody."""
+    await classes.choose(desk_of(request), principal, class_id, row, choice)
     return RedirectResponse(f"/issuer/classes/{class_id}", status_code=303)
 
 
@@ -202,8 +229,11 @@ async def class_values(request: Request, principal: Principal, class_id: str) ->
     flags = flags_of(rows, desk.context.settings, desk.context.clock.now().date())
     proposal = await approving.proposal_of(desk, record)
     decides = record.state == store.WAITING and may_approve(principal, record.data_class)
+    choices = await database.read(classes.sealed_choices(desk).of_class, record)
     return {
         "record": record,
+        "trouble": None if record.trouble is None else TROUBLES[Trouble(record.trouble)],
+        "choices": [choice for choice in choices if not choice.is_decided],
         "proposal": proposal,
         "makes_lists": _makes_lists(principal),
         "decides": decides and proposal is not None and proposal.maker.subject != principal.subject,

@@ -14,11 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from issuer import store
 from issuer.background import Background
+from issuer.rld.port import RldUnavailable, Trouble
 from issuer.sealed import ClassSheet, Intent
 from issuer.service import approving, classes, delivery, digests, jobs
 from issuer.service.counts import issued_counts
 from issuer.service.desk import Desk
 from issuer.service.flags import FLAG_TEXTS, flags_of
+from issuer.service.linking import TROUBLES
 from issuer.service.public_keys import did_document
 from runtime.approvals import Proposal
 from runtime.auth import Principal, Role, require_role, require_service
@@ -105,12 +107,23 @@ async def change_work(request: Request, principal: Clerk, class_id: str, body: W
     return await class_json(desk, principal, class_id)
 
 
+@router.post("/issuer/api/classes/{class_id}/compare")
+async def compare_class(request: Request, principal: Clerk, class_id: str) -> dict[str, Any]:
+    """Compare a list that waits, or a preview, with the labour database as it is now."""
+    desk = desk_of(request)
+    await classes.compare_again(desk, principal, class_id)
+    return await class_json(desk, principal, class_id)
+
+
 @router.post("/issuer/api/credentials", status_code=202)
 async def issue_one(request: Request, principal: Clerk, body: OneCredential) -> dict[str, Any]:
     """Submit one certificate, by the same rules as a class list of one row: it waits for a second person."""
     desk = desk_of(request)
     class_id = await classes.upload(desk, principal, kind=body.kind, filename="API", data=_sheet_of(body.row))
     preview = await class_json(desk, principal, class_id)
+    if preview["trouble"] is not None:
+        await classes.discard(desk, principal, class_id)
+        raise RldUnavailable(Trouble(preview["trouble"]["kind"]), preview["trouble"]["message"])
     if not preview["ready_count"]:
         await classes.discard(desk, principal, class_id)
         # Errors first; a row without one that issues nothing says so in a remark.
@@ -218,6 +231,7 @@ async def class_json(desk: Desk, principal: Principal, class_id: str) -> dict[st
         "ready_count": len(rows),
         "issued_count": len(issued),
         "not_passed_count": record.not_passed,
+        "trouble": trouble_json(record.trouble),
         "problems": [
             {
                 "row": problem.row,
@@ -249,6 +263,14 @@ def _approval_json(proposal: Proposal, record: ClassSheet) -> dict[str, Any]:
         "decided_by": [vote.by.subject for vote in proposal.votes],
         "sent_back": record.sent_back or None,
     }
+
+
+def trouble_json(trouble: str | None) -> dict[str, str] | None:
+    """Why the labour database gave no answer, and what to do; None where it did."""
+    if trouble is None:
+        return None
+    texts = TROUBLES[Trouble(trouble)]
+    return {"kind": trouble, "message": texts.message, "fix": texts.fix}
 
 
 def _issued_json(desk: Desk, record: store.Record, kind: str) -> dict[str, Any]:

@@ -13,11 +13,14 @@ from typing import Any, Final
 
 import orjson
 
-from issuer import card_store, people_store, reservations, store
+from issuer import card_store, link_store, people_store, reservations, store
 from issuer.identity_link.name_search import NamedPerson, name_terms
 from issuer.open_key import require_open
+from issuer.rld import register
+from issuer.sealed_choices import seal_choices
+from issuer.sealing import place, row_place, seal_row, sheet_owner
 from issuer.store import Connection, Record
-from runtime.personal_data import DataErased, DataKeys, PersonalData, Place, destroy_key
+from runtime.personal_data import DataErased, DataKeys, PersonalData, destroy_key
 from vc.encoding.strict_json import JsonValue
 
 _SHEET: Final = ("filename", "original", "problems")
@@ -78,6 +81,7 @@ class ClassSheet:
     proposal: int | None
     sent_back: str
     issue_at: str | None
+    trouble: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,30 +150,31 @@ class Sealed:
     def add_class(self, connection: Connection, new: store.NewClass) -> None:
         """Keep a class list: ``filename``, ``original``, ``problems`` plain, rows with ``details``."""
         class_id = new.values["id"]
-        owner = self._sheet_owner(class_id)
+        owner = sheet_owner(self.personal, class_id)
         people = {row["row"]: self.personal.person(row["details"].rld_number) for row in new.rows}
         data_class = new.values["data_class"]
         keys = self.personal.ensure_keys(connection, [owner, *people.values()], data_class)
         values = dict(new.values)
         for column in _SHEET:
             plain = values[column] if column == "original" else values[column].encode()
-            values[column] = keys.seal(owner, plain, _place("class_list", class_id, column))
-        rows = [_seal_row(keys, people[row["row"]], row | {"data_class": data_class}) for row in new.rows]
+            values[column] = keys.seal(owner, plain, place("class_list", class_id, column))
+        rows = [seal_row(keys, people[row["row"]], row | {"data_class": data_class}) for row in new.rows]
+        link_store.put_choices(connection, class_id, seal_choices(keys, owner, new))
         store.add_class(connection, store.NewClass(values=values, rows=rows))
 
     def get_class(self, connection: Connection, class_id: str, slug: str) -> ClassSheet:
         """One class list of this centre. Raises ``NotFound``."""
         record = store.get_class(connection, class_id, slug)
-        keys = self.personal.keys(connection, [self._sheet_owner(class_id)], record.data_class)
+        keys = self.personal.keys(connection, [sheet_owner(self.personal, class_id)], record.data_class)
         return self._sheet(keys, record, record.original, record.problems)
 
     def seal_sent_back(self, connection: Connection, sheet: ClassSheet, reason: str) -> bytes:
         """Why a class list was sent back, under the key of its sheet. Raises ``DataErased``."""
-        owner = self._sheet_owner(sheet.id)
+        owner = sheet_owner(self.personal, sheet.id)
         keys = self.personal.keys(connection, [owner], sheet.data_class)
         if owner not in keys:
             raise DataErased("The uploaded list is not kept any more.")
-        return keys.seal(owner, reason.encode(), _place("class_list", sheet.id, "sent_back"))
+        return keys.seal(owner, reason.encode(), place("class_list", sheet.id, "sent_back"))
 
     def row_mark(self, row: ClassRow) -> str:
         """What stands for everything that will be signed of a row; another row has another mark."""
@@ -182,7 +187,8 @@ class Sealed:
     ) -> tuple[ClassSheet, ...]:
         """The centre's lists of these classes of data, newest first, without uploaded bytes and problems."""
         records = store.classes_of(connection, slug, data_classes)
-        keys = self._keys(connection, [(self._sheet_owner(item.id), item.data_class) for item in records])
+        owners = [(sheet_owner(self.personal, item.id), item.data_class) for item in records]
+        keys = self._keys(connection, owners)
         return tuple(self._sheet(keys[record.data_class], record, None, None) for record in records)
 
     def rows_of(self, connection: Connection, class_id: str) -> tuple[ClassRow, ...]:
@@ -212,7 +218,7 @@ class Sealed:
                 certificate_number=record.certificate_number,
                 details=Details.from_bytes(
                     keys[record.data_class].unseal(
-                        record.person, record.dataset, _row_place(record.class_id, record.row)
+                        record.person, record.dataset, row_place(record.class_id, record.row)
                     )
                 ),
             )
@@ -289,6 +295,7 @@ class Sealed:
         """What goes with a person's data key: their rows, cards and sheets, and what finds them."""
         people_store.forget_terms(connection, owner)
         card_store.forget_person(connection, owner)
+        register.forget(connection, owner)
         for class_id in store.forget_person(connection, owner):
             self.destroy_sheet(connection, class_id)
 
@@ -303,7 +310,8 @@ class Sealed:
 
     def destroy_sheet(self, connection: Connection, class_id: str) -> None:
         """Destroy what was uploaded; the certificates issued from it stay."""
-        destroy_key(connection, self._sheet_owner(class_id))
+        destroy_key(connection, sheet_owner(self.personal, class_id))
+        link_store.forget_choices(connection, class_id)
         store.forget_sheet(connection, class_id)
 
     def _sealed_anew(
@@ -314,7 +322,7 @@ class Sealed:
             {
                 **item,
                 column: keys[item["data_class"]].seal(
-                    item["person"], item[column], _place("issuance", item["intent_id"], column)
+                    item["person"], item[column], place("issuance", item["intent_id"], column)
                 ),
             }
             for item in items
@@ -334,12 +342,12 @@ class Sealed:
     def _sheet(
         self, keys: DataKeys, record: Record, original: bytes | None, problems: bytes | None
     ) -> ClassSheet:
-        owner = self._sheet_owner(record.id)
+        owner = sheet_owner(self.personal, record.id)
 
         def opened(column: str, sealed: bytes | None) -> bytes | None:
             if owner not in keys or not sealed:
                 return None
-            return keys.unseal(owner, sealed, _place("class_list", record.id, column))
+            return keys.unseal(owner, sealed, place("class_list", record.id, column))
 
         return ClassSheet(
             id=record.id,
@@ -356,30 +364,22 @@ class Sealed:
             proposal=record.proposal,
             sent_back=(opened("sent_back", record.sent_back) or b"").decode(),
             issue_at=record.issue_at,
+            trouble=record.trouble,
         )
-
-    def _sheet_owner(self, class_id: str) -> str:
-        return self.personal.blind_index("class", class_id)
-
-
-def _seal_row(keys: DataKeys, person: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    values = {name: value for name, value in row.items() if name != "details"}
-    place = _row_place(row["class_id"], row["row"])
-    return {**values, "person": person, "dataset": keys.seal(person, row["details"].to_bytes(), place)}
 
 
 def _seal_intent(keys: DataKeys, person: str, intent: Mapping[str, Any]) -> dict[str, Any]:
     values = {name: value for name, value in intent.items() if name != "details"}
-    place = _place("issuance", intent["intent_id"], "dataset")
-    return {**values, "person": person, "dataset": keys.seal(person, intent["details"].to_bytes(), place)}
+    where = place("issuance", intent["intent_id"], "dataset")
+    return {**values, "person": person, "dataset": keys.seal(person, intent["details"].to_bytes(), where)}
 
 
 def _open(keys: DataKeys, record: Record) -> Intent:
     """One intent; what it has not come to yet is empty."""
 
     def opened(column: str, sealed: bytes | None) -> bytes:
-        place = _place("issuance", record.intent_id, column)
-        return keys.unseal(record.person, sealed, place) if sealed else b""
+        where = place("issuance", record.intent_id, column)
+        return keys.unseal(record.person, sealed, where) if sealed else b""
 
     return Intent(
         intent_id=record.intent_id,
@@ -402,11 +402,3 @@ def _open(keys: DataKeys, record: Record) -> Intent:
         proof_config=record.proof_config or b"",
         secured=opened("secured", record.secured),
     )
-
-
-def _row_place(class_id: str, row: int) -> Place:
-    return _place("class_row", f"{class_id}|{row}", "dataset")
-
-
-def _place(table: str, row: str, column: str) -> Place:
-    return Place(table=table, row=row, column=column)

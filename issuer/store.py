@@ -18,7 +18,8 @@ from typing import Any
 from sqlalchemy import Connection as Connection  # noqa: PLC0414 - others name it, without SQL
 from sqlalchemy import Row, delete, func, insert, select, union_all, update
 
-from issuer.tables import card, centre, centre_key, class_list
+from issuer.feed_store import add_notices
+from issuer.tables import card, centre, centre_key, class_list, rld_hold
 from issuer.tables import class_row as class_row  # noqa: PLC0414 - these three are taken from here
 from issuer.tables import issuance as issuance  # noqa: PLC0414
 from issuer.tables import metadata as metadata  # noqa: PLC0414
@@ -30,6 +31,8 @@ from vc.errors import ConflictError, NotFound
 RESERVED, INTENDED, SIGNING, ISSUED = "reserved", "intended", "signing", "issued"
 ABANDONED, RETIRED = "abandoned", "retired"
 PREVIEW, WAITING, SCHEDULED, ISSUING = "preview", "waiting", "scheduled", "issuing"
+# The RLD could not be asked: the list is kept, and nothing of it can be submitted yet.
+UNCOMPARED = "uncompared"
 PAUSED, CANCELLED, DONE, DISCARDED = "paused", "cancelled", "issued", "discarded"
 
 Record = Row[Any]
@@ -43,10 +46,14 @@ _HEAVY = frozenset({"dataset", "document", "proof_config", "secured"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewClass:
-    """An uploaded class list with its rows that may be issued, as ``class_list`` and ``class_row``."""
+    """An uploaded class list with its rows that may be issued, as ``class_list`` and ``class_row``.
+
+    ``choices`` are rows of which it is open who is meant: ``row`` and ``candidates``.
+    """
 
     values: dict[str, Any]
     rows: Sequence[dict[str, Any]]
+    choices: Sequence[dict[str, Any]] = ()
 
 
 def register_centre(connection: Connection, values: dict[str, Any]) -> None:
@@ -158,8 +165,9 @@ def change_state(connection: Connection, class_id: str, slug: str, before: str, 
 
 
 def discard(connection: Connection, class_id: str, slug: str, *, actor: str, now: datetime) -> None:
-    """Put a preview away. Raises ``ConflictError``."""
-    change_state(connection, class_id, slug, PREVIEW, DISCARDED)
+    """Put a preview away, or what could not be compared yet. Raises ``ConflictError``."""
+    state = get_class(connection, class_id, slug).state
+    change_state(connection, class_id, slug, UNCOMPARED if state == UNCOMPARED else PREVIEW, DISCARDED)
     record(connection, Entry(actor=actor, act="class.discard", object=class_id), now=now)
 
 
@@ -233,15 +241,19 @@ def record_issued(connection: Connection, done: Sequence[dict[str, Any]]) -> Non
     was abandoned meanwhile are not kept, and so go nowhere.
     """
     issued: dict[str, list[JsonValue]] = {}
+    told: list[dict[str, Any]] = []
     for item in done:
         changed = connection.execute(
             update(issuance)
             .where(issuance.c.intent_id == item["intent_id"], issuance.c.state.in_((INTENDED, SIGNING)))
             .values(secured=item["secured"], digest=item["digest"], issued_at=item["issued_at"], state=ISSUED)
-            .returning(issuance.c.class_id, issuance.c.credential_id)
+            .returning(issuance.c.class_id, issuance.c.credential_id, issuance.c.centre_slug)
         )
-        for class_id, credential_id in changed:
+        for class_id, credential_id, slug in changed:
+            at = item["issued_at"]
+            told.append({"intent_id": item["intent_id"], "centre_slug": slug, "happened_at": at})
             issued.setdefault(class_id, []).append({"credential": credential_id, "sha256": item["sha256"]})
+    add_notices(connection, told, "issued")
     for class_id, rows in issued.items():
         entry = Entry(actor=_SERVICE, act="credential.issue", object=class_id, rows_root=rows_root(rows))
         record(connection, entry, now=parse_timestamp(done[0]["issued_at"]))
@@ -287,9 +299,15 @@ def record_delivered(connection: Connection, intent_ids: Sequence[str], at: date
 
 
 def undelivered(connection: Connection) -> Sequence[str]:
-    """Intents of the issued credentials the wallet has not acknowledged yet, oldest first."""
+    """Intents of the issued credentials the wallet has not acknowledged yet, oldest first.
+
+    Without those of people about whom a person has to decide first.
+    """
     query = select(issuance.c.intent_id).where(
-        issuance.c.state == ISSUED, issuance.c.delivered_at.is_(None), issuance.c.secured.is_not(None)
+        issuance.c.state == ISSUED,
+        issuance.c.delivered_at.is_(None),
+        issuance.c.secured.is_not(None),
+        issuance.c.person.not_in(select(rld_hold.c.person)),
     )
     return connection.scalars(query.order_by(issuance.c.issued_at)).all()
 
@@ -396,7 +414,7 @@ def forget_sheet(connection: Connection, class_id: str) -> None:
 
 def overdue_previews(connection: Connection, before: str) -> Sequence[str]:
     """Class lists uploaded before then and not issued, of which something is kept still."""
-    return _overdue(connection, before, (PREVIEW, WAITING, DISCARDED))
+    return _overdue(connection, before, (UNCOMPARED, PREVIEW, WAITING, DISCARDED))
 
 
 def overdue_sheets(connection: Connection, before: str) -> Sequence[str]:

@@ -73,6 +73,8 @@ class_list = Table(
     Column("approved_on", String(10)),
     # A timestamp before which nothing of an approved list is signed; null where it was not put off.
     Column("issue_at", String(32)),
+    # Why the RLD gave no answer (``issuer.rld.port.Trouble``), while the list waits for it.
+    Column("trouble", String(16)),
     Index("ix_class_list_approved_on", "centre_slug", "approved_on"),
 )
 
@@ -169,6 +171,84 @@ Index(
     unique=True,
     sqlite_where=_STANDING_CARD,
     postgresql_where=_STANDING_CARD,
+)
+
+# No personal data: what is said of a certificate is read from the certificate when it is told.
+rld_notice = Table(
+    "rld_notice",
+    metadata,
+    Column("notice_id", String(80), primary_key=True),
+    Column("intent_id", String(60), nullable=False, index=True),
+    Column("centre_slug", String(64), nullable=False, index=True),
+    Column("status", String(16), nullable=False),
+    Column("happened_at", String(32), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", String(32), nullable=False, index=True),
+    Column("trouble", String(16)),
+    Column("told_at", String(32)),
+)
+
+# Who is meant by a row without number, as far as it is open or a clerk has chosen. ``candidates`` and
+# ``chosen`` are sealed with the sheet.
+link_choice = Table(
+    "link_choice",
+    metadata,
+    Column("class_id", String(40), primary_key=True),
+    Column("row", Integer, primary_key=True),
+    Column("candidates", LargeBinary, nullable=False),
+    Column("chosen", LargeBinary),
+    Column("decided_by", String(64)),
+    Column("decided_at", String(32)),
+)
+
+# What happened to a record of the RLD, for each centre it touches. ``person`` is a blind index.
+rld_case = Table(
+    "rld_case",
+    metadata,
+    Column("case_id", String(160), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("centre_slug", String(64), nullable=False, index=True),
+    Column("person", String(64), nullable=False, index=True),
+    Column("happened_at", String(32), nullable=False),
+    Column("opened_at", String(32), nullable=False),
+    Column("decision", String(16)),
+    Column("decided_by", String(64)),
+    Column("decided_at", String(32)),
+)
+
+# Of whom nothing is issued or delivered before a person has decided.
+rld_hold = Table(
+    "rld_hold",
+    metadata,
+    Column("person", String(64), primary_key=True),
+    Column("since", String(32), nullable=False),
+)
+
+# The register of a deployment without an RLD. ``person`` and ``born`` are blind indexes.
+register_person = Table(
+    "register_person",
+    metadata,
+    Column("person", String(64), primary_key=True),
+    Column("born", String(64), nullable=False, index=True),
+    Column("record", LargeBinary, nullable=False),
+)
+
+register_event = Table(
+    "register_event",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("event_id", String(80), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("person", String(64), nullable=False, index=True),
+    Column("at", String(32), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+feed_position = Table(
+    "feed_position",
+    metadata,
+    Column("feed", String(16), primary_key=True),
+    Column("position", String(80), nullable=False),
 )
 
 _STANDING = text("state != 'retired'")

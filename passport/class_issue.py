@@ -12,9 +12,11 @@ from issuer import store
 from issuer.app import create_desk
 from issuer.class_list import ClassList, RowProblem, UnreadableClassList
 from issuer.data_classes import data_class_of
-from issuer.service import approving, classes, delivery, issuing
+from issuer.rld.port import RldUnavailable, Trouble
+from issuer.service import approving, classes, delivery, issuing, judging
 from issuer.service.approving import Decision
 from issuer.service.desk import Desk
+from issuer.service.linking import TROUBLES
 from passport.assembly import Contexts, assemble, open_contexts, open_one
 from passport.demo_world.people import draw_people
 from passport.demo_world.world import create_demo_world
@@ -54,14 +56,22 @@ async def issue_list(order: Order, say: Say) -> bool:
     async with _desk(settings) as desk:
         try:
             if order.is_dry_run:
-                class_list, _ = await classes.judge(desk, order.centre, kind=order.kind, data=order.data)
-                return _tell(say, class_list.problems, _would_issue(class_list))
+                class_list = await judging.read(desk, classes.known_kind(order.kind), order.data)
+                judged = await judging.judge(desk, order.centre, class_list)
+                _require_compared(judged.trouble)
+                return _tell(say, judged.class_list.problems, _would_issue(judged.class_list))
             return await _issue(desk, order, say)
         except UnreadableClassList as error:
             return _tell(say, [error.problem], [])
         except NotFound as error:
             say(f"refused: {error}")
             return False
+
+
+def _require_compared(trouble: Trouble | str | None) -> None:
+    if trouble is not None:
+        trouble = Trouble(trouble)
+        raise RldUnavailable(trouble, TROUBLES[trouble].message)
 
 
 def _would_issue(class_list: ClassList) -> Iterable[tuple[int, str]]:
@@ -79,6 +89,9 @@ async def _issue(desk: Desk, order: Order, say: Say) -> bool:
     database = desk.context.database
     record = await database.read(desk.sealed.get_class, class_id, order.centre)
     problems = classes.problems_of(record)
+    if record.trouble is not None:
+        await classes.discard(desk, principal, class_id)
+        _require_compared(record.trouble)
     if not await database.read(desk.sealed.rows_of, class_id):
         await classes.discard(desk, principal, class_id)
         return _tell(say, problems, [])

@@ -19,6 +19,7 @@ from passport.commands import (
     keys,
     monitor,
     person,
+    rld,
     serve,
     types,
     worker,
@@ -55,6 +56,7 @@ app.add_typer(person.app, name="person")
 app.add_typer(trust_registry.cli.app, name="trust")
 app.add_typer(issuer.cli.app, name="issuer")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(rld.app, name="rld")
 app.add_typer(jose.app, name="jose")
 
 

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from passport.demo_world.class_lists import SAMPLES, sample_file
 from passport.demo_world.people import DemoPerson
 from passport.simulators.oidc import MOUNT_PATH, OidcSimulator
-from passport.simulators.rld import SimulatorWarning, create_rld_simulator
+from passport.simulators.rld import RldSimulator, SimulatorWarning
 from runtime.entropy import random_token
 from runtime.http import OPEN_TO_ALL_ORIGINS, build_app
 from runtime.i18n import gettext_noop
@@ -99,9 +99,10 @@ def create_front(context: ServiceContext, people: tuple[DemoPerson, ...]) -> Fas
         with warnings.catch_warnings():
             # The start command and every page say DEMO; the warning is for whoever embeds it elsewhere.
             warnings.simplefilter("ignore", SimulatorWarning)
-            app.mount("/simulators/rld", create_rld_simulator(people))
+            app.state.rld_simulator = RldSimulator(people)
             if context.settings.oidc_simulator:
                 app.mount(MOUNT_PATH, _oidc_simulator(context).app)
+        app.mount("/simulators/rld", app.state.rld_simulator.app)
     return app
 
 

@@ -75,6 +75,27 @@ async def post_revocation(
     return JSONResponse(answer, status_code=201 if is_new else 200)
 
 
+@api.get("/changes")
+async def get_changes(
+    request: Request, principal: _Issuer, after: Annotated[int, Query(ge=0, lt=1 << 62)] = 0
+) -> JSONResponse:
+    """What was revoked of the caller's own behind the change ``after``: what, how and when; never why."""
+    changes, newest = await registry_of(request).changes_after(after, allocated_by=principal.subject)
+    answer: dict[str, JsonValue] = {
+        "changes": [
+            {
+                "credential_id": change.credential_id,
+                "status": "superseded" if change.reason == Reason.SUPERSEDED else "revoked",
+                "at": change.logged.at.isoformat(timespec="microseconds"),
+            }
+            for change in changes
+        ],
+        "last": changes[-1].logged.seq if changes else after,
+        "newest": newest,
+    }
+    return JSONResponse(answer)
+
+
 @api.get("/credentials/{credential_id:path}")
 async def get_credential(request: Request, credential_id: str, principal: _OfficerOrService) -> JSONResponse:
     """What the registry says about one credential."""

@@ -30,6 +30,7 @@ from vc.status.entries import ENTRY_TYPE, StatusPurpose
 
 ENDED_PAGE = 1_000
 RECENT = 50
+CHANGES = 200
 
 _SIGNING_SECONDS = 1
 _RETRY_SECONDS = 5
@@ -170,6 +171,12 @@ class Registry:
     async def recent(self) -> tuple[Change, ...]:
         """The latest changes, newest first."""
         return await self._context.database.read(store.recent_changes, limit=RECENT)
+
+    async def changes_after(self, seq: int, *, allocated_by: str) -> tuple[tuple[Change, ...], int]:
+        """The next changes of what this service asked entries for, and the number of the newest of all."""
+        return await self._context.database.read(
+            store.changes_after, seq, allocated_by=allocated_by, limit=CHANGES
+        )
 
     def document(self, list_id: str, representation: str) -> PublishedFile:
         """A published document, from memory or disk. Raises ``NotFound``."""

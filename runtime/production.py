@@ -43,7 +43,7 @@ def production_problems(settings: "Settings") -> Iterator[str]:
         yield "hotline: production needs a real number"
     if settings.trust_anchor is not None and any(key in settings.trust_anchor for key in PUBLISHED_KEYS):
         yield "trust_anchor: a published test key, so anybody could sign the trust list"
-    if settings.rld_url is None:
+    if settings.rld_source == "x-road" and settings.rld_url is None:
         yield "rld_url: production needs the Returnee Labour Database, not its simulator"
     yield from _provider_problems(settings)
     yield from _anchor_problems(settings)

@@ -228,10 +228,15 @@ class Settings(SignInSettings):
     default_cryptosuite: CryptosuiteName = Field(
         default="eddsa-rdfc-2022", description="Data Integrity cryptosuite of newly issued credentials."
     )
+    rld_source: Literal["x-road", "register"] = Field(
+        default="x-road",
+        description="Who answers as the Returnee Labour Database: a security server, or the issuer's own "
+        "register, filled by `passport rld import`.",
+    )
     rld_url: str | None = Field(
         default=None,
         description="Where the Returnee Labour Database is asked (X-Road security server). "
-        "Unset: the simulator of the demo. Production: required.",
+        "Unset: the simulator of the demo. Production: required with x-road.",
     )
     rld_client: str = Field(
         default="CAMBODIA/GOV/MLVT-DEMO/SKILLS-PASSPORT",
@@ -240,6 +245,25 @@ class Settings(SignInSettings):
     rld_service: str = Field(
         default="CAMBODIA/GOV/MLVT-DEMO/RLD",
         description="The X-Road subsystem of the Returnee Labour Database.",
+    )
+    rld_timeout_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        le=60,
+        description="Whole time one call to the labour database may take, in seconds.",
+    )
+    rld_request_hash: Literal["recomputed", "present"] = Field(
+        default="recomputed",
+        description="recomputed: an answer counts only if its X-Road-Request-Hash is that of what was asked. "
+        "present: it must only be there, for a proxy before the security server that changes headers.",
+    )
+    rld_tls_certificate: Path | None = Field(
+        default=None, description="Client certificate (PEM) shown to the security server."
+    )
+    rld_tls_key: Path | None = Field(default=None, description="Private key (PEM) of that certificate.")
+    rld_tls_authority: Path | None = Field(
+        default=None,
+        description="Certificates (PEM) the security server's own is checked against. Unset: the system's.",
     )
     trusted_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),

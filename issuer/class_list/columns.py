@@ -47,7 +47,8 @@ class Column:
 
     ``claim`` is the member of the credential's subject that takes the value, one of a list where
     ``many``; ``localized`` the member of its localized block that takes the titles of a code. ``says`` is
-    the rule a value breaks that cannot be one. ``choices`` are those of a choice,
+    the rule a value breaks that cannot be one. ``may_be_empty``: the column must be there, and a cell of
+    it need not be filled. ``choices`` are those of a choice,
     ``list_name`` the code list of a code, ``least`` and ``most`` the bounds of a number, ``of`` the
     column of the qualification that units belong to. ``future`` lets a date lie after today. The
     ``example`` of a date may be a number of days before the day it is shown.
@@ -58,6 +59,7 @@ class Column:
     titles: Mapping[str, str]
     notes: Mapping[str, str]
     required: bool
+    may_be_empty: bool
     aliases: tuple[str, ...]
     claim: str | None
     many: bool
@@ -136,6 +138,7 @@ def _column(entry: Mapping[str, Any]) -> Column:
         titles=MappingProxyType(entry["title"]),
         notes=MappingProxyType(entry["note"]),
         required=entry.get("required", True),
+        may_be_empty=entry.get("may_be_empty", False),
         aliases=tuple(entry.get("aliases", ())),
         claim=entry.get("claim"),
         many=entry.get("many", False),

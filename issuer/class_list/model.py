@@ -68,8 +68,8 @@ class ClassRow:
     """A row without errors.
 
     Names, birth date and sex are what the clerk wrote: they serve to be compared with the RLD
-    record and are never signed. ``values`` are the type's own cells by the key of their column,
-    without those left empty.
+    record and are never signed. ``rld_number`` is empty where the row brings none. ``values`` are the
+    type's own cells by the key of their column, without those left empty.
     """
 
     row: int

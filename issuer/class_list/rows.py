@@ -65,7 +65,8 @@ class RowReader:
         index = self.setting.indexes.get(key)
         cell = self.source.cell(index) if index is not None else None
         if cell is None or not texts.is_visible(cell.text):
-            if columns_by_key(self.setting.kind)[key].required:
+            column = columns_by_key(self.setting.kind)[key]
+            if column.required and not column.may_be_empty:
                 self.complain("required", key)
             return None
         if cell.formula or cell.broken:
@@ -129,13 +130,13 @@ def read_row(source: SheetRow, setting: Setting) -> tuple[ClassRow | None, bool,
     sex = _read_sex(reader)
     certificate_number = reader.identifier("certificate_number", texts.check_certificate_number)
     complete = _read_values(reader, birth_date)
-    if number is None or name_km is None or name_latin is None or birth_date is None or not complete:
+    if name_km is None or name_latin is None or birth_date is None or not complete:
         return None, False, reader.problems
     if reader.has_errors:
         return None, False, reader.problems
     row = ClassRow(
         row=source.number,
-        rld_number=number,
+        rld_number=number or "",
         name_km=name_km,
         name_latin=name_latin,
         birth_date=birth_date,

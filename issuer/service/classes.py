@@ -1,38 +1,28 @@
-"""A class list from upload to preview: read, matched to the RLD, checked against what is known."""
+"""A class list from upload to preview, and what a clerk does about it meanwhile."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+import re
+from collections.abc import Mapping
+from typing import Any, Final
 
 import anyio.to_thread
 
-from issuer import store
-from issuer.award import award_code, award_name, build_dataset, stated_level
-from issuer.class_list import (
-    ClassList,
-    ClassRow,
-    Message,
-    RowProblem,
-    error_workbook,
-    parse_class_list,
-)
-from issuer.clients import published_trust_list
+from issuer import link_store, store
+from issuer.class_list import ClassList, Message, RowProblem, error_workbook, parse_class_list
 from issuer.data_classes import may_read, require_class
-from issuer.identity_link.matching import RldRecord, check_identities
-from issuer.sealed import ClassSheet, Details
+from issuer.rld.port import Trouble
+from issuer.sealed import ClassSheet
+from issuer.sealed_choices import SealedChoices
+from issuer.service import judging
 from issuer.service.desk import Desk
 from runtime.auth import Principal
-from runtime.entropy import random_token, random_uuid_urn
+from runtime.entropy import random_token
 from runtime.i18n import gettext_noop
-from schemas import read_type
-from vc.encoding.timestamps import format_timestamp
-from vc.errors import MalformedValue, NotAuthorized, NotFound, RangeError, Severity
+from vc.errors import ConflictError, MalformedValue, NotAuthorized, NotFound, RangeError, Severity
 from vc.model.credential_types import types_by_slug
-from vc.model.verdict import Answer
-from vc.trust.entitled import Award, judge_entitled
-from vc.trust.trust_list import TrustList
 
 MAX_FILENAME = 120
+_CHOICE: Final = re.compile(r"[0-9]{1,2}|none", re.ASCII)
 
 
 def known_kind(kind: str) -> str:
@@ -49,175 +39,102 @@ def slug_of(principal: Principal) -> str:
     return principal.organisation_id
 
 
+def sealed_choices(desk: Desk) -> SealedChoices:
+    """Who is meant by rows without number, out of their seals."""
+    return SealedChoices(desk.sealed.personal)
+
+
 async def upload(desk: Desk, principal: Principal, *, kind: str, filename: str, data: bytes) -> str:
     """Read a class list of the type with the slug ``kind`` and keep it for preview; returns its id.
 
-    Nothing is signed. Raises ``UnreadableClassList`` when it is no class list, ``EvidenceUnavailable``
-    when the RLD does not answer.
+    Nothing is signed. Where the RLD gives no answer the list is kept all the same (``store.UNCOMPARED``),
+    and ``compare_again`` goes on. Raises ``UnreadableClassList`` when it is no class list,
+    ``EvidenceUnavailable`` when the trust list is not to be had.
     """
     if len(filename) > MAX_FILENAME:
         raise RangeError("The name of the file is too long.")
     kind, slug = known_kind(kind), slug_of(principal)
     data_class = require_class(principal, types_by_slug()[kind].name)
-    class_list, records = await judge(desk, slug, kind=kind, data=data)
-    class_id = random_token(60)
-    values = {
-        "id": class_id,
-        "centre_slug": slug,
-        "kind": kind,
-        "data_class": data_class,
-        "filename": filename,
-        "original": data,
-        "uploaded_by": principal.subject,
-        "uploaded_at": desk.context.clock.now().isoformat(),
-        "state": store.PREVIEW,
-        "row_count": class_list.row_count,
-        "problems": json.dumps([_problem_to_json(problem) for problem in class_list.problems]),
-        "not_passed": len(class_list.not_passed),
-    }
-    rows = [_row_values(desk, class_id, kind, row, records[row.rld_number]) for row in class_list.rows]
-    await desk.context.database.write(desk.sealed.add_class, store.NewClass(values=values, rows=rows))
-    return class_id
+    class_list = await judging.read(desk, kind, data)
+    judged = await judging.judge(desk, slug, class_list)
+    new = _new_class(desk, random_token(60), kind, judged)
+    new.values.update(
+        centre_slug=slug,
+        kind=kind,
+        data_class=data_class,
+        filename=filename,
+        original=data,
+        uploaded_by=principal.subject,
+        uploaded_at=desk.context.clock.now().isoformat(),
+        state=store.PREVIEW if judged.trouble is None else store.UNCOMPARED,
+        row_count=class_list.row_count,
+        trouble=judged.trouble,
+    )
+    await desk.context.database.write(desk.sealed.add_class, new)
+    return str(new.values["id"])
 
 
-async def judge(
-    desk: Desk, slug: str, *, kind: str, data: bytes
-) -> tuple[ClassList, Mapping[str, RldRecord | None]]:
-    """What a centre's list comes to, and the RLD's records by number; nothing is kept.
+async def compare_again(desk: Desk, principal: Principal, class_id: str) -> Trouble | None:
+    """Compare a list that could not be, or a preview, with the RLD as it is now; why it waits still, or None.
 
-    Raises ``NotFound`` for an unknown centre, else as ``upload``.
+    Raises ``NotFound`` once the sheet was destroyed, ``ConflictError`` once it was submitted or put away.
     """
-    centre = await desk.context.database.read(store.get_centre, slug)
-    class_list, records = await _read_and_match(desk, kind, data)
-    trust_list = await published_trust_list(desk.context.peers.client("trust_registry"))
-    class_list = class_list.with_problems(_not_accredited(desk, class_list, trust_list, centre.did))
-    return class_list.with_problems(await _already_issued(desk, class_list, slug)), records
-
-
-async def _read_and_match(
-    desk: Desk, kind: str, data: bytes
-) -> tuple[ClassList, Mapping[str, RldRecord | None]]:
-    today = desk.context.clock.now().date()
-
-    def read() -> ClassList:
-        return parse_class_list(data, kind, today=today)
-
-    class_list = await anyio.to_thread.run_sync(read)
-    everyone = (*class_list.rows, *class_list.not_passed)
-    records = await desk.rld.get_persons(sorted({row.rld_number for row in everyone}))
-    return check_identities(class_list, records), records
-
-
-def _not_accredited(
-    desk: Desk, class_list: ClassList, trust_list: TrustList, did: str
-) -> Sequence[RowProblem]:
-    """Rows a verifier would refuse, because the centre may not certify this at present."""
-    now = desk.context.clock.now()
-    problems = []
-    for row in class_list.rows:
-        entry = award_code(row, class_list.kind)
-        award = Award(
-            credential_types=frozenset({types_by_slug()[class_list.kind].name}),
-            qualification_code=None if entry is None else entry.code,
-            cqf_level=stated_level(row, class_list.kind),
-        )
-        judged = judge_entitled(trust_list, did, award, now, refuse_demo=False)
-        if judged.answer is not Answer.YES:
-            problems.append(
-                _problem(
-                    class_list,
-                    row,
-                    key=_award_column(class_list.kind),
-                    rule="not-accredited",
-                    message=gettext_noop("Your centre is not accredited to certify this at present."),
-                    fix=gettext_noop("Choose what your centre may certify, or ask the registrar."),
-                )
-            )
-    return problems
-
-
-async def _already_issued(desk: Desk, class_list: ClassList, slug: str) -> Sequence[RowProblem]:
-    keys = {row.row: desk.sealed.award_key(award_name(row, class_list.kind)) for row in class_list.rows}
-    numbers = [row.certificate_number for row in class_list.rows if row.certificate_number]
-    issued = await desk.context.database.read(store.known_awards, list(keys.values()))
-    used = await desk.context.database.read(store.known_numbers, slug, numbers)
-    problems = []
-    for row in class_list.rows:
-        if keys[row.row] in issued:
-            problems.append(
-                _problem(
-                    class_list,
-                    row,
-                    key="rld_number",
-                    rule="already-issued",
-                    message=gettext_noop("This person holds this certificate already."),
-                    fix=gettext_noop("Take the row out; the certificate can be printed again."),
-                )
-            )
-        elif row.certificate_number in used:
-            problems.append(
-                _problem(
-                    class_list,
-                    row,
-                    key="certificate_number",
-                    rule="number-used",
-                    message=gettext_noop("This certificate number has been used already."),
-                    fix=gettext_noop("Give another number, or leave it empty."),
-                )
-            )
-    return problems
-
-
-def _award_column(kind: str) -> str | None:
-    """The column that says what is awarded."""
-    achievement = read_type(types_by_slug()[kind].name).get("achievement")
-    return None if achievement is None else str(achievement["code"])
-
-
-def _problem(
-    class_list: ClassList, row: ClassRow, *, key: str | None, rule: str, message: str, fix: str
-) -> RowProblem:
-    heading = class_list.headings.get(key) if key else None
-    return RowProblem(
-        row=row.row,
-        column=heading.text if heading else None,
-        column_letter=heading.letter if heading else None,
-        key=key,
-        rule=rule,
-        message=Message(msgid=message, params={}),
-        fix=Message(msgid=fix, params={}),
-        severity=Severity.ERROR,
-    )
-
-
-def _row_values(
-    desk: Desk, class_id: str, kind: str, row: ClassRow, record: RldRecord | None
-) -> dict[str, Any]:
-    if record is None:  # check_identities has taken such rows out
-        raise LookupError("a row without an RLD record was to be issued")
-    dataset = build_dataset(
-        row,
-        record,
-        kind,
-        did_host=desk.context.settings.did_host,
-        subject_id=random_uuid_urn(),
-        certificate_number=row.certificate_number or "",
-        today=desk.context.clock.now().date(),
-    )
-    return {
-        "class_id": class_id,
-        "row": row.row,
-        "title": dataset.name,
-        "award_key": desk.sealed.award_key(award_name(row, kind)),
-        "certificate_number": row.certificate_number,
-        "details": Details(
-            rld_number=row.rld_number,
-            credential_type=dataset.credential_type,
-            name=dataset.name,
-            subject=dataset.subject,
-            valid_until=None if dataset.valid_until is None else format_timestamp(dataset.valid_until),
-        ),
+    record = await readable_class(desk, principal, class_id)
+    if record.original is None:
+        raise NotFound("The uploaded list is not kept any more.")
+    if record.state not in (store.UNCOMPARED, store.PREVIEW):
+        raise ConflictError("This class list is not in a state that allows this.")
+    slug, database = slug_of(principal), desk.context.database
+    chosen = {
+        choice.row: choice.chosen
+        for choice in await database.read(sealed_choices(desk).of_class, record)
+        if choice.is_decided
     }
+    class_list = await judging.read(desk, record.kind, record.original)
+    judged = await judging.judge(desk, slug, class_list, chosen)
+    if judged.trouble is not None:
+        await database.write(link_store.record_trouble, class_id, judged.trouble)
+        return judged.trouble
+    new = _new_class(desk, class_id, record.kind, judged)
+    new.values.update(centre_slug=slug, data_class=record.data_class)
+    now = desk.context.clock.now()
+    await database.write(sealed_choices(desk).refill, new, actor=principal.subject, now=now)
+    return None
+
+
+async def choose(desk: Desk, principal: Principal, class_id: str, row: int, choice: str) -> None:
+    """Say which candidate a row means, by its place from 0, or ``none``; and compare the list anew.
+
+    Raises ``MalformedValue``, ``NotFound``, and ``ConflictError`` where there is nothing to choose.
+    """
+    record = await readable_class(desk, principal, class_id)
+    if record.state != store.PREVIEW:
+        raise ConflictError("This class list is not in a state that allows this.")
+    if not _CHOICE.fullmatch(choice):
+        raise MalformedValue("Choose who is meant.", pointer="/choice")
+    position = None if choice == "none" else int(choice)
+    now = desk.context.clock.now()
+    await desk.context.database.write(
+        sealed_choices(desk).decide, record, row, position, actor=principal.subject, now=now
+    )
+    await compare_again(desk, principal, class_id)
+
+
+def _new_class(desk: Desk, class_id: str, kind: str, judged: judging.Judged) -> store.NewClass:
+    class_list = judged.class_list
+    rows = () if judged.trouble else class_list.rows
+    return store.NewClass(
+        values={
+            "id": class_id,
+            "problems": json.dumps([_problem_to_json(problem) for problem in class_list.problems]),
+            "not_passed": len(class_list.not_passed),
+        },
+        rows=[judging.row_values(desk, class_id, kind, row, judged.people[row.row]) for row in rows],
+        choices=[
+            {"row": row, "candidates": [candidate.to_json() for candidate in candidates]}
+            for row, candidates in judged.open_choices.items()
+        ],
+    )
 
 
 async def readable_class(desk: Desk, principal: Principal, class_id: str) -> ClassSheet:
@@ -255,7 +172,7 @@ async def corrected_workbook(desk: Desk, record: ClassSheet, translate: Any) -> 
         raise NotFound("The uploaded list is not kept any more.")
 
     def build() -> bytes:
-        class_list = parse_class_list(original, record.kind, today=desk.context.clock.now().date())
+        class_list: ClassList = parse_class_list(original, record.kind, today=desk.context.clock.now().date())
         known = {(problem.row, problem.rule, problem.key) for problem in class_list.problems}
         later = [p for p in problems_of(record) if (p.row, p.rule, p.key) not in known]
         return error_workbook(class_list.with_problems(later), translate=translate)

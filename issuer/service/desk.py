@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from issuer import store
 from issuer.clients import announce_key
 from issuer.crunch import Crunch, InThread
-from issuer.identity_link.rld_client import RldClient
+from issuer.rld.port import RldPort
 from issuer.sealed import Sealed
 from runtime.service import ServiceContext
 from runtime.settings import Settings
@@ -31,7 +31,7 @@ class Desk:
     """The issuing desk of this process."""
 
     context: ServiceContext
-    rld: RldClient
+    rld: RldPort
     sealed: Sealed
     crunch: Crunch = field(default_factory=InThread)
 

@@ -22,7 +22,7 @@ from typing import Any, Final
 import anyio
 import anyio.to_thread
 
-from issuer import job_store, store
+from issuer import case_store, job_store, store
 from issuer.clients import allocate_status, revoke_abandoned
 from issuer.crunch import CrunchInterrupted, Draft, RecordedDraft, prepare_draft, resume_draft
 from issuer.open_key import KeyEnded
@@ -101,9 +101,12 @@ async def reserve(desk: Desk, class_id: str, slug: str, *, after: int) -> int | 
     if await database.read(job_store.state_of, class_id) != store.ISSUING:
         return None
     key = await require_signing_key(desk, slug)
-    await database.write(
-        desk.sealed.reserve, [_new_intent(desk, row, key) | {"details": row.details} for row in rows]
-    )
+    people = {row.row: desk.sealed.personal.person(row.details.rld_number) for row in rows}
+    held = await database.read(case_store.held, people.values())
+    intents = [
+        _new_intent(desk, row, key) | {"details": row.details} for row in rows if people[row.row] not in held
+    ]
+    await database.write(desk.sealed.reserve, intents)
     return last
 
 

@@ -30,6 +30,8 @@ DESK_STAFF = Rule(roles=frozenset({Role.CLERK, Role.HEALTH_CLERK, Role.CENTRE_AP
 CENTRE_APPROVER = Rule(roles=frozenset({Role.CENTRE_APPROVER, Role.HEALTH_CLERK}))
 READER = Rule(roles=frozenset({Role.CLERK, Role.HEALTH_CLERK, Role.RETURNEE}))
 MANAGER = Rule(roles=frozenset({Role.REGISTRAR, Role.CENTRE_ADMIN, Role.VERIFIER_ADMIN}))
+OF_CENTRE = Rule(roles=frozenset({Role.CLERK, Role.CENTRE_APPROVER}))
+PROTECTION_OFFICER = Rule(roles=frozenset({Role.PROTECTION_OFFICER}))
 REGISTRAR = Rule(roles=frozenset({Role.REGISTRAR}))
 TWO_OFFICERS = Rule(roles=frozenset({Role.REGISTRAR, Role.SECOND_OFFICER}))
 AUDITOR = Rule(roles=frozenset({Role.AUDITOR}))
@@ -128,6 +130,7 @@ TABLE: Mapping[str, Rule] = {
     "POST /account/second-factor/passkey/answer": SIGNED_IN,
     "POST /revocation/api/entries": ANY_SERVICE,
     "POST /revocation/api/revocations": OFFICER_OR_SERVICE,
+    "GET /revocation/api/changes": only("issuer"),
     "GET /revocation/api/credentials/{credential_id:path}": OFFICER_OR_SERVICE,
     "GET /status/lists/{list_id}/{cryptosuite}": ANYONE,
     "GET /status/notes/{list_id}": ANYONE,
@@ -175,6 +178,7 @@ TABLE: Mapping[str, Rule] = {
     "GET /issuer/classes/{class_id}/cards.pdf": CARD_CLERK,
     "GET /issuer/classes/{class_id}/cards": CARD_CLERK,
     "POST /issuer/classes/{class_id}/cards": CARD_CLERK,
+    "POST /issuer/api/classes/{class_id}/compare": CLERK,
     "POST /issuer/api/credentials": CLERK,
     "GET /issuer/api/audit/head": only("trust_registry"),
     "GET /issuer/api/audit/entries": only("trust_registry"),
@@ -196,6 +200,12 @@ TABLE: Mapping[str, Rule] = {
     "POST /issuer/classes/{class_id}/approve": CENTRE_APPROVER,
     "POST /issuer/classes/{class_id}/send-back": CENTRE_APPROVER,
     "POST /issuer/classes/{class_id}/work": CLERK,
+    "POST /issuer/classes/{class_id}/compare": CLERK,
+    "POST /issuer/classes/{class_id}/rows/{row}/person": CLERK,
+    "GET /issuer/labour-database": OF_CENTRE,
+    "POST /issuer/labour-database/cases/{case_id}": OF_CENTRE,
+    "GET /issuer/protection": PROTECTION_OFFICER,
+    "POST /issuer/protection/{case_id}": PROTECTION_OFFICER,
     "POST /issuer/classes/{class_id}/discard": CLERK,
     "GET /issuer/classes/{class_id}/errors.xlsx": CLERK,
     "GET /issuer/classes/{class_id}/certificates.zip": CLERK,

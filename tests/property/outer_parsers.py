@@ -1,10 +1,7 @@
 """The parsers outside the core: what people type and upload, sign-ins, other services' answers, own files."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
-
-import httpx2
 
 from issuer.class_list import example_row, parse_class_list
 from issuer.class_list.columns import columns_of
@@ -15,7 +12,9 @@ from issuer.class_list.rows import Setting, read_row
 from issuer.class_list.sheet import Cell, SheetRow
 from issuer.class_list.values import read_date, read_sex, read_whole_number
 from issuer.class_list.xlsx import read_workbook
-from issuer.identity_link.rld_client import RldClient, XRoadRoute
+from issuer.rld.faults import trouble_of
+from issuer.rld.messages import read_events, read_persons, read_photo, read_taken
+from issuer.rld.register_file import parse_register_file
 from revocation.published_files import PublishedUnreadable, read_list, read_notes
 from revocation.records import RecordError, parse_record
 from runtime.assertions import issue_access_token, issue_assertion, parse_access_token, parse_assertion
@@ -59,16 +58,6 @@ def _row_parser(kind: str) -> Parser:
 
     example = {key: str(value) for key, value in example_row(kind, today=TODAY).items() if value is not None}
     return parser("issuer.class_list.rows.read_row", read, example)
-
-
-def _rld_answer(body: bytes) -> object:
-    async def ask() -> object:
-        transport = httpx2.MockTransport(lambda _: httpx2.Response(200, content=body))
-        async with httpx2.AsyncClient(transport=transport, base_url=samples.ORIGIN) as client:
-            route = XRoadRoute(client="A/B/C/D", service="E/F/G/H")
-            return await RldClient(client, route).get_persons(["RLD-DEMO-000001"])
-
-    return asyncio.run(ask())
 
 
 SIGN_INS = (
@@ -142,12 +131,14 @@ TYPED_AND_UPLOADED = (
     parser("issuer.class_list.values.read_date", lambda t: read_date(Cell(text=t)), "31.12.1995"),
     parser("issuer.class_list.values.read_whole_number", lambda t: read_whole_number(Cell(text=t)), "92 %"),
     parser("issuer.class_list.values.read_sex", lambda t: read_sex(Cell(text=t)), "ស្រី"),
+    parser("issuer.rld.messages.read_persons", read_persons, samples.RLD_ANSWER, EvidenceUnavailable),
+    parser("issuer.rld.messages.read_events", read_events, samples.RLD_EVENTS, EvidenceUnavailable),
+    parser("issuer.rld.messages.read_photo", read_photo, b'{"state": "none"}', EvidenceUnavailable),
+    parser("issuer.rld.messages.read_taken", read_taken, b'{"notice_id": "n-1"}', EvidenceUnavailable),
     parser(
-        "issuer.identity_link.rld_client.RldClient.get_persons",
-        _rld_answer,
-        samples.RLD_ANSWER,
-        EvidenceUnavailable,
+        "issuer.rld.register_file.parse_register_file", parse_register_file, samples.REGISTER, MalformedValue
     ),
+    parser("issuer.rld.faults.trouble_of", trouble_of, "Server.ServerProxy.AccessDenied"),
 )
 
 # What the registry wrote to its own disk, which a restore may have damaged.

@@ -158,3 +158,21 @@ RLD_ANSWER = orjson.dumps(
         ]
     }
 )
+REGISTER = (
+    "rld_number,name_km,name_latin,birth_date,sex,province_code,protected\n"
+    "RLD-DEMO-000001,សុខ ដារ៉ា,SOK DARA,1994-03-07,M,01,yes\n"
+).encode()
+RLD_EVENTS = orjson.dumps(
+    {
+        "events": [
+            {
+                "event_id": "event-1",
+                "kind": "merged",
+                "rld_number": "RLD-DEMO-000001",
+                "happened_at": "2026-11-22T03:00:00Z",
+                "merged_into": "RLD-DEMO-000002",
+            }
+        ],
+        "cursor": "1",
+    }
+)

@@ -59,7 +59,6 @@ def test_units_given_make_a_partial_award_in_the_order_of_the_qualification() ->
 
 
 RPL_FAULTS = [
-    ("rld_number", None, "required"),
     ("name_km", "\u200b \u00a0", "required"),
     ("rld_number", "RLD 12", "rld-number-form"),
     ("rld_number", "010203040", "rld-number-is-national-id"),
@@ -297,3 +296,9 @@ def test_the_catalogue_holds_what_the_demo_needs() -> None:
 @pytest.mark.parametrize(("index", "letter"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")])
 def test_column_letters(index: int, letter: str) -> None:
     assert column_letter(index) == letter
+
+
+def test_a_row_without_number_is_read_and_left_to_the_desk() -> None:
+    read = read_rows([good_row() | {"rld_number": None}])
+    assert not read.errors
+    assert [row.rld_number for row in read.rows] == [""]

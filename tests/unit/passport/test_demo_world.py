@@ -19,7 +19,8 @@ from issuer.class_list import (
 from issuer.class_list.texts import check_khmer_name, check_latin_name
 from issuer.class_list.workbooks import Format, Language
 from issuer.identity_link.matching import check_identities
-from issuer.identity_link.rld_client import RldClient, XRoadRoute
+from issuer.rld.remote import XRoadRld
+from issuer.rld.xroad import XRoadClient, XRoadRoute
 from passport.demo_world import figures
 from passport.demo_world.centres import AGENCY, AUTHORITY, CENTRES, OFFICERS, PUBLIC_BODIES, RECRUITERS
 from passport.demo_world.class_lists import demo_class_list, sample_file
@@ -130,7 +131,7 @@ def checked(kind: str, fmt: Format, lang: Language) -> ClassList:
     async def settle() -> ClassList:
         transport = httpx2.ASGITransport(app=simulator.app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://rld") as client:
-            rld = RldClient(client, XRoadRoute(client=CLIENT, service=SERVICE))
+            rld = XRoadRld(XRoadClient(client, XRoadRoute(client=CLIENT, service=SERVICE)))
             return check_identities(read, await rld.get_persons([row.rld_number for row in read.rows]))
 
     return asyncio.run(settle())

@@ -1,28 +1,33 @@
 """The simulator of the RLD through the client that would speak to the RLD."""
 
 import asyncio
+import dataclasses
 import json
 import uuid
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
+from typing import Any, TypeVar
 
 import httpx2
 import pytest
 
 from issuer.class_list import Sex
-from issuer.identity_link.matching import RldRecord
-from issuer.identity_link.rld_client import BATCH_SIZE, RldClient, XRoadRoute
+from issuer.rld.messages import BATCH_SIZE
+from issuer.rld.port import Notice, NoticeStatus, Photo, PhotoState, RldPerson, RldUnavailable, Trouble
+from issuer.rld.remote import XRoadRld
+from issuer.rld.xroad import XRoadClient, XRoadRoute
 from passport.demo_world.people import DemoPerson, draw_people
 from passport.simulators.rld import (
     CLIENT,
     SERVICE,
     SIMULATOR_HEADER,
+    Misbehaviour,
     RldSimulator,
     SimulatorWarning,
     create_rld_simulator,
 )
-from vc.errors import EvidenceUnavailable
 
+T = TypeVar("T")
 PEOPLE = draw_people()
 ROUTE = XRoadRoute(client=CLIENT, service=SERVICE, user_id="KHclerk1")
 PATH = f"/r1/{SERVICE}/persons"
@@ -35,13 +40,17 @@ def simulator() -> RldSimulator:
         return RldSimulator(PEOPLE)
 
 
-def get_persons(app: Any, numbers: list[str], route: XRoadRoute = ROUTE) -> Mapping[str, RldRecord | None]:
-    async def ask() -> Mapping[str, RldRecord | None]:
+def asking(app: Any, ask: Callable[[XRoadRld], Awaitable[T]], **how: Any) -> T:
+    async def run() -> T:
         transport = app if isinstance(app, httpx2.AsyncBaseTransport) else httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://rld") as client:
-            return await RldClient(client, route).get_persons(numbers)
+            return await ask(XRoadRld(XRoadClient(client, ROUTE, **how)))
 
-    return asyncio.run(ask())
+    return asyncio.run(run())
+
+
+def get_persons(app: Any, numbers: list[str], **how: Any) -> Mapping[str, RldPerson | None]:
+    return asking(app, lambda rld: rld.get_persons(numbers), **how)
 
 
 def post(app: Any, headers: Mapping[str, str], content: bytes = b"{}", path: str = PATH) -> httpx2.Response:
@@ -53,8 +62,8 @@ def post(app: Any, headers: Mapping[str, str], content: bytes = b"{}", path: str
     return asyncio.run(send())
 
 
-def record_of(person: DemoPerson) -> RldRecord:
-    return RldRecord(
+def record_of(person: DemoPerson) -> RldPerson:
+    return RldPerson(
         rld_number=person.rld_number,
         name_km=person.name_km,
         name_latin=person.name_latin,
@@ -130,79 +139,138 @@ def test_a_body_the_rld_cannot_read_is_no_fault_of_x_road(simulator: RldSimulato
     assert "X-Road-Error" not in answer.headers
 
 
-def test_an_rld_that_is_offline_is_not_read_as_nobody(simulator: RldSimulator) -> None:
-    simulator.offline = True
-    with pytest.raises(EvidenceUnavailable, match="data exchange"):
-        get_persons(simulator.app, ["RLD-DEMO-000001"])
-    simulator.offline = False
-    assert get_persons(simulator.app, ["RLD-DEMO-000001"])["RLD-DEMO-000001"] is not None
-
-
-def answering(content: bytes | Exception, status_code: int = 200) -> httpx2.MockTransport:
-    def handler(request: httpx2.Request) -> httpx2.Response:
-        if isinstance(content, Exception):
-            raise content
-        return httpx2.Response(status_code, content=content)
-
-    return httpx2.MockTransport(handler)
-
-
-def person_json(**changes: str) -> bytes:
-    person = {
-        "rld_number": "RLD-1",
-        "name_km": "ក",
-        "name_latin": "K",
-        "birth_date": "1990-01-01",
-        "sex": "F",
-        "province_code": "01",
-    }
-    return json.dumps({"persons": [person | changes]}).encode()
-
-
-UNUSABLE: dict[str, tuple[bytes | Exception, int]] = {
-    "timeout": (httpx2.ReadTimeout("slow"), 200),
-    "refused": (httpx2.ConnectError("no"), 200),
-    "redirect": (person_json(), 302),
-    "provider_error": (person_json(), 500),
-    "no_json": (b"<html>", 200),
-    "no_persons": (b"{}", 200),
-    "person_without_name": (person_json(name_km=""), 200),
-    "bad_birth_date": (person_json(birth_date="1990"), 200),
-    "unknown_sex": (person_json(sex="?"), 200),
-    "someone_else": (person_json(rld_number="RLD-2"), 200),
-    "too_long": (b" " * 1_000_001 + person_json(), 200),
+# What the control makes of it, and whose turn it is then.
+MISBEHAVIOURS = {
+    Misbehaviour.WRONG_HASH: Trouble.UNUSABLE,
+    Misbehaviour.NO_HASH: Trouble.UNUSABLE,
+    Misbehaviour.OTHER_CALL: Trouble.UNUSABLE,
+    Misbehaviour.REDIRECT: Trouble.CONFIGURATION,
+    Misbehaviour.HUGE: Trouble.UNUSABLE,
+    Misbehaviour.MALFORMED: Trouble.UNUSABLE,
+    Misbehaviour.ENCODED: Trouble.UNUSABLE,
+    Misbehaviour.SLOW: Trouble.UNAVAILABLE,
+    Misbehaviour.PROVIDER_ERROR: Trouble.UNAVAILABLE,
+    Misbehaviour.PROVIDER_REFUSES: Trouble.REFUSED,
+    "Client.BadRequest": Trouble.CONFIGURATION,
+    "Server.ClientProxy.OutdatedGlobalConf": Trouble.UNAVAILABLE,
+    "Server.ServerProxy.AccessDenied": Trouble.REFUSED,
 }
 
 
-@pytest.mark.parametrize(("content", "status_code"), UNUSABLE.values(), ids=UNUSABLE)
-def test_an_unusable_answer_is_not_read_as_nobody(content: bytes | Exception, status_code: int) -> None:
-    with pytest.raises(EvidenceUnavailable):
-        get_persons(answering(content, status_code), ["RLD-1"])
+def test_every_misbehaviour_is_tried() -> None:
+    assert set(Misbehaviour) <= set(MISBEHAVIOURS)
 
 
-def test_a_usable_answer_is_read() -> None:
-    record = get_persons(answering(person_json()), ["RLD-1"])["RLD-1"]
-    assert record is not None
-    assert record.sex is Sex.FEMALE
+@pytest.mark.parametrize(("how", "trouble"), MISBEHAVIOURS.items(), ids=MISBEHAVIOURS)
+def test_a_misbehaving_rld_is_not_read_as_nobody(simulator: RldSimulator, how: str, trouble: Trouble) -> None:
+    simulator.misbehaviour = how
+    with pytest.raises(RldUnavailable) as caught:
+        get_persons(simulator.app, ["RLD-DEMO-000001"], timeout_seconds=0.2)
+    assert caught.value.trouble is trouble
+    simulator.misbehaviour = None
+    assert get_persons(simulator.app, ["RLD-DEMO-000001"])["RLD-DEMO-000001"] is not None
 
 
-def test_the_call_carries_the_headers_and_the_encoded_path() -> None:
-    seen: list[httpx2.Request] = []
-
-    def handler(request: httpx2.Request) -> httpx2.Response:
-        seen.append(request)
-        return httpx2.Response(200, content=b'{"persons": []}')
-
-    route = XRoadRoute(client="KH/GOV/M é/S", service="KH/GOV/M é/RLD")
-    get_persons(httpx2.MockTransport(handler), ["RLD-1"], route)
-    assert seen[0].url.raw_path == b"/r1/KH/GOV/M%20%C3%A9/RLD/persons"
-    assert seen[0].headers["X-Road-Client"] == "KH/GOV/M%20%C3%A9/S"
-    assert uuid.UUID(seen[0].headers["X-Road-Id"]).version == 4
-    assert "X-Road-UserId" not in seen[0].headers
+def test_a_redirect_is_not_followed(simulator: RldSimulator) -> None:
+    simulator.misbehaviour = Misbehaviour.REDIRECT
+    with pytest.raises(RldUnavailable):
+        get_persons(simulator.app, ["RLD-DEMO-000001"])
+    assert simulator.calls == 1
 
 
-def test_no_number_no_call() -> None:
-    def never(request: httpx2.Request) -> httpx2.Response:
-        raise AssertionError("called")
+def test_a_hash_that_is_only_there_will_do_where_the_settings_say_so(simulator: RldSimulator) -> None:
+    simulator.misbehaviour = Misbehaviour.WRONG_HASH
+    assert get_persons(simulator.app, ["RLD-DEMO-000001"], recompute_hash=False) == {"RLD-DEMO-000001": None}
+    simulator.misbehaviour = Misbehaviour.NO_HASH
+    with pytest.raises(RldUnavailable):
+        get_persons(simulator.app, ["RLD-DEMO-000001"], recompute_hash=False)
 
-    assert get_persons(httpx2.MockTransport(never), []) == {}
+
+def test_the_control_is_there_for_a_process_of_its_own_only(simulator: RldSimulator) -> None:
+    assert post(simulator.app, {}, b'{"misbehave": "slow"}', "/control").status_code == 404
+    with pytest.warns(SimulatorWarning):
+        controlled = RldSimulator(PEOPLE, has_control=True)
+    assert post(controlled.app, {}, b'{"misbehave": "slow"}', "/control").status_code == 200
+    assert controlled.misbehaviour == "slow"
+    happened = post(controlled.app, {}, b'{"happen": "died", "rld_number": "RLD-DEMO-000001"}', "/control")
+    assert happened.json() == {"event_id": "event-1"}
+    assert post(controlled.app, {}, b'{"happen": "died", "rld_number": "X"}', "/control").status_code == 400
+
+
+def test_a_caller_that_cannot_be_reached_is_an_outage() -> None:
+    for error in (httpx2.ReadTimeout("slow"), httpx2.ConnectError("no")):
+
+        def handler(_: httpx2.Request, error: Exception = error) -> httpx2.Response:
+            raise error
+
+        with pytest.raises(RldUnavailable) as caught:
+            get_persons(httpx2.MockTransport(handler), ["RLD-1"])
+        assert caught.value.trouble is Trouble.UNAVAILABLE
+
+
+def test_what_happens_is_told_in_order_and_once(simulator: RldSimulator) -> None:
+    numbers = [person.rld_number for person in PEOPLE[:4]]
+    simulator.register.happen("died", numbers[0])
+    simulator.register.happen("merged", numbers[1], merged_into=numbers[2])
+    simulator.register.happen("name-corrected", numbers[3], name_latin="NEW NAME")
+
+    async def ask(rld: XRoadRld) -> None:
+        page = await rld.get_events("")
+        assert [event.kind.value for event in page.events] == ["died", "merged", "name-corrected"]
+        assert page.events[1].merged_into == numbers[2]
+        assert (await rld.get_events(page.cursor)).events == ()
+        found = await rld.get_persons(numbers)
+        assert found[numbers[1]] is None
+        dead = found[numbers[0]]
+        assert dead is not None
+        assert dead.deceased
+
+    asking(simulator.app, ask)
+
+
+def test_a_notice_told_twice_counts_once(simulator: RldSimulator) -> None:
+    notice = Notice(
+        notice_id="n-1",
+        rld_number="RLD-DEMO-000001",
+        credential_type="RPLCertificate",
+        title="Bricklaying",
+        level=2,
+        on=date(2026, 11, 22),
+        status=NoticeStatus.ISSUED,
+    )
+
+    async def tell(rld: XRoadRld) -> None:
+        await rld.notify(notice)
+        await rld.notify(notice)
+
+    asking(simulator.app, tell)
+    assert len(simulator.register.notices) == 1
+    assert simulator.register.notices["n-1"]["level"] == 2
+
+
+def test_a_photo_is_there_or_a_state_says_why_not(simulator: RldSimulator) -> None:
+    for number, state in (("RLD-1", "held"), ("RLD-2", "withheld"), ("RLD-3", "none")):
+        simulator.register.put(dataclasses.replace(PEOPLE[0], rld_number=number), photo=state)
+
+    async def ask(rld: XRoadRld) -> None:
+        photo = await rld.get_photo("photo-RLD-1")
+        assert photo.state is PhotoState.HELD
+        assert photo.image is not None
+        assert photo.image.startswith(b"\x89PNG")
+        for number, state in (("RLD-2", PhotoState.WITHHELD), ("RLD-3", PhotoState.NONE)):
+            assert await rld.get_photo(f"photo-{number}") == Photo(state=state)
+
+    asking(simulator.app, ask)
+
+
+def test_whoever_has_that_name_and_birth_date_is_found_and_none_chosen(simulator: RldSimulator) -> None:
+    twin = dataclasses.replace(PEOPLE[0], rld_number="RLD-DEMO-900001")
+    simulator.register.put(twin)
+
+    async def ask(rld: XRoadRld) -> None:
+        found = await rld.find_persons(
+            name_km=twin.name_km, name_latin=twin.name_latin, birth_date=twin.birth_date
+        )
+        assert {person.rld_number for person in found} == {PEOPLE[0].rld_number, twin.rld_number}
+
+    asking(simulator.app, ask)

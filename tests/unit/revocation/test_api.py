@@ -311,3 +311,27 @@ async def test_the_issuer_reads_which_of_a_centres_certificates_ended(
         did = intents("a")["intents"][0]["issuer"]
         assert await ended_credentials(issuer, did) == ("urn:uuid:a", "urn:uuid:b", "urn:uuid:d")
         assert await ended_credentials(issuer, f"{did}:other") == ()
+
+
+async def test_the_issuer_reads_what_was_revoked_of_its_own_and_never_why(service: Service) -> None:
+    ours = intents("a", "b")
+    async with service.as_service() as issuer, service.as_service("wallet_api") as stranger:
+        await issuer.post(ENTRIES, json=ours)
+        await stranger.post(ENTRIES, json=intents("c"))
+        ids = [intent["credential_id"] for intent in (*ours["intents"], *intents("c")["intents"])]
+        async with service.as_officer() as officer:
+            for credential_id, reason in zip(ids, ("FRAUD", "SUPERSEDED", "FRAUD"), strict=True):
+                body = {"credential_id": credential_id, "reason": reason, "note": "a note"}
+                assert (await officer.post(REVOCATIONS, json=body)).status_code == 201
+        answer = await issuer.get("/revocation/api/changes")
+        assert "FRAUD" not in answer.text
+        assert "note" not in answer.text
+        changes = answer.json()["changes"]
+        assert [(change["credential_id"], change["status"]) for change in changes] == [
+            (ids[0], "revoked"),
+            (ids[1], "superseded"),
+        ]
+        assert answer.json()["newest"] > answer.json()["last"]
+        later = await issuer.get("/revocation/api/changes", params={"after": answer.json()["last"]})
+        assert later.json()["changes"] == []
+        assert (await stranger.get("/revocation/api/changes")).status_code in (401, 403)

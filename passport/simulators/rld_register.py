@@ -1,0 +1,151 @@
+"""What the simulated Returnee Labour Database holds, and what happens to its records."""
+
+import base64
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Protocol
+
+BATCH = 100
+"""Records, numbers and events in one answer."""
+
+_BEGINNING = datetime(2026, 11, 1, tzinfo=UTC)
+# The smallest PNG there is: one grey point.
+_PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+)
+
+
+class Registered(Protocol):
+    """What the simulator is given about a person."""
+
+    @property
+    def rld_number(self) -> str: ...
+    @property
+    def name_km(self) -> str: ...
+    @property
+    def name_latin(self) -> str: ...
+    @property
+    def birth_date(self) -> date: ...
+    @property
+    def sex(self) -> str: ...
+    @property
+    def province_code(self) -> str: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Record:
+    """A person of the simulated database."""
+
+    rld_number: str
+    name_km: str
+    name_latin: str
+    birth_date: date
+    sex: str
+    province_code: str
+    protected: bool = False
+    deceased: bool = False
+    photo: str = "none"
+
+    def as_json(self) -> dict[str, Any]:
+        """The record as it is answered."""
+        return {
+            "rld_number": self.rld_number,
+            "name_km": self.name_km,
+            "name_latin": self.name_latin,
+            "birth_date": self.birth_date.isoformat(),
+            "sex": self.sex,
+            "province_code": self.province_code,
+            "protected": self.protected,
+            "deceased": self.deceased,
+            "photo": self.photo,
+            "photo_reference": None if self.photo == "none" else f"photo-{self.rld_number}",
+        }
+
+
+class SimulatedRegister:
+    """People, what happened to them, and the notices that were taken."""
+
+    def __init__(self, people: Iterable[Registered]) -> None:
+        self._people = {
+            person.rld_number: Record(
+                rld_number=person.rld_number,
+                name_km=person.name_km,
+                name_latin=person.name_latin,
+                birth_date=person.birth_date,
+                sex=str(person.sex),
+                province_code=person.province_code,
+            )
+            for person in people
+        }
+        self._events: list[dict[str, Any]] = []
+        self.notices: dict[str, dict[str, Any]] = {}
+        """What it was told, by the id of the notice: one told twice is here once."""
+
+    def persons(self, numbers: Iterable[str]) -> list[dict[str, Any]]:
+        """The records of these numbers that it has."""
+        return [self._people[number].as_json() for number in numbers if number in self._people]
+
+    def find(self, name_km: str, name_latin: str, birth_date: str) -> list[dict[str, Any]]:
+        """Everybody born that day whose name begins alike in one of the scripts."""
+        return [
+            person.as_json()
+            for person in self._people.values()
+            if person.birth_date.isoformat() == birth_date
+            and (person.name_km[:1] == name_km[:1] or person.name_latin[:1] == name_latin[:1].upper())
+        ][:BATCH]
+
+    def photo(self, reference: str) -> dict[str, Any]:
+        """The picture that a record names, or why there is none."""
+        person = self._people.get(reference.removeprefix("photo-"))
+        state = "none" if person is None else person.photo
+        return {"state": state} | (
+            {"image_base64": base64.b64encode(_PICTURE).decode()} if state == "held" else {}
+        )
+
+    def take_notice(self, notice: dict[str, Any]) -> dict[str, Any]:
+        """Keep a notice; the same one again changes nothing."""
+        self.notices.setdefault(str(notice["notice_id"]), notice)
+        return {"notice_id": notice["notice_id"]}
+
+    def events(self, after: str) -> dict[str, Any]:
+        """What happened behind the cursor ``after``, a page at a time."""
+        start = int(after) if after.isascii() and after.isdigit() else 0
+        page = self._events[start : start + BATCH]
+        return {"events": page, "cursor": str(start + len(page))}
+
+    def put(self, person: Registered, **flags: Any) -> None:
+        """Register one more person, or say more of one; ``flags`` are those of ``Record``."""
+        names = ("rld_number", "name_km", "name_latin", "birth_date", "sex", "province_code")
+        self._people[person.rld_number] = Record(**{name: getattr(person, name) for name in names}, **flags)
+
+    def happen(self, kind: str, rld_number: str, **details: str) -> str:
+        """Let something happen to a record and be told of; the id of the event.
+
+        ``merged`` needs ``merged_into``; ``name-corrected`` takes ``name_km`` and ``name_latin``.
+        Raises ``KeyError`` for a number there is no record of.
+        """
+        person = self._people[rld_number]
+        if kind == "merged":
+            self._people[details["merged_into"]]
+            del self._people[rld_number]
+        elif kind == "died":
+            self._people[rld_number] = replace(person, deceased=True)
+        elif kind == "protected":
+            self._people[rld_number] = replace(person, protected=True)
+        elif kind == "name-corrected":
+            names = {name: details[name] for name in ("name_km", "name_latin") if name in details}
+            self._people[rld_number] = replace(person, **names)  # type: ignore[arg-type]
+        else:
+            raise KeyError(kind)
+        number = len(self._events) + 1
+        event = {
+            "event_id": f"event-{number}",
+            "kind": kind,
+            "rld_number": rld_number,
+            "happened_at": (_BEGINNING + timedelta(minutes=number)).isoformat(),
+        }
+        if kind == "merged":
+            event["merged_into"] = details["merged_into"]
+        self._events.append(event)
+        return event["event_id"]
