@@ -55,7 +55,7 @@ class RenderedBasis:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RenderedVerdict:
-    """One verdict in words. ``since`` is an ISO date, only ever set for revoked and suspended."""
+    """One verdict in words. ``since`` is an ISO date, only ever set for revoked, replaced and suspended."""
 
     question: Question
     answer: Answer
@@ -68,7 +68,7 @@ class RenderedVerdict:
     @property
     def has_since(self) -> bool:
         """Whether "since when" is a question at all, even where the answer is not known."""
-        return self.reason in (Reason.REVOKED, Reason.SUSPENDED)
+        return self.reason in (Reason.REVOKED, Reason.REPLACED, Reason.SUSPENDED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -49,6 +49,7 @@ SENTENCES: Final[Mapping[Reason, str]] = {
         "The issuer's accreditation for this was withdrawn, and it does not cover this certificate."
     ),
     Reason.REVOKED: gettext_noop("It was revoked and is no longer in force."),
+    Reason.REPLACED: gettext_noop("It was replaced by a corrected certificate. Ask for that one."),
     Reason.CARD_REPLACED: gettext_noop("This card was replaced. Ask for the new one."),
     Reason.SUSPENDED: gettext_noop("It is suspended and not in force at present."),
     Reason.EXPIRED: gettext_noop("Its time has run out."),
@@ -95,6 +96,9 @@ _ASK_NEWER = gettext_noop("Ask the person whether a newer certificate takes its 
 _ASK_NEW_CARD = gettext_noop(
     "Ask the person for the new card. This says nothing against the person or their certificates."
 )
+_ASK_CORRECTED = gettext_noop(
+    "Ask the person for the corrected certificate. This says nothing against the person."
+)
 _WAIT = gettext_noop("Check it again on or after the day from which it is valid.")
 _SUSPENDED = gettext_noop(
     "Do not rely on it while it is suspended. Check it again later, or call the hotline."
@@ -118,6 +122,7 @@ NEXT_STEPS: Final[Mapping[Reason, tuple[str, ...]]] = {
     Reason.ISSUER_SUSPENDED: (_CALL,),
     Reason.ACCREDITATION_WITHDRAWN: (_CALL,),
     Reason.REVOKED: (_ASK_NEWER, _CALL),
+    Reason.REPLACED: (_ASK_CORRECTED,),
     Reason.CARD_REPLACED: (_ASK_NEW_CARD,),
     Reason.SUSPENDED: (_SUSPENDED,),
     Reason.EXPIRED: (_ASK_NEWER,),
@@ -141,6 +146,7 @@ NEXT_STEPS: Final[Mapping[Reason, tuple[str, ...]]] = {
 HEADLINES: Final = (
     gettext_noop("Genuine and in force"),
     gettext_noop("Revoked: no longer in force"),
+    gettext_noop("Replaced: ask for the corrected one"),
     gettext_noop("Card replaced: ask for the new one"),
     gettext_noop("Suspended: not in force at present"),
     gettext_noop("Genuine but expired"),

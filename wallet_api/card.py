@@ -20,8 +20,12 @@ class State(StrEnum):
 
     IN_FORCE = "in_force"
     REVOKED = "revoked"
+    REPLACED = "replaced"
     NOT_IN_FORCE = "not_in_force"
     COULD_NOT_CHECK = "could_not_check"
+
+
+_ENDED = {Reason.REVOKED: State.REVOKED, Reason.REPLACED: State.REPLACED}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +85,7 @@ def state_of(verification: Verification) -> tuple[State, str | None]:
     if any(other.answer is Answer.NO for other in others):
         return State.NOT_IN_FORCE, None
     if verdict.answer is Answer.NO:
-        return (State.REVOKED if verdict.reason is Reason.REVOKED else State.NOT_IN_FORCE), verdict.since
+        return _ENDED.get(verdict.reason, State.NOT_IN_FORCE), verdict.since
     if verdict.answer is Answer.YES and all(other.answer is Answer.YES for other in others):
         return State.IN_FORCE, None
     return State.COULD_NOT_CHECK, None

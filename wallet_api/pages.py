@@ -21,6 +21,7 @@ from wallet_api.routes import wallet_of
 STATE_WORDS: Final = {
     State.IN_FORCE: ("good", gettext_noop("In force now")),
     State.REVOKED: ("bad", gettext_noop("Revoked")),
+    State.REPLACED: ("plain", gettext_noop("Replaced by a corrected one")),
     State.NOT_IN_FORCE: ("bad", gettext_noop("Not in force")),
     State.COULD_NOT_CHECK: ("wait", gettext_noop("Could not check now")),
 }

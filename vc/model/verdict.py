@@ -59,6 +59,7 @@ class Reason(StrEnum):
     ISSUER_SUSPENDED = "issuerSuspended"
     ACCREDITATION_WITHDRAWN = "accreditationWithdrawn"
     REVOKED = "revoked"
+    REPLACED = "replaced"
     CARD_REPLACED = "cardReplaced"
     SUSPENDED = "suspended"
     EXPIRED = "expired"

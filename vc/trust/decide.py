@@ -12,6 +12,7 @@ GENUINE_AND_IN_FORCE = "Genuine and in force"
 IDENTITY_NOT_CHECKED = "identity not checked"
 _HEADLINES = {
     Reason.REVOKED: "Revoked: no longer in force",
+    Reason.REPLACED: "Replaced: ask for the corrected one",
     Reason.CARD_REPLACED: "Card replaced: ask for the new one",
     Reason.SUSPENDED: "Suspended: not in force at present",
     Reason.EXPIRED: "Genuine but expired",

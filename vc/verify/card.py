@@ -182,7 +182,7 @@ def _entitled(
 
 def _force(current: Round, authentic: Authenticity, entitled: Judgement, trust: Trust) -> Force:
     force = force_of(current, authentic, entitled, trust)
-    if force.reason is Reason.REVOKED and force.is_superseded:
+    if force.reason is Reason.REPLACED:
         return replace(force, reason=Reason.CARD_REPLACED)
     return force
 

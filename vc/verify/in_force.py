@@ -22,14 +22,13 @@ from vc.verify.round import Round, digest, parsed_size
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Force:
-    """Answer on validity. ``since`` is an ISO date, and ``is_superseded`` true, where the notes tell it."""
+    """Answer on validity. ``since`` is an ISO date where the notes tell it."""
 
     answer: Answer
     reason: Reason
     findings: tuple[Finding, ...] = ()
     against: tuple[CheckedAgainst, ...] = ()
     since: str | None = None
-    is_superseded: bool = False
 
 
 def check_in_force(current: Round, document: Mapping[str, JsonValue], trusted: TrustList) -> Force:
@@ -174,17 +173,15 @@ def _withdrawn(
 ) -> Force:
     if entry.purpose is StatusPurpose.SUSPENSION:
         return Force(answer=Answer.NO, reason=Reason.SUSPENDED, against=against)
-    finding = Finding(
-        type=ProblemType.REVOKED, detail="The issuer's registry has revoked it.", pointer=entry.pointer
-    )
     note = _note(current, entry, status_list, trusted)
+    is_replaced = note is not None and note.kind is ChangeKind.SUPERSEDED
+    detail = "The issuer has replaced it." if is_replaced else "The issuer's registry has revoked it."
     return Force(
         answer=Answer.NO,
-        reason=Reason.REVOKED,
-        findings=(finding,),
+        reason=Reason.REPLACED if is_replaced else Reason.REVOKED,
+        findings=(Finding(type=ProblemType.REVOKED, detail=detail, pointer=entry.pointer),),
         against=against,
         since=note.since.isoformat() if note else None,
-        is_superseded=note is not None and note.kind is ChangeKind.SUPERSEDED,
     )
 
 

@@ -21,6 +21,7 @@ from tests.simulator import (
 from vc.model.evidence import Evidence
 from vc.model.verdict import Answer, Outcome, Question, Reason, Verification
 from vc.status.entries import StatusPurpose
+from vc.status.fold import ChangeKind
 from vc.trust.decide import decide
 from vc.verify import Policy, step
 
@@ -229,6 +230,16 @@ def test_revoked_is_said_as_revoked_with_the_day(suite: str) -> None:
     assert verification.verdicts[Question.AUTHENTIC].answer is YES
     assert decide(verification).headline == "Revoked: no longer in force"
     assert decide(verify(world, world.issue(8))).outcome is Outcome.ACCEPTED
+
+
+def test_replaced_is_said_as_replaced_with_the_day() -> None:
+    world = IssuerWorld()
+    world.publish_status({7}, kind=ChangeKind.SUPERSEDED)
+    verification = verify(world, world.issue(7))
+    verdict = verification.verdicts[Question.IN_FORCE]
+    assert (verdict.answer, verdict.reason) == (NO, Reason.REPLACED)
+    assert verdict.since == world.now.date().isoformat()
+    assert decide(verification).headline == "Replaced: ask for the corrected one"
 
 
 def test_a_list_signed_with_the_issuers_own_key_clears_nobody() -> None:
