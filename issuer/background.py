@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import anyio
 
 from issuer import job_store, submission_store
-from issuer.service import cards, cases, delivery, issuing, notices, retention
+from issuer.service import cards, cases, delivery, endings, issuing, notices, retention
 from issuer.service.desk import Desk, announce_keys
 from runtime.logging import get_logger
 from runtime.retention import keep_to_limits
@@ -79,6 +79,7 @@ class Background:
                     for class_id, slug, _ in await database.read(job_store.waiting):
                         await self._issue(class_id, slug)
                 await delivery.deliver_all(self._desk)
+                await endings.settle_soon(self._desk)
                 await cards.resume(self._desk)
             except PassportError as error:
                 _log.warning("background_work_postponed", error=type(error).__name__)

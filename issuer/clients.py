@@ -31,13 +31,23 @@ async def allocate_status(
     return entries
 
 
-async def revoke_abandoned(client: httpx2.AsyncClient, credential_id: str) -> None:
-    """Have the status index of an abandoned intent revoked; asking again changes nothing.
+async def revoke_own(
+    client: httpx2.AsyncClient, credential_id: str, *, reason: str, successor: str | None = None
+) -> None:
+    """Have a credential of ours ended, for a reason the registry knows; asking again changes nothing.
 
-    Raises ``EvidenceUnavailable`` when the registry does not acknowledge it.
+    ``successor`` is the id of what replaces it. Raises ``EvidenceUnavailable`` when the registry does not
+    acknowledge it.
     """
-    body = {"credential_id": credential_id, "reason": "ABANDONED"}
+    body = {"credential_id": credential_id, "reason": reason}
+    if successor is not None:
+        body["successor"] = successor
     _json(await _send(client, "POST", "/revocation/api/revocations", body), 200)
+
+
+async def revoke_abandoned(client: httpx2.AsyncClient, credential_id: str) -> None:
+    """Have the status index of an abandoned intent revoked; as ``revoke_own``."""
+    await revoke_own(client, credential_id, reason="ABANDONED")
 
 
 async def status_of(client: httpx2.AsyncClient, credential_id: str) -> Mapping[str, JsonValue]:
@@ -69,10 +79,9 @@ async def end_replaced_card(client: httpx2.AsyncClient, card_id: str) -> None:
     """Have the status index of a replaced card ended; asking again changes nothing.
 
     The successor is not named: who has the one card is not to learn the other's id from a public list.
-    Raises ``EvidenceUnavailable`` when the registry does not acknowledge it.
+    As ``revoke_own``.
     """
-    body = {"credential_id": card_id, "reason": "SUPERSEDED"}
-    _json(await _send(client, "POST", "/revocation/api/revocations", body), 200)
+    await revoke_own(client, card_id, reason="SUPERSEDED")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +128,12 @@ async def deliver(client: httpx2.AsyncClient, credential_id: str, envelope: Mapp
     path = f"/wallet/api/credentials/{quote(credential_id, safe='')}"
     response = await _send(client, "PUT", path, dict(envelope))
     return response.status_code in (200, 201)
+
+
+async def tell_taken_back(client: httpx2.AsyncClient, credential_id: str) -> None:
+    """Tell the wallet that a centre took a credential back. Raises ``EvidenceUnavailable``."""
+    path = f"/wallet/api/credentials/{quote(credential_id, safe='')}/taken-back"
+    _json(await _send(client, "PUT", path, {}), 200)
 
 
 async def _send(

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
+from issuer.ending_store import give_back
 from issuer.store import (
     ABANDONED,
     CANCELLED,
@@ -164,6 +165,7 @@ def close_unsigned(connection: Connection, class_id: str) -> None:
         .where(issuance.c.class_id == class_id, issuance.c.state.in_(_UNSIGNED))
         .values(state=RETIRED)
     )
+    give_back(connection, class_id)
 
 
 def beat(connection: Connection, executor_id: str, now: datetime) -> None:

@@ -15,11 +15,11 @@ from issuer.class_list import RowProblem, UnreadableClassList, sample_class_list
 from issuer.data_classes import OF_ROLES, may_approve
 from issuer.rld.port import Trouble
 from issuer.routes import DeskStaff, background_of, desk_of
-from issuer.sealed import ClassSheet, Intent
-from issuer.service import approving, cases, classes, delivery, jobs
+from issuer.service import approving, cases, classes, corrections, delivery, jobs, taking_back
 from issuer.service.desk import Desk
 from issuer.service.flags import FLAG_TEXTS, flags_of
 from issuer.service.linking import TROUBLES
+from issuer.unsealed import ClassSheet, Intent
 from runtime.auth import Principal, Role, require_role
 from vc.errors import MalformedValue
 from vc.model.credential_types import types_by_slug
@@ -149,7 +149,7 @@ async def error_sheet(request: Request, principal: Clerk, class_id: str) -> Resp
     """The clerk's own sheet with a column naming what to settle."""
     desk = desk_of(request)
     record = await classes.readable_class(desk, principal, class_id)
-    sheet = await classes.corrected_workbook(desk, record, _translate(request))
+    sheet = await classes.corrected_workbook(desk, record, translate_of(request))
     return _download(sheet, _SHEET, "class-list-to-correct.xlsx")
 
 
@@ -159,7 +159,8 @@ async def all_files(request: Request, principal: Clerk, class_id: str) -> Respon
     desk = desk_of(request)
     await classes.readable_class(desk, principal, class_id)
     issued = await desk.context.database.read(desk.sealed.intents_in, class_id, store.ISSUED)
-    pairs = [(record, await delivery.certificate_view(desk, record)) for record in issued]
+    standing = [record for record in issued if record.ended is None]
+    pairs = [(record, await delivery.certificate_view(desk, record)) for record in standing]
 
     def pack() -> bytes:
         packed = io.BytesIO()
@@ -213,7 +214,7 @@ async def empty_form(
         fmt,
         language,
         [],
-        translate=_translate(request),
+        translate=translate_of(request),
     )
     return _download(data, _FORM_TYPES[extension], f"class-list-{kind}-{lang}.{extension}")
 
@@ -233,12 +234,16 @@ async def class_values(request: Request, principal: Principal, class_id: str) ->
     return {
         "record": record,
         "trouble": None if record.trouble is None else TROUBLES[Trouble(record.trouble)],
+        "changes": await corrections.changes_of(desk, record),
+        "take_back": await taking_back.open_proposal(desk, record),
         "choices": [choice for choice in choices if not choice.is_decided],
         "proposal": proposal,
         "makes_lists": _makes_lists(principal),
         "decides": decides and proposal is not None and proposal.maker.subject != principal.subject,
         "left_today": await approving.left_today(desk, classes.slug_of(principal)),
         "flags": [{"text": FLAG_TEXTS[flag.rule], "rule": flag.rule, "rows": flag.rows} for flag in flags],
+        "may_take_back": _makes_lists(principal) and taking_back.is_fresh(desk, issued),
+        "decides_take_back": may_approve(principal, record.data_class),
         "form_errors": [],
         "kind_label": kind_labels(request)[record.kind],
         "is_printed": types_by_slug()[record.kind].is_printed,
@@ -267,7 +272,7 @@ def kind_labels(request: Request) -> Mapping[str, str]:
 
 
 def _problem_view(request: Request, problem: RowProblem) -> dict[str, Any]:
-    translate = _translate(request)
+    translate = translate_of(request)
     return {
         "row": problem.row,
         "column": problem.column,
@@ -279,7 +284,8 @@ def _problem_view(request: Request, problem: RowProblem) -> dict[str, Any]:
     }
 
 
-def _translate(request: Request) -> Callable[[str], str]:
+def translate_of(request: Request) -> Callable[[str], str]:
+    """The translator into the language of the page."""
     pages = request.app.state.context.pages
     language = pages.language(request)
 

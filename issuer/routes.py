@@ -4,8 +4,7 @@ Public is only ``/centres/<slug>/did.json``. What a QR token or typed code opens
 verifier service alone, which shows a stranger what the paper shows.
 """
 
-import csv
-import io
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
@@ -14,21 +13,21 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from issuer import store
 from issuer.background import Background
-from issuer.rld.port import RldUnavailable, Trouble
-from issuer.sealed import ClassSheet, Intent
-from issuer.service import approving, classes, delivery, digests, jobs
+from issuer.rld.port import Trouble
+from issuer.service import approving, classes, corrections, delivery, digests, jobs, single, taking_back
 from issuer.service.counts import issued_counts
 from issuer.service.desk import Desk
 from issuer.service.flags import FLAG_TEXTS, flags_of
 from issuer.service.linking import TROUBLES
 from issuer.service.public_keys import did_document
+from issuer.unsealed import ClassSheet, Intent
 from runtime.approvals import Proposal
 from runtime.auth import Principal, Role, require_role, require_service
 from runtime.entropy import decode_code
 from runtime.http import OPEN_TO_ALL_ORIGINS
 from runtime.personal_data_table import GENERAL
 from vc.encoding.timestamps import format_timestamp, parse_timestamp
-from vc.errors import MalformedValue, NotFound
+from vc.errors import NotFound
 from vc.model.credential_types import types_by_slug
 
 router = APIRouter()
@@ -119,16 +118,7 @@ async def compare_class(request: Request, principal: Clerk, class_id: str) -> di
 async def issue_one(request: Request, principal: Clerk, body: OneCredential) -> dict[str, Any]:
     """Submit one certificate, by the same rules as a class list of one row: it waits for a second person."""
     desk = desk_of(request)
-    class_id = await classes.upload(desk, principal, kind=body.kind, filename="API", data=_sheet_of(body.row))
-    preview = await class_json(desk, principal, class_id)
-    if preview["trouble"] is not None:
-        await classes.discard(desk, principal, class_id)
-        raise RldUnavailable(Trouble(preview["trouble"]["kind"]), preview["trouble"]["message"])
-    if not preview["ready_count"]:
-        await classes.discard(desk, principal, class_id)
-        # Errors first; a row without one that issues nothing says so in a remark.
-        why = min(preview["problems"], key=lambda problem: problem["severity"] != "error")
-        raise MalformedValue(why["message"], pointer=f"/row/{why['key'] or ''}")
+    class_id = await single.keep_row(desk, principal, kind=body.kind, filename="API", row=body.row)
     await approving.submit(desk, principal, class_id)
     return await class_json(desk, principal, class_id)
 
@@ -203,15 +193,6 @@ async def _find(desk: Desk, query: str) -> Intent:
         return await database.read(issued, store.issued_by_code, decode_code(query))
 
 
-def _sheet_of(row: dict[str, str]) -> bytes:
-    """A CSV of one row, so that one certificate is judged by the rules of a class list."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(row))
-    writer.writeheader()
-    writer.writerow(row)
-    return text.getvalue().encode()
-
-
 async def class_json(desk: Desk, principal: Principal, class_id: str) -> dict[str, Any]:
     """A class list as the API and the pages show it."""
     database = desk.context.database
@@ -221,6 +202,7 @@ async def class_json(desk: Desk, principal: Principal, class_id: str) -> dict[st
     problems = classes.problems_of(record)
     today = desk.context.clock.now().date()
     proposal = await approving.proposal_of(desk, record)
+    take_back = await taking_back.open_proposal(desk, record)
     return {
         "id": record.id,
         "kind": record.kind,
@@ -249,6 +231,12 @@ async def class_json(desk: Desk, principal: Principal, class_id: str) -> dict[st
             for flag in flags_of(rows, desk.context.settings, today)
         ],
         "issue_at": record.issue_at,
+        "changes": [
+            {"column": change.titles["en"], "before": change.before, "after": change.after}
+            for change in await corrections.changes_of(desk, record)
+        ],
+        "take_back": None if take_back is None else _take_back_json(take_back, issued),
+        "corrects": record.corrects,
         "approval": None if proposal is None else _approval_json(proposal, record),
         "credentials": [_issued_json(desk, item, record.kind) for item in issued],
     }
@@ -262,6 +250,17 @@ def _approval_json(proposal: Proposal, record: ClassSheet) -> dict[str, Any]:
         "submitted_at": format_timestamp(proposal.proposed_at),
         "decided_by": [vote.by.subject for vote in proposal.votes],
         "sent_back": record.sent_back or None,
+    }
+
+
+def _take_back_json(proposal: Proposal, issued: Sequence[store.Record]) -> dict[str, Any]:
+    intents = taking_back.intents_of(proposal)
+    return {
+        "proposal": proposal.id,
+        "rows": [item.row for item in issued if item.intent_id in intents],
+        "reason": proposal.reason,
+        "asked_by": proposal.maker.subject,
+        "asked_at": format_timestamp(proposal.proposed_at),
     }
 
 
@@ -281,6 +280,8 @@ def _issued_json(desk: Desk, record: store.Record, kind: str) -> dict[str, Any]:
         "credential_id": record.credential_id,
         "certificate_number": record.certificate_number,
         "verify_url": delivery.verify_url(desk, record.token),
+        "correct": f"/issuer/api/credentials/{record.intent_id}/correct",
         "credential": f"{folder}/credential.json",
-        "certificate": f"{folder}/certificate.pdf" if is_printed else None,
+        "certificate": f"{folder}/certificate.pdf" if is_printed and record.ended is None else None,
+        "ended": record.ended,
     }

@@ -7,129 +7,21 @@ read, and not found where one is asked for.
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 import orjson
 
-from issuer import card_store, link_store, people_store, reservations, store
+from issuer import card_store, link_store, people_store, reservations, retention_store, store
 from issuer.identity_link.name_search import NamedPerson, name_terms
 from issuer.open_key import require_open
 from issuer.rld import register
 from issuer.sealed_choices import seal_choices
 from issuer.sealing import place, row_place, seal_row, sheet_owner
 from issuer.store import Connection, Record
+from issuer.unsealed import ClassRow, ClassSheet, Details, Intent
 from runtime.personal_data import DataErased, DataKeys, PersonalData, destroy_key
-from vc.encoding.strict_json import JsonValue
 
 _SHEET: Final = ("filename", "original", "problems")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Details:
-    """Whom a certificate is for, and what it says of them; ``name`` is its title.
-
-    ``valid_until`` is a timestamp, None for what never ends.
-    """
-
-    rld_number: str
-    credential_type: str
-    name: str
-    subject: Mapping[str, JsonValue]
-    valid_until: str | None
-
-    @property
-    def named(self) -> NamedPerson:
-        """Whom it is for, as the RLD has it."""
-        return NamedPerson(
-            name_km=str(self.subject["nameKhmer"]),
-            name_latin=str(self.subject["nameLatin"]),
-            birth_date=date.fromisoformat(str(self.subject["birthDate"])),
-        )
-
-    def to_bytes(self) -> bytes:
-        """As it is sealed."""
-        # Not ``asdict``, which copies the subject to the bottom: that took most of the time of sealing.
-        return orjson.dumps({name: getattr(self, name) for name in self.__slots__})
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> "Details":
-        """What ``to_bytes`` wrote."""
-        return cls(**orjson.loads(data))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ClassSheet:
-    """A class list. ``original`` is None once the sheet was destroyed; no problem is known then.
-
-    ``proposal`` is the last that laid it before a second person; ``sent_back`` what that person wrote.
-    ``issue_at`` is the timestamp to which an approved list was put off.
-    """
-
-    id: str
-    kind: str
-    data_class: str
-    state: str
-    uploaded_at: str
-    row_count: int
-    not_passed: int
-    has_failed: bool
-    filename: str
-    original: bytes | None
-    problems: str
-    proposal: int | None
-    sent_back: str
-    issue_at: str | None
-    trouble: str | None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ClassRow:
-    """One certificate that is to be issued."""
-
-    class_id: str
-    row: int
-    data_class: str
-    title: str
-    award_key: str
-    certificate_number: str | None
-    details: Details
-
-    @property
-    def holder_name_km(self) -> str:
-        """The name in Khmer, as the RLD has it."""
-        return str(self.details.subject["nameKhmer"])
-
-    @property
-    def holder_name_latin(self) -> str:
-        """The name in Latin letters, as the RLD has it."""
-        return str(self.details.subject["nameLatin"])
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Intent:
-    """A row of ``issuance`` out of its seal; ``person`` is the owner of its data key."""
-
-    intent_id: str
-    class_id: str
-    row: int
-    centre_slug: str
-    credential_id: str
-    award_key: str
-    certificate_number: str
-    token: str
-    code: str
-    person: str
-    data_class: str
-    cryptosuite: str
-    key_id: str
-    created: str
-    state: str
-    details: Details
-    document: bytes
-    proof_config: bytes
-    secured: bytes
 
 
 class Sealed:
@@ -296,23 +188,23 @@ class Sealed:
         people_store.forget_terms(connection, owner)
         card_store.forget_person(connection, owner)
         register.forget(connection, owner)
-        for class_id in store.forget_person(connection, owner):
+        for class_id in retention_store.forget_person(connection, owner):
             self.destroy_sheet(connection, class_id)
 
     def sweep(self, connection: Connection, *, previews_before: str, sheets_before: str) -> None:
         """Destroy what is over its limit: previews with their rows, and sheets that were issued."""
-        for class_id in store.overdue_previews(connection, previews_before):
+        for class_id in retention_store.overdue_previews(connection, previews_before):
             self.destroy_sheet(connection, class_id)
-            for person in store.drop_rows(connection, class_id):
+            for person in retention_store.drop_rows(connection, class_id):
                 destroy_key(connection, person)
-        for class_id in store.overdue_sheets(connection, sheets_before):
+        for class_id in retention_store.overdue_sheets(connection, sheets_before):
             self.destroy_sheet(connection, class_id)
 
     def destroy_sheet(self, connection: Connection, class_id: str) -> None:
         """Destroy what was uploaded; the certificates issued from it stay."""
         destroy_key(connection, sheet_owner(self.personal, class_id))
         link_store.forget_choices(connection, class_id)
-        store.forget_sheet(connection, class_id)
+        retention_store.forget_sheet(connection, class_id)
 
     def _sealed_anew(
         self, connection: Connection, items: Sequence[Mapping[str, Any]], column: str
@@ -365,6 +257,8 @@ class Sealed:
             sent_back=(opened("sent_back", record.sent_back) or b"").decode(),
             issue_at=record.issue_at,
             trouble=record.trouble,
+            corrects=record.corrects,
+            take_back=record.take_back,
         )
 
 
@@ -401,4 +295,6 @@ def _open(keys: DataKeys, record: Record) -> Intent:
         document=opened("document", record.document),
         proof_config=record.proof_config or b"",
         secured=opened("secured", record.secured),
+        issued_at=record.issued_at,
+        ended=record.ended,
     )

@@ -6,8 +6,8 @@ does not repeat its signatures it is *signing* before the key is used; left in t
 *abandoned* (whether a signature exists is not known), and *retired* once the registry has revoked its
 status index. A row is never deleted: an id or index once given out is never given out again.
 
-Award, number and row of the sheet belong to one intent that is not retired, and stay with the intent
-that follows a retired one.
+Award, number and row of the sheet belong to one intent that is neither retired nor ended, and stay with the
+intent that follows a retired one.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection as Connection  # noqa: PLC0414 - others name it, without SQL
-from sqlalchemy import Row, delete, func, insert, select, union_all, update
+from sqlalchemy import Row, func, insert, select, union_all, update
 
 from issuer.feed_store import add_notices
 from issuer.tables import card, centre, centre_key, class_list, rld_hold
@@ -30,6 +30,8 @@ from vc.errors import ConflictError, NotFound
 
 RESERVED, INTENDED, SIGNING, ISSUED = "reserved", "intended", "signing", "issued"
 ABANDONED, RETIRED = "abandoned", "retired"
+# How a centre ended what stays *issued* (``issuer.ending_store``).
+REPLACED, TAKEN_BACK = "replaced", "taken-back"
 PREVIEW, WAITING, SCHEDULED, ISSUING = "preview", "waiting", "scheduled", "issuing"
 # The RLD could not be asked: the list is kept, and nothing of it can be submitted yet.
 UNCOMPARED = "uncompared"
@@ -110,17 +112,18 @@ def add_class(connection: Connection, new: NewClass) -> None:
 def known_awards(connection: Connection, keys: Iterable[str]) -> frozenset[str]:
     """Which of these awards have been given already, or are about to be."""
     query = select(issuance.c.award_key).where(
-        issuance.c.award_key.in_(list(keys)), issuance.c.state != RETIRED
+        issuance.c.award_key.in_(list(keys)), issuance.c.state != RETIRED, issuance.c.ended.is_(None)
     )
     return frozenset(connection.scalars(query))
 
 
 def known_numbers(connection: Connection, slug: str, numbers: Iterable[str]) -> frozenset[str]:
-    """Which of these certificate numbers the centre has used already."""
+    """Which of these certificate numbers the centre has used already; what is corrected passes its on."""
     query = select(issuance.c.certificate_number).where(
         issuance.c.centre_slug == slug,
         issuance.c.certificate_number.in_(list(numbers)),
         issuance.c.state != RETIRED,
+        func.coalesce(issuance.c.ended, "") != REPLACED,
     )
     return frozenset(connection.scalars(query))
 
@@ -301,12 +304,13 @@ def record_delivered(connection: Connection, intent_ids: Sequence[str], at: date
 def undelivered(connection: Connection) -> Sequence[str]:
     """Intents of the issued credentials the wallet has not acknowledged yet, oldest first.
 
-    Without those of people about whom a person has to decide first.
+    Without what was ended before it came there, and what is of people about whom a person decides first.
     """
     query = select(issuance.c.intent_id).where(
         issuance.c.state == ISSUED,
         issuance.c.delivered_at.is_(None),
         issuance.c.secured.is_not(None),
+        issuance.c.ended.is_(None),
         issuance.c.person.not_in(select(rld_hold.c.person)),
     )
     return connection.scalars(query.order_by(issuance.c.issued_at)).all()
@@ -364,8 +368,14 @@ def issued_by_code(connection: Connection, code: str) -> Record:
 
 
 def issued_by_number(connection: Connection, number: str) -> Record:
-    """The credential with this certificate number, if only one centre used it. ``NotFound``."""
-    return _issued(connection, issuance.c.certificate_number == number)
+    """The credential with this certificate number, if only one centre used it; corrected, the new one.
+
+    Raises ``NotFound``.
+    """
+    here = select(issuance).where(issuance.c.certificate_number == number, issuance.c.state == ISSUED)
+    found = connection.execute(here).all()
+    found = [record for record in found if record.ended != REPLACED] or found
+    return _one(found[0] if len(found) == 1 else None, "credential")
 
 
 def _issued(connection: Connection, condition: Any) -> Record:
@@ -389,54 +399,3 @@ def issuances_of_person(connection: Connection, person: str) -> Sequence[Record]
     """This person's intents, whatever became of them, oldest first."""
     query = select(issuance).where(issuance.c.person == person)
     return connection.execute(query.order_by(issuance.c.created, issuance.c.intent_id)).all()
-
-
-def forget_person(connection: Connection, person: str) -> frozenset[str]:
-    """Empty every row of this person, and close what was not signed; the class lists they stood in.
-
-    What is *signing* stays so: it is abandoned in its time, and its index revoked.
-    """
-    of_person = class_row.c.person == person
-    classes = frozenset(connection.scalars(select(class_row.c.class_id).where(of_person)))
-    connection.execute(update(class_row).where(of_person).values(dataset=b""))
-    mine = issuance.c.person == person
-    connection.execute(update(issuance).where(mine).values(dataset=b"", document=None, secured=None))
-    unsigned = issuance.c.state.in_((RESERVED, INTENDED))
-    connection.execute(update(issuance).where(mine, unsigned).values(state=RETIRED))
-    return classes
-
-
-def forget_sheet(connection: Connection, class_id: str) -> None:
-    """Empty what was uploaded as this class list."""
-    empty = {"filename": b"", "original": b"", "problems": b"", "sent_back": None}
-    connection.execute(update(class_list).where(class_list.c.id == class_id).values(**empty))
-
-
-def overdue_previews(connection: Connection, before: str) -> Sequence[str]:
-    """Class lists uploaded before then and not issued, of which something is kept still."""
-    return _overdue(connection, before, (UNCOMPARED, PREVIEW, WAITING, DISCARDED))
-
-
-def overdue_sheets(connection: Connection, before: str) -> Sequence[str]:
-    """Issued class lists uploaded before then, of which the file is kept still."""
-    return _overdue(connection, before, (DONE,))
-
-
-def _overdue(connection: Connection, before: str, states: tuple[str, ...]) -> Sequence[str]:
-    query = select(class_list.c.id).where(
-        class_list.c.state.in_(states), class_list.c.uploaded_at < before, class_list.c.original != b""
-    )
-    return connection.scalars(query.order_by(class_list.c.uploaded_at).limit(_AT_ONCE)).all()
-
-
-def drop_rows(connection: Connection, class_id: str) -> frozenset[str]:
-    """Delete the rows of a class list that will not be issued; people of whom nothing is left."""
-    here = class_row.c.class_id == class_id
-    people = frozenset(connection.scalars(select(class_row.c.person).where(here)))
-    connection.execute(delete(class_row).where(here))
-    connection.execute(update(class_list).where(class_list.c.id == class_id).values(state=DISCARDED))
-    return people - frozenset(
-        person
-        for table in (class_row, issuance)
-        for person in connection.scalars(select(table.c.person).where(table.c.person.in_(people)))
-    )

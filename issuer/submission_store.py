@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from sqlalchemy import func, select, update
 
+from issuer.ending_store import give_back, make_way
 from issuer.store import (
     ISSUING,
     PREVIEW,
@@ -54,6 +55,7 @@ def let_issue(
     due = None if issue_at is None else format_timestamp(issue_at)
     values = {"approved_on": now.date().isoformat(), "issue_at": due}
     connection.execute(update(class_list).where(class_list.c.id == class_id).values(**values))
+    make_way(connection, class_id, now)
     act = "class.issue" if issue_at is None else "class.schedule"
     entry = Entry(actor=actor, act=act, object=class_id, approver=approver, reason=reason)
     record(connection, entry, now=now)
@@ -64,6 +66,7 @@ def unschedule(connection: Connection, class_id: str, slug: str, *, actor: str, 
     change_state(connection, class_id, slug, SCHEDULED, PREVIEW)
     values = {"proposal": None, "approved_on": None, "issue_at": None}
     connection.execute(update(class_list).where(class_list.c.id == class_id).values(**values))
+    give_back(connection, class_id)
     record(connection, Entry(actor=actor, act="class.unschedule", object=class_id), now=now)
 
 

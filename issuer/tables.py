@@ -73,6 +73,9 @@ class_list = Table(
     Column("approved_on", String(10)),
     # A timestamp before which nothing of an approved list is signed; null where it was not put off.
     Column("issue_at", String(32)),
+    # The intent of what a list of one row corrects; the last proposal to take back some of the list.
+    Column("corrects", String(60)),
+    Column("take_back", Integer),
     # Why the RLD gave no answer (``issuer.rld.port.Trouble``), while the list waits for it.
     Column("trouble", String(16)),
     Index("ix_class_list_approved_on", "centre_slug", "approved_on"),
@@ -126,6 +129,13 @@ issuance = Table(
     Column("digest", LargeBinary),
     Column("issued_at", String(32)),
     Column("delivered_at", String(32)),
+    # How its centre ended it (``issuer.ending_store``), with what list of one row, since when; when the
+    # registry has acknowledged that, and the wallet.
+    Column("ended", String(16)),
+    Column("replaced_by", String(40), index=True),
+    Column("ended_at", String(32)),
+    Column("settled_at", String(32)),
+    Column("told_at", String(32)),
 )
 
 # By what a person is found without a number (``issuer.identity_link.terms``); both are blind indexes.
@@ -251,7 +261,7 @@ feed_position = Table(
     Column("position", String(80), nullable=False),
 )
 
-_STANDING = text("state != 'retired'")
+_STANDING = text("state != 'retired' AND ended IS NULL")
 for _columns in (
     (issuance.c.award_key,),
     (issuance.c.centre_slug, issuance.c.certificate_number),

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from issuer import reservations, store
-from issuer.sealed import Details, Sealed
+from issuer.sealed import Sealed
+from issuer.unsealed import Details
 from runtime.clock import SystemClock
 from runtime.database import Database
 from runtime.entropy import random_token

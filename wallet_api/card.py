@@ -32,6 +32,8 @@ _ENDED = {Reason.REVOKED: State.REVOKED, Reason.REPLACED: State.REPLACED}
 class Card:
     """One credential as its holder sees it. ``since`` is the day it ended, where known.
 
+    ``taken_back_at`` is when its centre said that it was issued in error.
+
     ``kind`` is the slug of its type, or the empty text for a type that is none of ours.
     """
 
@@ -49,6 +51,7 @@ class Card:
     state: State
     since: str | None
     checked_at: datetime
+    taken_back_at: datetime | None = None
 
 
 def read_card(credential_id: str, document: Mapping[str, JsonValue], verification: Verification) -> Card:

@@ -58,6 +58,14 @@ async def deliver(
     return JSONResponse(body, status_code=201 if stored else 200)
 
 
+@router.put("/wallet/api/credentials/{credential_id}/taken-back")
+async def take_back(
+    request: Request, credential_id: str, _: Annotated[Principal, Depends(require_service("issuer"))]
+) -> dict[str, bool]:
+    """Let a holder know that the centre took a credential back; the same again changes nothing."""
+    return {"told": await wallet_of(request).take_back(credential_id)}
+
+
 @router.post("/wallet/api/people/export")
 async def export_person(request: Request, body: PersonRequest, _: _TrustRegistry) -> dict[str, Any]:
     """Everything that is held for a person: the exact texts, and how others find them."""

@@ -3,7 +3,8 @@
 import re
 from asyncio import gather
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -62,11 +63,15 @@ class Delivery:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeldCredential:
-    """A credential out of its seal: the exact bytes as delivered, and how others find it."""
+    """A credential out of its seal: the exact bytes as delivered, and how others find it.
+
+    ``taken_back_at`` is when its centre told us that it was issued in error.
+    """
 
     id: str
     raw: bytes
     delivery: Delivery
+    taken_back_at: datetime | None = None
 
     @property
     def document(self) -> Mapping[str, JsonValue]:
@@ -96,6 +101,11 @@ class Wallet:
         require_accepted(await self._verify(raw))
         held = HeldCredential(id=credential_id, raw=raw, delivery=delivery)
         return await self._context.database.write(self._keep, held, self._personal.person(rld_number))
+
+    async def take_back(self, credential_id: str) -> bool:
+        """Let its holder know that the centre took it back; False where nobody has it, or knows already."""
+        now = self._context.clock.now()
+        return await self._context.database.write(_take_back, credential_id, now)
 
     async def cards(self, rld_number: str) -> tuple[Card, ...]:
         """Everything this holder has, each checked now."""
@@ -152,7 +162,8 @@ class Wallet:
         )
 
     async def _card(self, held: HeldCredential) -> Card:
-        return read_card(held.id, held.document, await self._verify(held.raw))
+        card = read_card(held.id, held.document, await self._verify(held.raw))
+        return replace(card, taken_back_at=held.taken_back_at)
 
     def _require_well_formed(self, credential_id: str, rld_number: str, delivery: Delivery) -> None:
         if not _CREDENTIAL_ID.fullmatch(credential_id):
@@ -179,7 +190,7 @@ class Wallet:
             entry = Entry(actor="issuer", act="credential.receive", object=held.id)
             record(connection, entry, now=self._context.clock.now())
             return True
-        if standing.holder_index != holder or _unseal(keys, standing) != held:
+        if standing.holder_index != holder or replace(_unseal(keys, standing), taken_back_at=None) != held:
             raise ConflictError("This credential was delivered before with other content.")
         return False
 
@@ -201,7 +212,15 @@ def _unseal(keys: DataKeys, sealed: SealedCredential) -> HeldCredential:
         id=sealed.id,
         raw=keys.unseal(holder, sealed.credential, _place(sealed.id, "credential")),
         delivery=Delivery(**orjson.loads(delivery)),
+        taken_back_at=sealed.taken_back_at,
     )
+
+
+def _take_back(connection: Connection, credential_id: str, now: datetime) -> bool:
+    is_news = store.take_back(connection, credential_id, now)
+    if is_news:
+        record(connection, Entry(actor="issuer", act="credential.taken-back", object=credential_id), now=now)
+    return is_news
 
 
 def _place(credential_id: str, column: str) -> Place:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection as Connection  # noqa: PLC0414 - services name it, without SQL
-from sqlalchemy import RowMapping, delete, insert, select
+from sqlalchemy import RowMapping, delete, insert, select, update
 
 from vc.encoding.timestamps import format_timestamp, parse_timestamp
 from wallet_api.tables import held_credential
@@ -19,6 +19,7 @@ class SealedCredential:
     credential: bytes
     delivery: bytes
     received_at: datetime
+    taken_back_at: datetime | None = None
 
 
 def insert_credential(connection: Connection, sealed: SealedCredential) -> None:
@@ -62,6 +63,16 @@ def credentials_of_holder(connection: Connection, holder_index: str) -> tuple[Se
     return tuple(_sealed(row) for row in connection.execute(query).mappings())
 
 
+def take_back(connection: Connection, credential_id: str, at: datetime) -> bool:
+    """Note that its centre took a credential back, the first time; whether this was it."""
+    changed = connection.execute(
+        update(held_credential)
+        .where(held_credential.c.id == credential_id, held_credential.c.taken_back_at.is_(None))
+        .values(taken_back_at=format_timestamp(at))
+    )
+    return changed.rowcount == 1
+
+
 def forget_holder(connection: Connection, holder_index: str) -> None:
     """Delete everything this holder has."""
     connection.execute(delete(held_credential).where(held_credential.c.holder_index == holder_index))
@@ -74,4 +85,5 @@ def _sealed(row: RowMapping) -> SealedCredential:
         credential=row["credential"],
         delivery=row["delivery"],
         received_at=parse_timestamp(row["received_at"]),
+        taken_back_at=None if row["taken_back_at"] is None else parse_timestamp(row["taken_back_at"]),
     )

@@ -18,4 +18,5 @@ held_credential = Table(
     Column("credential", LargeBinary, nullable=False),
     Column("delivery", LargeBinary, nullable=False),
     Column("received_at", String(20), nullable=False),
+    Column("taken_back_at", String(20)),
 )

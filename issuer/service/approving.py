@@ -11,11 +11,12 @@ from typing import Final
 
 from issuer import store, submission_store
 from issuer.data_classes import may_approve
-from issuer.sealed import ClassRow, ClassSheet
-from issuer.service.classes import readable_class, slug_of
+from issuer.service import endings
+from issuer.service.classes import corrected_by, readable_class, slug_of
 from issuer.service.desk import Desk, require_signing_key
 from issuer.service.flags import is_assessor, is_back_dated
 from issuer.store import Connection
+from issuer.unsealed import ClassRow, ClassSheet
 from runtime import approvals
 from runtime.approvals import Approver, Proposal, State
 from runtime.auth import Principal
@@ -50,14 +51,14 @@ def person_of(principal: Principal) -> Approver:
     return Approver(subject=principal.subject, name=principal.name, identity=principal.identity)
 
 
-async def submit(desk: Desk, principal: Principal, class_id: str) -> None:
+async def submit(desk: Desk, principal: Principal, class_id: str, *, reason: str = _SUBMITTED) -> None:
     """Lay a checked class list before a second person; nothing is signed.
 
     Raises ``ConflictError`` unless it is a preview with rows to issue, and ``NotVerified`` in production
     for somebody whose staff number nobody verified.
     """
     sheet = await readable_class(desk, principal, class_id)
-    await desk.context.database.write(_submit, desk, principal, sheet)
+    await desk.context.database.write(_submit, desk, principal, sheet, reason)
 
 
 async def approve(desk: Desk, principal: Principal, class_id: str, decision: Decision) -> None:
@@ -66,10 +67,13 @@ async def approve(desk: Desk, principal: Principal, class_id: str, decision: Dec
     Raises ``SamePerson`` for whoever submitted it, under whichever account; ``NotVerified``;
     ``RangeError`` for a moment that is past or too far off;
     ``ConflictError`` where the list or its proposal is no longer what was shown, where the approver
-    assessed somebody of it, or over the quota; ``MalformedValue`` where a reason is missing.
+    assessed somebody of it, over the quota, or where what it corrects has ended; ``MalformedValue`` where a
+    reason is missing.
     """
     sheet = await _decidable(desk, principal, class_id)
     await require_signing_key(desk, slug_of(principal))
+    if (corrected := await corrected_by(desk, sheet)) is not None:
+        await endings.require_in_force(desk, corrected)
     await desk.context.database.write(_approve, desk, principal, sheet, decision)
 
 
@@ -126,7 +130,7 @@ async def left_today(desk: Desk, slug: str) -> int | None:
     return max(0, quota - await desk.context.database.read(submission_store.approved_rows_on, slug, today))
 
 
-def _submit(connection: Connection, desk: Desk, principal: Principal, sheet: ClassSheet) -> None:
+def _submit(connection: Connection, desk: Desk, principal: Principal, sheet: ClassSheet, reason: str) -> None:
     now, maker = desk.context.clock.now(), person_of(principal)
     if not desk.context.settings.is_demo:
         approvals.require_verified(maker)
@@ -138,7 +142,7 @@ def _submit(connection: Connection, desk: Desk, principal: Principal, sheet: Cla
         act=ACT,
         object_id=sheet.id,
         payload={"rows": list(_marks(desk, rows))},
-        reason=_SUBMITTED,
+        reason=reason,
         maker=maker,
         now=now,
     )

@@ -17,12 +17,12 @@ from issuer import card_store, store
 from issuer.class_list import code_list
 from issuer.clients import allocate_status, end_replaced_card, revoke_abandoned
 from issuer.passport_card import CardView, FactLine, render_card, render_sheet
-from issuer.sealed import Intent
 from issuer.sealed_cards import KeptCard, SealedCards
 from issuer.service.classes import readable_class, slug_of
-from issuer.service.delivery import readable_issuance, verify_url
+from issuer.service.delivery import readable_issuance, require_standing, verify_url
 from issuer.service.desk import Desk
 from issuer.service.issuing import CHUNK, SIGNING_LEASE, created_under, whole_seconds
+from issuer.unsealed import Intent
 from runtime.audit_log import Entry
 from runtime.auth import Principal
 from runtime.entropy import random_uuid_urn, throwaway_signer
@@ -56,7 +56,7 @@ async def order(desk: Desk, principal: Principal, class_id: str) -> None:
     """
     database, slug = desk.context.database, slug_of(principal)
     await readable_class(desk, principal, class_id)
-    issued = await database.read(store.issued_in_class, class_id)
+    issued = [one for one in await database.read(store.issued_in_class, class_id) if one.ended is None]
     if not issued:
         raise ConflictError("This class list has no certificates yet.")
     key = await database.read(store.current_key, slug)
@@ -73,6 +73,8 @@ async def order_one(desk: Desk, principal: Principal, intent_ids: Sequence[str])
     """
     database, slug = desk.context.database, slug_of(principal)
     found = [await readable_issuance(desk, principal, intent_id) for intent_id in intent_ids]
+    for record in found:
+        require_standing(record)
     if len(set(intent_ids)) != len(intent_ids) or len({record.person for record in found}) != 1:
         raise MalformedValue(
             "A card is made of different certificates of one person.", pointer="/credentials"

@@ -11,10 +11,10 @@ from issuer import link_store, store
 from issuer.class_list import ClassList, Message, RowProblem, error_workbook, parse_class_list
 from issuer.data_classes import may_read, require_class
 from issuer.rld.port import Trouble
-from issuer.sealed import ClassSheet
 from issuer.sealed_choices import SealedChoices
 from issuer.service import judging
 from issuer.service.desk import Desk
+from issuer.unsealed import ClassSheet, Intent
 from runtime.auth import Principal
 from runtime.entropy import random_token
 from runtime.i18n import gettext_noop
@@ -44,20 +44,29 @@ def sealed_choices(desk: Desk) -> SealedChoices:
     return SealedChoices(desk.sealed.personal)
 
 
-async def upload(desk: Desk, principal: Principal, *, kind: str, filename: str, data: bytes) -> str:
+async def upload(
+    desk: Desk,
+    principal: Principal,
+    *,
+    kind: str,
+    filename: str,
+    data: bytes,
+    corrects: Intent | None = None,
+) -> str:
     """Read a class list of the type with the slug ``kind`` and keep it for preview; returns its id.
 
-    Nothing is signed. Where the RLD gives no answer the list is kept all the same (``store.UNCOMPARED``),
-    and ``compare_again`` goes on. Raises ``UnreadableClassList`` when it is no class list,
-    ``EvidenceUnavailable`` when the trust list is not to be had.
+    ``corrects`` is the certificate that a list of one row is to replace. Nothing is signed. Where the RLD
+    gives no answer the list is kept all the same (``store.UNCOMPARED``), and ``compare_again`` goes on.
+    Raises ``UnreadableClassList`` when it is no class list, ``EvidenceUnavailable`` when the trust list is
+    not to be had.
     """
     if len(filename) > MAX_FILENAME:
         raise RangeError("The name of the file is too long.")
     kind, slug = known_kind(kind), slug_of(principal)
     data_class = require_class(principal, types_by_slug()[kind].name)
     class_list = await judging.read(desk, kind, data)
-    judged = await judging.judge(desk, slug, class_list)
-    new = _new_class(desk, random_token(60), kind, judged)
+    judged = await judging.judge(desk, slug, class_list, corrects=corrects)
+    new = _new_class(desk, random_token(60), kind, judged, corrects)
     new.values.update(
         centre_slug=slug,
         kind=kind,
@@ -69,6 +78,7 @@ async def upload(desk: Desk, principal: Principal, *, kind: str, filename: str, 
         state=store.PREVIEW if judged.trouble is None else store.UNCOMPARED,
         row_count=class_list.row_count,
         trouble=judged.trouble,
+        corrects=None if corrects is None else corrects.intent_id,
     )
     await desk.context.database.write(desk.sealed.add_class, new)
     return str(new.values["id"])
@@ -91,11 +101,12 @@ async def compare_again(desk: Desk, principal: Principal, class_id: str) -> Trou
         if choice.is_decided
     }
     class_list = await judging.read(desk, record.kind, record.original)
-    judged = await judging.judge(desk, slug, class_list, chosen)
+    corrects = await corrected_by(desk, record)
+    judged = await judging.judge(desk, slug, class_list, chosen, corrects=corrects)
     if judged.trouble is not None:
         await database.write(link_store.record_trouble, class_id, judged.trouble)
         return judged.trouble
-    new = _new_class(desk, class_id, record.kind, judged)
+    new = _new_class(desk, class_id, record.kind, judged, corrects)
     new.values.update(centre_slug=slug, data_class=record.data_class)
     now = desk.context.clock.now()
     await database.write(sealed_choices(desk).refill, new, actor=principal.subject, now=now)
@@ -120,16 +131,34 @@ async def choose(desk: Desk, principal: Principal, class_id: str, row: int, choi
     await compare_again(desk, principal, class_id)
 
 
-def _new_class(desk: Desk, class_id: str, kind: str, judged: judging.Judged) -> store.NewClass:
+async def corrected_by(desk: Desk, record: ClassSheet) -> Intent | None:
+    """The certificate that a list of one row corrects; None for any other. ``NotFound`` once erased."""
+    if record.corrects is None:
+        return None
+    issued = desk.sealed.issued
+    found: Intent = await desk.context.database.read(issued, store.issued_by_intent, record.corrects)
+    return found
+
+
+def _new_class(
+    desk: Desk, class_id: str, kind: str, judged: judging.Judged, corrects: Intent | None
+) -> store.NewClass:
     class_list = judged.class_list
     rows = () if judged.trouble else class_list.rows
+    values = [judging.row_values(desk, class_id, kind, row, judged.people[row.row]) for row in rows]
+    if corrects is not None:
+        # A number names an award of a person, and this is that award still.
+        values = [
+            one | {"certificate_number": one["certificate_number"] or corrects.certificate_number}
+            for one in values
+        ]
     return store.NewClass(
         values={
             "id": class_id,
             "problems": json.dumps([_problem_to_json(problem) for problem in class_list.problems]),
             "not_passed": len(class_list.not_passed),
         },
-        rows=[judging.row_values(desk, class_id, kind, row, judged.people[row.row]) for row in rows],
+        rows=values,
         choices=[
             {"row": row, "candidates": [candidate.to_json() for candidate in candidates]}
             for row, candidates in judged.open_choices.items()

@@ -9,8 +9,8 @@ from issuer.certificate.facts import facts_of
 from issuer.class_list import code_list
 from issuer.clients import deliver
 from issuer.data_classes import may_read
-from issuer.sealed import Intent
 from issuer.service.desk import Desk
+from issuer.unsealed import Intent
 from runtime.auth import Principal, Role
 from runtime.entropy import format_code
 from runtime.i18n import gettext_noop
@@ -71,8 +71,15 @@ def type_of(record: Intent) -> CredentialType:
     return credential_types()[record.details.credential_type]
 
 
+def require_standing(record: Intent) -> None:
+    """Raise ``ConflictError`` for what its centre corrected or took back: it is shown to nobody any more."""
+    if record.ended is not None:
+        raise ConflictError(gettext_noop("This certificate was corrected or taken back already."))
+
+
 def require_printed(record: Intent) -> None:
-    """Raise ``ConflictError`` for what never stands on paper."""
+    """Raise ``ConflictError`` for what never stands on paper, and for what its centre ended."""
+    require_standing(record)
     if not type_of(record).is_printed:
         raise ConflictError(_NEVER_PRINTED)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from issuer.class_list import code_list, match_key_khmer
 from issuer.class_list.columns import CellKind, columns_of
-from issuer.sealed import ClassRow
+from issuer.unsealed import ClassRow
 from runtime.i18n import gettext_noop
 from runtime.settings import Settings
 from vc.model.credential_types import CredentialType, credential_types

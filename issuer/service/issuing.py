@@ -26,9 +26,10 @@ from issuer import case_store, job_store, store
 from issuer.clients import allocate_status, revoke_abandoned
 from issuer.crunch import CrunchInterrupted, Draft, RecordedDraft, prepare_draft, resume_draft
 from issuer.open_key import KeyEnded
-from issuer.sealed import ClassRow, Intent
+from issuer.service import endings
 from issuer.service.approving import approved_page
 from issuer.service.desk import Desk, require_signing_key
+from issuer.unsealed import ClassRow, Intent
 from runtime.database import StorageUnavailable
 from runtime.entropy import random_token, random_uuid_urn
 from runtime.keyring import KeyringError
@@ -126,6 +127,7 @@ async def advance(desk: Desk, class_id: str, slug: str) -> Progress:
     elif reserved := await database.read(desk.sealed.intents_in, class_id, store.RESERVED, CHUNK):
         await _sign(desk, reserved, await _intend(desk, reserved, slug))
     else:
+        await endings.settle(desk, class_id)
         return Progress.DONE if await database.write(store.finish, class_id) else Progress.WAIT
     return Progress.MORE
 

@@ -13,9 +13,9 @@ from issuer.clients import published_trust_list
 from issuer.identity_link.matching import RldRecord
 from issuer.rld.candidates import Candidate
 from issuer.rld.port import RldPerson, RldUnavailable, Trouble
-from issuer.sealed import Details
 from issuer.service.desk import Desk
 from issuer.service.linking import link
+from issuer.unsealed import Details, Intent
 from runtime.entropy import random_uuid_urn
 from runtime.i18n import gettext_noop
 from schemas import read_type
@@ -51,9 +51,16 @@ async def read(desk: Desk, kind: str, data: bytes) -> ClassList:
 
 
 async def judge(
-    desk: Desk, slug: str, class_list: ClassList, choices: Mapping[int, str | None] | None = None
+    desk: Desk,
+    slug: str,
+    class_list: ClassList,
+    choices: Mapping[int, str | None] | None = None,
+    *,
+    corrects: Intent | None = None,
 ) -> Judged:
     """What a centre's list comes to; nothing is kept. ``choices`` are as in ``linking.link``.
+
+    ``corrects`` is the certificate in whose place the one row is to come, which is not counted as given.
 
     Raises ``NotFound`` for an unknown centre, ``EvidenceUnavailable`` when the trust list is not to be had.
     """
@@ -65,7 +72,9 @@ async def judge(
     trust_list = await published_trust_list(desk.context.peers.client("trust_registry"))
     compared = linked.class_list
     compared = compared.with_problems(_not_accredited(desk, compared, trust_list, centre.did))
-    compared = compared.with_problems(await _already_issued(desk, compared, slug))
+    if corrects is not None:
+        compared = compared.with_problems(_of_another(desk, compared, linked.people, corrects))
+    compared = compared.with_problems(await _already_issued(desk, compared, slug, corrects))
     return Judged(class_list=compared, people=linked.people, open_choices=linked.open_choices)
 
 
@@ -97,11 +106,33 @@ def _not_accredited(
     return problems
 
 
-async def _already_issued(desk: Desk, class_list: ClassList, slug: str) -> Sequence[RowProblem]:
+def _of_another(
+    desk: Desk, class_list: ClassList, people: Mapping[int, RldPerson], corrects: Intent
+) -> Sequence[RowProblem]:
+    """Rows about somebody else than the certificate they are to correct."""
+    return [
+        _problem(
+            class_list,
+            row,
+            key="rld_number",
+            rule="another-person",
+            message=gettext_noop("This is another person than the certificate names."),
+            fix=gettext_noop("Take the certificate back, and issue one to the right person."),
+        )
+        for row in class_list.rows
+        if desk.sealed.personal.person(people[row.row].rld_number) != corrects.person
+    ]
+
+
+async def _already_issued(
+    desk: Desk, class_list: ClassList, slug: str, corrects: Intent | None
+) -> Sequence[RowProblem]:
     keys = {row.row: desk.sealed.award_key(award_name(row, class_list.kind)) for row in class_list.rows}
     numbers = [row.certificate_number for row in class_list.rows if row.certificate_number]
     issued = await desk.context.database.read(store.known_awards, list(keys.values()))
     used = await desk.context.database.read(store.known_numbers, slug, numbers)
+    if corrects is not None:
+        issued, used = issued - {corrects.award_key}, used - {corrects.certificate_number}
     problems = []
     for row in class_list.rows:
         if keys[row.row] in issued:

@@ -10,9 +10,9 @@ from typing import Final
 from issuer import feed_store
 from issuer.clients import registry_changes
 from issuer.rld.port import Notice, NoticeStatus, RldUnavailable
-from issuer.sealed import Intent
 from issuer.service.desk import Desk
 from issuer.store import Record
+from issuer.unsealed import Intent
 from runtime.logging import get_logger
 from runtime.personal_data_table import HEALTH
 

@@ -11,10 +11,10 @@ from issuer.class_list.sheet import Cell
 from issuer.class_list.values import read_date
 from issuer.data_classes import may_read
 from issuer.identity_link.name_search import ALIKE, NamedPerson, likeness
-from issuer.sealed import Intent
 from issuer.service.classes import slug_of
 from issuer.service.desk import Desk
 from issuer.store import Connection
+from issuer.unsealed import Intent
 from runtime.audit_log import Entry, record
 from runtime.auth import Principal
 from runtime.i18n import gettext_noop

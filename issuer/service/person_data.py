@@ -7,9 +7,9 @@ import anyio.to_thread
 
 from issuer import store
 from issuer.clients import status_of
-from issuer.sealed import Intent
 from issuer.service.desk import Desk
 from issuer.store import Connection
+from issuer.unsealed import Intent
 from runtime.person_requests import PersonRequest, account_for_person
 from vc.encoding.timestamps import format_timestamp
 

@@ -50,9 +50,9 @@ def trust(*arguments: object, typed: str = f"{PASSWORD}\n") -> Result:
 
 
 def listed(database: Database) -> str:
+    """What the trust list says; empty before the first was published."""
     signed = database.read_now(store.signed_version_or_none)
-    assert signed is not None
-    return str(parse_json_object(signed.body)["credentialSubject"])
+    return "" if signed is None else str(parse_json_object(signed.body)["credentialSubject"])
 
 
 def accredited() -> int:

@@ -16,10 +16,11 @@ import pytest
 from sqlalchemy import Connection, select
 
 from issuer import store
-from issuer.sealed import Intent, Sealed
+from issuer.sealed import Sealed
 from issuer.service import approving, delivery, issuing
 from issuer.service.approving import Decision
 from issuer.service.desk import Desk, announce_keys
+from issuer.unsealed import Intent
 from passport.assembly import Contexts, assemble, open_contexts
 from passport.demo_world.people import DemoPerson, draw_people
 from passport.demo_world.world import create_demo_world

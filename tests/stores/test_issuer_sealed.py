@@ -10,7 +10,8 @@ from sqlalchemy import Connection, select, update
 
 from issuer import people_store, store
 from issuer.identity_link.name_search import NamedPerson
-from issuer.sealed import Details, Sealed
+from issuer.sealed import Sealed
+from issuer.unsealed import Details
 from runtime import keyring as keyring_module
 from runtime.database import Database
 from runtime.keyring import Keyring

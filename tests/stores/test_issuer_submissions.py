@@ -10,10 +10,11 @@ from typing import Any, cast
 import pytest
 
 from issuer import store
-from issuer.sealed import ClassRow, Sealed
+from issuer.sealed import Sealed
 from issuer.service import approving
 from issuer.service.approving import Decision, OverQuota
 from issuer.service.desk import Desk
+from issuer.unsealed import ClassRow
 from runtime import approvals
 from runtime import keyring as keyring_module
 from runtime.approvals import AlreadyClosed, NotVerified, SamePerson
@@ -59,7 +60,7 @@ def desk(settings: Settings, database: Database, tmp_path: Path, monkeypatch: py
 
 def submitted(desk: Desk, database: Database, name: str, who: Principal = CLERK) -> Decision:
     sheet = database.read_now(desk.sealed.get_class, name, "poipet")
-    database.write_now(approving._submit, desk, who, sheet)
+    database.write_now(approving._submit, desk, who, sheet, "Checked.")
     number = database.read_now(store.get_class, name, "poipet").proposal
     return Decision(proposal=number)
 
@@ -95,7 +96,7 @@ def test_of_two_approvals_at_once_the_quota_lets_one_through(desk: Desk, databas
 
 def test_two_submissions_at_once_are_one(desk: Desk, database: Database) -> None:
     sheet = database.read_now(desk.sealed.get_class, "one", "poipet")
-    submit = partial(approving._submit, desk=desk, principal=CLERK, sheet=sheet)
+    submit = partial(approving._submit, desk=desk, principal=CLERK, sheet=sheet, reason="Checked.")
     done, refused = race(database, [submit, submit])
     assert (len(done), len(refused)) == (1, 1)
     assert len(database.read_now(approvals.open_proposals)) == 1

@@ -17,11 +17,11 @@ from sqlalchemy import select
 
 from issuer import job_store, store
 from issuer.app import create_desk
-from issuer.sealed import Intent
 from issuer.service import approving
 from issuer.service.approving import Decision
 from issuer.service.desk import Desk
 from issuer.store import NewClass
+from issuer.unsealed import Intent
 from passport.assembly import open_one
 from passport.demo_world.people import draw_people
 from runtime.auth import Principal, Role

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from issuer.sealed import ClassRow, Details
 from issuer.service.flags import flags_of, is_assessor
+from issuer.unsealed import ClassRow, Details
 from runtime.settings import Settings
 
 TODAY = date(2026, 11, 25)
