@@ -297,7 +297,7 @@ def test_what_was_given_out_is_looked_up_by_an_index(desk: Database) -> None:
         standing = "state != 'retired' AND ended IS NULL"
         questions = (
             f"award_key IN ('a') AND {standing}",
-            f"centre_slug = 'c' AND certificate_number IN ('1') AND coalesce(ended, '') != 'replaced'",
+            "centre_slug = 'c' AND certificate_number IN ('1') AND coalesce(ended, '') != 'replaced'",
             "certificate_number = '1'",
             "class_id = 'c' AND state = 'reserved' ORDER BY row",
         )
