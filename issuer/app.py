@@ -16,6 +16,7 @@ from issuer import (
     pages,
     people_pages,
     person_routes,
+    report_routes,
     routes,
 )
 from issuer.background import Background, Workers
@@ -69,6 +70,8 @@ def create_app(context: ServiceContext, workers: Workers | None = None) -> FastA
             labour_pages.router,
             correction_routes.router,
             correction_pages.router,
+            report_routes.api,
+            report_routes.router,
             audit_router("/issuer"),
         ],
         lifespan=lifespan,

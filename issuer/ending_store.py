@@ -14,7 +14,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from issuer.store import ISSUED, REPLACED, RETIRED, TAKEN_BACK, Connection
-from issuer.tables import class_list, issuance
+from issuer.tables import class_list, issuance, report
 from runtime.audit_log import Entry, record, rows_root
 from runtime.i18n import gettext_noop
 from vc.encoding.timestamps import format_timestamp
@@ -136,8 +136,11 @@ def unsettled(connection: Connection, class_id: str | None = None) -> Sequence[E
 
 
 def settle(connection: Connection, intent_ids: Iterable[str], now: datetime) -> None:
-    """Note that the registry has acknowledged these endings."""
-    _note(connection, intent_ids, "settled_at", now)
+    """Note that the registry has acknowledged these endings; what holders reported about them is mended."""
+    ended = list(intent_ids)
+    _note(connection, ended, "settled_at", now)
+    about = (report.c.intent_id.in_(ended), report.c.state == "open")
+    connection.execute(update(report).where(*about).values(state="mended", decided_at=format_timestamp(now)))
 
 
 def untold(connection: Connection) -> Sequence[str]:

@@ -15,7 +15,7 @@ from issuer.class_list import RowProblem, UnreadableClassList, sample_class_list
 from issuer.data_classes import OF_ROLES, may_approve
 from issuer.rld.port import Trouble
 from issuer.routes import DeskStaff, background_of, desk_of
-from issuer.service import approving, cases, classes, corrections, delivery, jobs, taking_back
+from issuer.service import approving, cases, classes, corrections, delivery, jobs, reports, taking_back
 from issuer.service.desk import Desk
 from issuer.service.flags import FLAG_TEXTS, flags_of
 from issuer.service.linking import TROUBLES
@@ -51,6 +51,7 @@ async def home(request: Request, principal: DeskStaff) -> Response:
         makes_lists=_makes_lists(principal),
         waiting=waiting,
         sees_cases=sees_cases,
+        reported=len(await reports.open_reports(desk, principal)),
         open_cases=len(await cases.open_cases(desk, principal)) if sees_cases else 0,
     )
 

@@ -15,7 +15,7 @@ from issuer.store import (
     WAITING,
     Connection,
 )
-from issuer.tables import class_list, class_row, issuance
+from issuer.tables import class_list, class_row, issuance, report
 
 _AT_ONCE = 50
 
@@ -28,6 +28,7 @@ def forget_person(connection: Connection, person: str) -> frozenset[str]:
     of_person = class_row.c.person == person
     classes = frozenset(connection.scalars(select(class_row.c.class_id).where(of_person)))
     connection.execute(update(class_row).where(of_person).values(dataset=b""))
+    connection.execute(delete(report).where(report.c.person == person))
     mine = issuance.c.person == person
     connection.execute(update(issuance).where(mine).values(dataset=b"", document=None, secured=None))
     unsigned = issuance.c.state.in_((RESERVED, INTENDED))

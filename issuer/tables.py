@@ -234,6 +234,33 @@ rld_hold = Table(
     Column("since", String(32), nullable=False),
 )
 
+# What a holder says is wrong on a certificate; ``note`` and ``answer`` are sealed under the person's key.
+report = Table(
+    "report",
+    metadata,
+    Column("report_id", String(40), primary_key=True),
+    Column("intent_id", String(60), nullable=False),
+    Column("centre_slug", String(64), nullable=False, index=True),
+    Column("person", String(64), nullable=False, index=True),
+    Column("data_class", String(16), nullable=False),
+    Column("wrong", String(20), nullable=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("reported_at", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("answer", LargeBinary),
+    Column("decided_by", String(64)),
+    Column("decided_at", String(32)),
+)
+
+_OPEN_REPORT = text("state = 'open'")
+Index(
+    "one_open_report",
+    report.c.intent_id,
+    unique=True,
+    sqlite_where=_OPEN_REPORT,
+    postgresql_where=_OPEN_REPORT,
+)
+
 # The register of a deployment without an RLD. ``person`` and ``born`` are blind indexes.
 register_person = Table(
     "register_person",

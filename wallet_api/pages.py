@@ -5,17 +5,18 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from runtime.auth import Principal, Role, require_role
 from runtime.i18n import gettext_noop
 from runtime.qr import qr_svg
 from runtime.service import context_of
-from vc.errors import NotAuthorized
+from vc.errors import EvidenceUnavailable, NotAuthorized
 from vc.model.credential_types import types_by_slug
 from wallet_api.card import Card, State
+from wallet_api.clients import Reports
 from wallet_api.routes import wallet_of
 
 STATE_WORDS: Final = {
@@ -27,6 +28,18 @@ STATE_WORDS: Final = {
 }
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _NOT_IN_FILENAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
+
+WRONG: Final[Mapping[str, str]] = {
+    "name": gettext_noop("The name"),
+    "birth-date": gettext_noop("The date of birth"),
+    "skill": gettext_noop("The skill or course"),
+    "date": gettext_noop("A date"),
+    "not-mine": gettext_noop("It is not mine"),
+    "other": gettext_noop("Something else"),
+}
+"""What a holder can choose; the issuer knows the same words."""
+
+MAX_NOTE: Final = 500
 
 router = APIRouter()
 Returnee = Annotated[Principal, Depends(require_role(Role.RETURNEE))]
@@ -42,8 +55,23 @@ async def my_passport(request: Request, principal: Returnee) -> Response:
 @router.get("/wallet/credentials/{credential_id}")
 async def one_credential(request: Request, credential_id: str, principal: Returnee) -> Response:
     """One credential with everything its holder can do with it."""
-    card, held = await wallet_of(request).card(_rld_number(principal), credential_id)
-    return _render(request, "wallet_api/credential.html", card=card, delivery=held.delivery)
+    return await _credential_page(request, credential_id, principal)
+
+
+@router.post("/wallet/credentials/{credential_id}/report")
+async def report(
+    request: Request,
+    credential_id: str,
+    principal: Returnee,
+    wrong: Annotated[str, Form(max_length=20)] = "",
+    note: Annotated[str, Form(max_length=2_000)] = "",
+) -> Response:
+    """Tell the centre that something on a credential of one's own is wrong."""
+    await wallet_of(request).held(_rld_number(principal), credential_id)
+    if wrong not in WRONG or len(note) > MAX_NOTE:
+        return await _credential_page(request, credential_id, principal, asks_again=True)
+    await Reports(context_of(request).peers).add(credential_id, wrong, note)
+    return RedirectResponse(f"/wallet/credentials/{credential_id}", status_code=303)
 
 
 @router.get("/wallet/credentials/{credential_id}/qr")
@@ -68,6 +96,27 @@ async def download(request: Request, credential_id: str, principal: Returnee) ->
     name = f"{_filename(card)}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(held.raw, media_type="application/vc", headers=headers)
+
+
+async def _credential_page(
+    request: Request, credential_id: str, principal: Principal, *, asks_again: bool = False
+) -> Response:
+    card, held = await wallet_of(request).card(_rld_number(principal), credential_id)
+    try:
+        reported = await Reports(context_of(request).peers).last(credential_id)
+    except EvidenceUnavailable:
+        # The passport is shown all the same; what became of a report is seen another time.
+        reported = None
+    return _render(
+        request,
+        "wallet_api/credential.html",
+        status_code=400 if asks_again else 200,
+        card=card,
+        delivery=held.delivery,
+        reported=reported,
+        wrong=WRONG,
+        asks_again=asks_again,
+    )
 
 
 def _render(request: Request, template: str, **values: Any) -> Response:

@@ -1,5 +1,6 @@
 """Everything the issuer holds of one person: handed out to them, or destroyed."""
 
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -7,6 +8,7 @@ import anyio.to_thread
 
 from issuer import store
 from issuer.clients import status_of
+from issuer.service import reports
 from issuer.service.desk import Desk
 from issuer.store import Connection
 from issuer.unsealed import Intent
@@ -19,7 +21,7 @@ async def export_person(desk: Desk, request: PersonRequest) -> dict[str, Any]:
 
     Raises ``EvidenceUnavailable`` where the registry cannot be asked: half an answer would look whole.
     """
-    rows, intents = await desk.context.database.write(_held, desk, request)
+    rows, intents, reported = await desk.context.database.write(_held, desk, request)
     client = desk.context.peers.client("revocation")
     return {
         "class_lists": rows,
@@ -28,6 +30,7 @@ async def export_person(desk: Desk, request: PersonRequest) -> dict[str, Any]:
             | {"status": await status_of(client, intent.credential_id) if intent.secured else None}
             for intent in intents
         ],
+        "reports": reported,
     }
 
 
@@ -50,15 +53,17 @@ async def erase_person(desk: Desk, request: PersonRequest) -> bool:
 
 def _held(
     connection: Connection, desk: Desk, request: PersonRequest
-) -> tuple[list[dict[str, Any]], tuple[Intent, ...]]:
+) -> tuple[list[dict[str, Any]], tuple[Intent, ...], list[dict[str, Any]]]:
     owner = desk.sealed.personal.person(request.rld_number)
     rows = desk.sealed.rows_of_person(connection, owner)
     intents = desk.sealed.open(connection, store.issuances_of_person(connection, owner))
+    reported = reports.of_person(connection, desk, owner)
     account_for_person(connection, "person.export", owner, request, now=desk.context.clock.now())
-    return [
+    held = [
         {"class_list": row.class_id, "row": row.row, "title": row.title, "claims": dict(row.details.subject)}
         for row in rows
-    ], intents
+    ]
+    return held, intents, [asdict(one) for one in reported]
 
 
 def _certificate(intent: Intent) -> dict[str, Any]:
