@@ -93,7 +93,7 @@ def set_position(connection: Connection, feed: str, position: str) -> None:
 
 
 def take_changes(connection: Connection, changes: Sequence[Mapping[str, str]], position: str) -> None:
-    """Have the RLD told of what the registry changed, and note that this was read.
+    """Have the RLD told of what the registry changed, note what is revoked, and that this was read.
 
     ``changes``: ``credential_id``, ``status``, ``at``. Of what was never issued nobody is told.
     """
@@ -105,6 +105,8 @@ def take_changes(connection: Connection, changes: Sequence[Mapping[str, str]], p
         change = by_id[row.credential_id]
         intent = {"intent_id": row.intent_id, "centre_slug": row.centre_slug, "happened_at": change["at"]}
         add_notices(connection, [intent], change["status"])
+        standing = (issuance.c.intent_id == row.intent_id, issuance.c.ended.is_(None))
+        connection.execute(update(issuance).where(*standing).values(revoked_at=change["at"]))
     set_position(connection, REGISTRY, position)
 
 

@@ -151,7 +151,7 @@ async def error_sheet(request: Request, principal: Clerk, class_id: str) -> Resp
     desk = desk_of(request)
     record = await classes.readable_class(desk, principal, class_id)
     sheet = await classes.corrected_workbook(desk, record, translate_of(request))
-    return _download(sheet, _SHEET, "class-list-to-correct.xlsx")
+    return download(sheet, _SHEET, "class-list-to-correct.xlsx")
 
 
 @router.get("/issuer/classes/{class_id}/certificates.zip")
@@ -175,14 +175,14 @@ async def all_files(request: Request, principal: Clerk, class_id: str) -> Respon
                 archive.writestr(f"{name}.pdf", pdf)
         return packed.getvalue()
 
-    return _download(await anyio.to_thread.run_sync(pack), "application/zip", "certificates.zip")
+    return download(await anyio.to_thread.run_sync(pack), "application/zip", "certificates.zip")
 
 
 @router.get("/issuer/credentials/{intent_id}/credential.json")
 async def credential_file(request: Request, principal: Reader, intent_id: str) -> Response:
     """The exact bytes that were signed."""
     record = await delivery.readable_issuance(desk_of(request), principal, intent_id)
-    return _download(record.secured, "application/vc", f"{_file_stem(record)}.json")
+    return download(record.secured, "application/vc", f"{_file_stem(record)}.json")
 
 
 @router.get("/issuer/credentials/{intent_id}/certificate.pdf")
@@ -198,7 +198,7 @@ async def certificate_file(request: Request, principal: Reader, intent_id: str) 
         return render_certificate(view, credential=record.secured, credential_filename=f"{stem}.json")
 
     pdf = await anyio.to_thread.run_sync(render)
-    return _download(pdf, "application/pdf", f"{stem}.pdf", inline=True)
+    return download(pdf, "application/pdf", f"{stem}.pdf", inline=True)
 
 
 @router.get("/issuer/forms/{kind}.{extension}")
@@ -217,7 +217,7 @@ async def empty_form(
         [],
         translate=translate_of(request),
     )
-    return _download(data, _FORM_TYPES[extension], f"class-list-{kind}-{lang}.{extension}")
+    return download(data, _FORM_TYPES[extension], f"class-list-{kind}-{lang}.{extension}")
 
 
 async def class_values(request: Request, principal: Principal, class_id: str) -> dict[str, Any]:
@@ -310,7 +310,8 @@ def _file_stem(record: Intent) -> str:
     return kept or "certificate"
 
 
-def _download(data: bytes, media_type: str, filename: str, *, inline: bool = False) -> Response:
+def download(data: bytes, media_type: str, filename: str, *, inline: bool = False) -> Response:
+    """A file, to be kept or (``inline``) shown, and never cached."""
     how = "inline" if inline else "attachment"
     headers = {"Content-Disposition": f'{how}; filename="{filename}"', "Cache-Control": "no-store"}
     return Response(data, media_type=media_type, headers=headers)

@@ -173,6 +173,16 @@ class Sealed:
         """These issued credentials, in no order."""
         return self.open(connection, store.issued_by_intents(connection, intent_ids))
 
+    def open_details(self, connection: Connection, records: Iterable[Record]) -> tuple[Intent, ...]:
+        """As ``open``, of rows that were read without what is signed."""
+        records = tuple(records)
+        keys = self._keys(connection, [(record.person, record.data_class) for record in records])
+        return tuple(
+            _open(keys[record.data_class], record, whole=False)
+            for record in records
+            if record.person in keys[record.data_class] and record.dataset
+        )
+
     def open(self, connection: Connection, records: Iterable[Record]) -> tuple[Intent, ...]:
         """Intents out of their seals, without those of people who were erased."""
         records = tuple(records)
@@ -268,8 +278,8 @@ def _seal_intent(keys: DataKeys, person: str, intent: Mapping[str, Any]) -> dict
     return {**values, "person": person, "dataset": keys.seal(person, intent["details"].to_bytes(), where)}
 
 
-def _open(keys: DataKeys, record: Record) -> Intent:
-    """One intent; what it has not come to yet is empty."""
+def _open(keys: DataKeys, record: Record, *, whole: bool = True) -> Intent:
+    """One intent; what it has not come to yet is empty. Not ``whole``: what is signed is, too."""
 
     def opened(column: str, sealed: bytes | None) -> bytes:
         where = place("issuance", record.intent_id, column)
@@ -292,9 +302,9 @@ def _open(keys: DataKeys, record: Record) -> Intent:
         created=record.created,
         state=record.state,
         details=Details.from_bytes(opened("dataset", record.dataset)),
-        document=opened("document", record.document),
-        proof_config=record.proof_config or b"",
-        secured=opened("secured", record.secured),
+        document=opened("document", record.document) if whole else b"",
+        proof_config=(record.proof_config or b"") if whole else b"",
+        secured=opened("secured", record.secured) if whole else b"",
         issued_at=record.issued_at,
         ended=record.ended,
     )

@@ -136,6 +136,8 @@ issuance = Table(
     Column("ended_at", String(32)),
     Column("settled_at", String(32)),
     Column("told_at", String(32)),
+    # When the registry ended it for somebody else than its centre.
+    Column("revoked_at", String(32)),
 )
 
 # By what a person is found without a number (``issuer.identity_link.terms``); both are blind indexes.
@@ -148,6 +150,8 @@ person_term = Table(
 
 # The next chunk of a long list is found without reading what is done.
 Index("ix_issuance_class_state", issuance.c.class_id, issuance.c.state, issuance.c.row)
+# What a centre issued is looked through, the newest first.
+Index("ix_issuance_centre_issued", issuance.c.centre_slug, issuance.c.issued_at, issuance.c.intent_id)
 # A number alone is asked for too, which the index below cannot answer.
 Index("ix_issuance_certificate_number", issuance.c.certificate_number, issuance.c.centre_slug)
 # A passport card of one credential, or of two of one person; the states are those of ``issuer.card_store``.

@@ -14,7 +14,8 @@ from vc.encoding.strict_json import JsonValue
 class Details:
     """Whom a certificate is for, and what it says of them; ``name`` is its title.
 
-    ``valid_until`` is a timestamp, None for what never ends.
+    ``valid_until`` is a timestamp, None for what never ends. ``sex`` and ``province_code`` are the RLD's, for
+    the centre's figures; they are not signed, and empty in what was kept before they were.
     """
 
     rld_number: str
@@ -22,6 +23,8 @@ class Details:
     name: str
     subject: Mapping[str, JsonValue]
     valid_until: str | None
+    sex: str = ""
+    province_code: str = ""
 
     @property
     def named(self) -> NamedPerson:
@@ -35,7 +38,9 @@ class Details:
     def to_bytes(self) -> bytes:
         """As it is sealed."""
         # Not ``asdict``, which copies the subject to the bottom: that took most of the time of sealing.
-        return orjson.dumps({name: getattr(self, name) for name in self.__slots__})
+        values = {name: getattr(self, name) for name in self.__slots__}
+        # What was approved before these were kept has to stay what was approved.
+        return orjson.dumps({name: value for name, value in values.items() if value != ""})
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Details":

@@ -88,6 +88,15 @@ def error_workbook(original: ClassList, *, translate: Translate = untranslated) 
     return _saved(book)
 
 
+def table_workbook(rows: Sequence[Sequence[str]]) -> bytes:
+    """Texts as .xlsx, the first row being headings; no program takes one of them for a formula."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for number, row in enumerate(rows):
+        sheet.append([_cell(sheet, text, bold=number == 0) for text in row])
+    return _saved(book)
+
+
 def _sample_csv(columns: Sequence[Column], lang: Language, rows: Sequence[Mapping[str, CellValue]]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
