@@ -3,20 +3,19 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 import structlog
 from pytest_socket import disable_socket
 
+from tests.scheduling import TogetherScheduling
 from tests.tiers import is_drawn, is_long
 from tests.tokens import TokenMaker, make_tokens
 
 ROOT = Path(__file__).parent.parent
 # Suites whose subject is a real network or a real process; everything else opens no socket.
 _WITH_SOCKETS = ("browser", "interop", "served", "commands", "workers")
-
-# Suites that start something dear once per session: each stays together on one worker.
-_TOGETHER = ("browser", "commands", "interop", "served")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,9 +29,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if is_long(item.nodeid):
             item.add_marker(pytest.mark.full)
-        folder = item.path.relative_to(ROOT / "tests").parts[0]
-        if folder in _TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(folder))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TogetherScheduling:
+    return TogetherScheduling(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

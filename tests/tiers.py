@@ -40,11 +40,14 @@ LONG: Final = (
     "tests/journey/test_cards.py::test_signing_that_stops_goes_on_with_the_same_cards",
     "tests/journey/test_every_type.py::test_every_type_is_issued_and_verifies_and_is_printed_unless_it_ends_soon"
     "[eddsa-jcs",
+    "tests/journey/test_first_journey.py::test_issuing_goes_on_where_it_stopped[_intend",
+    "tests/journey/test_first_journey.py::test_issuing_goes_on_where_it_stopped[reserve",
     "tests/journey/test_first_journey.py::test_200_parallel_issues_finish",
     "tests/journey/test_stolen_key.py::test_what_the_issuer_held_before_the_theft_stays_good[eddsa-jcs",
     "tests/served/test_https.py::test_the_conformance_profile_with_a_certificate_that_is_given",
     "tests/served/test_suspended_licence.py",
     "tests/workers/test_workers.py::test_a_server_starts_its_own_worker_and_takes_it_along[https",
+    "tests/workers/test_workers.py::test_what_a_dead_worker_had_in_hand_is_taken_over_by_another",
     "tests/workers/test_workers.py::test_on_sqlite_a_second_worker_is_refused_and_says_why",
     "tests/workers/test_workers.py::test_paused_it_rests_and_resumed_it_goes_on_and_cancelled_it_ends",
 )

@@ -8,7 +8,6 @@ from tests.durability.traced import Acknowledgement, trace
 from tests.durability.writers import TIMES
 
 # One process is traced for all of them.
-pytestmark = pytest.mark.xdist_group("durability")
 
 # Promise → the files that must be synced for it, in this order. A * stands for any name.
 PROMISES = {

@@ -16,7 +16,7 @@ from passport.narrated import run_journey
 from tests.journey.conftest import cheap_key_stretching
 
 # One world for all of them, which takes a while to make.
-pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("audit-verify")]
+pytestmark = [pytest.mark.anyio]
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ from vc.trust import root
 from vc.trust.anchor import parse_anchor
 
 # One house for all of them, which takes a while to make.
-pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("monitor")]
+pytestmark = [pytest.mark.anyio]
 
 BASE = "http://127.0.0.1:8000"
 HOST = "skills-passport.example"
