@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from issuer import card_store
+from issuer import card_store, store
 from issuer.routes import desk_of
 from issuer.sealed_cards import KeptCard
-from issuer.service import cards, classes
+from issuer.service import cards, classes, printing
 from issuer.service.desk import Desk
 from runtime.auth import Principal, Role, require_role
 from runtime.i18n import gettext_noop
@@ -20,6 +20,8 @@ from vc.card.text import parse_card
 api = APIRouter()
 router = APIRouter(include_in_schema=False)
 Clerk = Annotated[Principal, Depends(require_role(Role.CLERK))]
+# No cards of health certificates are made; on paper they stand all the same.
+PrintClerk = Annotated[Principal, Depends(require_role(Role.CLERK, Role.HEALTH_CLERK))]
 
 STATE_WORDS: Final = {
     card_store.ISSUED: ("good", gettext_noop("Ready to print")),
@@ -100,6 +102,24 @@ async def order_cards(request: Request, principal: Clerk, class_id: str) -> Resp
     """As ``make_cards``, for people."""
     await cards.order(desk_of(request), principal, class_id)
     return RedirectResponse(f"/issuer/classes/{class_id}/cards", status_code=303)
+
+
+@router.post("/issuer/classes/{class_id}/print")
+async def prepare_print(request: Request, principal: PrintClerk, class_id: str) -> Response:
+    """Make the cards that are missing, where cards are made of it at all; then on to the first PDF."""
+    desk = desk_of(request)
+    record = await classes.readable_class(desk, principal, class_id)
+    issued = await desk.context.database.read(store.issued_in_class, class_id)
+    if principal.role is Role.CLERK and printing.parts_of(record.kind, issued):
+        await cards.order(desk, principal, record.id)
+    return RedirectResponse(f"/issuer/classes/{class_id}/print-1.pdf", status_code=303)
+
+
+@router.get("/issuer/classes/{class_id}/print-{part}.pdf")
+async def print_class(request: Request, principal: PrintClerk, class_id: str, part: int) -> Response:
+    """Certificates and cards of a class list in one PDF, a part of a long list."""
+    pdf = await printing.class_print(desk_of(request), principal, class_id, part)
+    return _pdf(pdf, f"class-{part}.pdf")
 
 
 @router.post("/issuer/cards/{card_id}/reprint")

@@ -15,11 +15,21 @@ from issuer.class_list import RowProblem, UnreadableClassList, sample_class_list
 from issuer.data_classes import OF_ROLES, may_approve
 from issuer.rld.port import Trouble
 from issuer.routes import DeskStaff, background_of, desk_of
-from issuer.service import approving, cases, classes, corrections, delivery, jobs, reports, taking_back
+from issuer.service import (
+    approving,
+    cases,
+    classes,
+    corrections,
+    delivery,
+    jobs,
+    printing,
+    reports,
+    taking_back,
+)
 from issuer.service.desk import Desk
 from issuer.service.flags import FLAG_TEXTS, flags_of
 from issuer.service.linking import TROUBLES
-from issuer.unsealed import ClassSheet, Intent
+from issuer.unsealed import ClassSheet
 from runtime.auth import Principal, Role, require_role
 from vc.errors import MalformedValue
 from vc.model.credential_types import types_by_slug
@@ -96,14 +106,19 @@ async def show_class(request: Request, principal: DeskStaff, class_id: str) -> R
 
 
 @router.get("/issuer/classes/{class_id}/progress")
-async def show_progress(request: Request, principal: DeskStaff, class_id: str) -> Response:
-    """The part of the page that changes while certificates are being issued."""
+async def show_progress(
+    request: Request,
+    principal: DeskStaff,
+    class_id: str,
+    known: Literal["waiting", "scheduled", "issuing"] = "issuing",
+) -> Response:
+    """The part of the page that changes while certificates are being issued; ``known`` is what it shows."""
     database = desk_of(request).context.database
     record = await classes.readable_class(desk_of(request), principal, class_id)
     signed, wanted = await database.read(store.progress, class_id)
     response = render(request, "issuer/progress.html", signed=signed, wanted=wanted)
-    if record.state != store.ISSUING or record.has_failed:
-        # htmx then loads the whole page, which has the certificates on it.
+    if record.state != known or record.has_failed:
+        # htmx then loads the whole page, which shows what it has come to.
         response.headers["HX-Refresh"] = "true"
     return response
 
@@ -167,7 +182,7 @@ async def all_files(request: Request, principal: Clerk, class_id: str) -> Respon
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for record, view in pairs:
-                name = _file_stem(record)
+                name = delivery.file_stem(record)
                 archive.writestr(f"{name}.json", record.secured)
                 if not delivery.type_of(record).is_printed:
                     continue
@@ -182,7 +197,7 @@ async def all_files(request: Request, principal: Clerk, class_id: str) -> Respon
 async def credential_file(request: Request, principal: Reader, intent_id: str) -> Response:
     """The exact bytes that were signed."""
     record = await delivery.readable_issuance(desk_of(request), principal, intent_id)
-    return download(record.secured, "application/vc", f"{_file_stem(record)}.json")
+    return download(record.secured, "application/vc", f"{delivery.file_stem(record)}.json")
 
 
 @router.get("/issuer/credentials/{intent_id}/certificate.pdf")
@@ -192,7 +207,7 @@ async def certificate_file(request: Request, principal: Reader, intent_id: str) 
     record = await delivery.readable_issuance(desk, principal, intent_id)
     delivery.require_printed(record)
     view = await delivery.certificate_view(desk, record)
-    stem = _file_stem(record)
+    stem = delivery.file_stem(record)
 
     def render() -> bytes:
         return render_certificate(view, credential=record.secured, credential_filename=f"{stem}.json")
@@ -250,6 +265,7 @@ async def class_values(request: Request, principal: Principal, class_id: str) ->
         "is_printed": types_by_slug()[record.kind].is_printed,
         "rows": rows,
         "issued": {item.row: item for item in issued},
+        "print_parts": printing.parts_of(record.kind, issued) if record.state == store.DONE else 0,
         "signed": len(issued),
         "wanted": len(rows),
         "errors": [problem for problem in problems if problem["is_error"]],
@@ -301,13 +317,6 @@ def render(request: Request, template: str, *, status_code: int = 200, **values:
     if not isinstance(response, Response):
         raise TypeError("a page renderer must answer with a response")
     return response
-
-
-def _file_stem(record: Intent) -> str:
-    """A file name from the certificate number, in characters every system takes."""
-    number = record.certificate_number
-    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in number)
-    return kept or "certificate"
 
 
 def download(data: bytes, media_type: str, filename: str, *, inline: bool = False) -> Response:

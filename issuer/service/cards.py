@@ -147,6 +147,13 @@ async def sheet_of(desk: Desk, principal: Principal, class_id: str) -> bytes:
     kept = await database.read(sealed_cards(desk).in_class, class_id, (card_store.ISSUED,))
     if not kept:
         raise ConflictError("No cards of this class list have been made yet.")
+    return await render_cards(desk, kept)
+
+
+async def render_cards(desk: Desk, kept: Sequence[KeptCard]) -> bytes:
+    """These issued cards as one PDF with cut marks; empty where there are none."""
+    if not kept:
+        return b""
     views = await _views(desk, kept)
     return await anyio.to_thread.run_sync(render_sheet, views)
 

@@ -71,6 +71,13 @@ def type_of(record: Intent) -> CredentialType:
     return credential_types()[record.details.credential_type]
 
 
+def file_stem(record: Intent) -> str:
+    """A file name from the certificate number, in characters every system takes."""
+    number = record.certificate_number
+    kept = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in number)
+    return kept or "certificate"
+
+
 def require_standing(record: Intent) -> None:
     """Raise ``ConflictError`` for what its centre corrected or took back: it is shown to nobody any more."""
     if record.ended is not None:

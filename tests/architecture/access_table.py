@@ -221,6 +221,8 @@ TABLE: Mapping[str, Rule] = {
     "PUT /wallet/api/credentials/{credential_id}/taken-back": only("issuer"),
     "POST /issuer/api/reports/{credential_id}": only("wallet_api"),
     "GET /issuer/api/reports/{credential_id}": only("wallet_api"),
+    "POST /issuer/classes/{class_id}/print": CLERK,
+    "GET /issuer/classes/{class_id}/print-{part}.pdf": CLERK,
     "GET /issuer/reports": DESK_STAFF,
     "GET /issuer/certificates": DESK_STAFF,
     "GET /issuer/certificates.{extension}": DESK_STAFF,

@@ -107,7 +107,16 @@ def issued(
                 response = page.request.get(row.locator(f"a[href$='/{suffix}']").get_attribute("href") or "")
                 files[f"{number}.{suffix[-4:].lstrip('.')}"] = folder / f"{number}-{suffix}"
                 files[f"{number}.{suffix[-4:].lstrip('.')}"].write_bytes(response.body())
+        files["class"] = folder / "class.pdf"
+        files["class"].write_bytes(printed(page))
     return files
+
+
+def printed(page: Page) -> bytes:
+    """What the button of an issued class list opens to be printed."""
+    page.locator("form[action$='/print'] button").click(no_wait_after=True)
+    page.wait_for_url("**/print-1.pdf", wait_until="commit", timeout=90_000)
+    return page.request.get(page.url).body()
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
@@ -138,6 +147,69 @@ def test_a_recruiter_uploads_and_sees_the_verdicts(
         marked_as_demo(page)
         no_sideways_scrolling(page)
         page.screenshot(path=pictures / f"verdict-{kind}-{language}-{size['width']}.png", full_page=True)
+
+
+def test_a_class_is_certified_in_under_ten_clicks_on_a_small_desk(
+    browser: Browser, demo: ServedDemo, issued: dict[str, Path], tmp_path: Path
+) -> None:
+    """From the desk's first page: every click of the clerk and of the approver, none without a picture."""
+    clicks: list[str] = []
+
+    def click(page: Page, selector: str) -> None:
+        clicks.append(selector)
+        page.locator(selector).first.click()
+
+    small = {"width": 1366, "height": 768}
+    with visiting(browser, small, "en", demo) as page:
+        sign_in(page, "clerk-trei-chhlonh", "/issuer")
+        sample = page.request.get("/demo/samples/training-en.xlsx").body()
+        click(page, "a[href='/issuer/classes/new']")
+        page.wait_for_url("**/issuer/classes/new")
+        clicks.append("choose the type")
+        page.locator("[name=kind][value=training]").check()
+        clicks.append("choose the file")
+        uploaded = tmp_path / "class.xlsx"
+        uploaded.write_bytes(sample)
+        page.set_input_files("input[type=file]", uploaded)
+        click(page, "form[enctype] button[type=submit]")
+        page.wait_for_url("**/issuer/classes/*")
+        click(page, "form[action$='/submit'] button")
+        expect(page.locator("form[action$='/submit']")).to_have_count(0)
+        address = page.url
+        with visiting(browser, small, "en", demo) as other:
+            sign_in(other, "approver-trei-chhlonh", "/issuer")
+            click(other, f"main table a[href='{address.removeprefix(demo.url)}']")
+            click(other, "form[action$='/approve'] button")
+            expect(other.locator("form[action$='/approve']")).to_have_count(0)
+        expect(page.locator("form[action$='/print']")).to_have_count(1, timeout=60_000)
+        no_sideways_scrolling(page)
+        clicks.append("print")
+        pdf = printed(page)
+    assert len(clicks) < 10, clicks
+    assert pdf.startswith(b"%PDF")
+
+
+def test_the_printed_class_holds_every_certificate_and_card_in_shaped_khmer(
+    demo: ServedDemo, issued: dict[str, Path], pictures: Path
+) -> None:
+    import pypdfium2
+    import zxingcpp
+
+    with pypdfium2.PdfDocument(issued["class"]) as document:
+        a4 = list(document)
+        assert {tuple(round(side) for side in page.get_size()) for page in a4} == {(595, 842)}
+        images = [page.render(scale=300 / 72).to_pil().convert("L") for page in a4]
+        texts = [page.get_textpage().get_text_bounded() for page in a4]
+    found = [[str(code.text) for code in zxingcpp.read_barcodes(image)] for image in images]
+    links = {text for codes in found for text in codes if text.startswith(f"{demo.url}/v/")}
+    cards = {text for codes in found for text in codes if text.startswith("PC1:")}
+    assert len(links) == 29
+    assert len(cards) == 29
+    assert all(len(codes) == 1 for codes in found[:29]), "a certificate's page has its one code"
+    # Shaped: what is read back from the page is the name as it was written, coeng and all.
+    assert any("្" in text for text in texts[:29])
+    images[0].save(pictures / "class-print-certificate.png")
+    images[29].save(pictures / "class-print-cards.png")
 
 
 def test_the_employer_opens_the_link_in_the_qr_code(

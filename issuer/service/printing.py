@@ -1,0 +1,80 @@
+"""A whole class on paper: its certificates (A4) and its cards with cut marks, as one PDF."""
+
+import io
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Final
+
+import anyio.to_thread
+import pypdfium2
+
+from issuer import card_store, store
+from issuer.certificate import CertificateView, render_certificate
+from issuer.service import cards, delivery
+from issuer.service.classes import readable_class
+from issuer.service.desk import Desk
+from issuer.typesetting import COMPILING
+from issuer.unsealed import Intent
+from runtime.auth import Principal
+from runtime.i18n import gettext_noop
+from vc.errors import ConflictError, NotFound
+from vc.model.credential_types import types_by_slug
+
+PART: Final = 100
+"""Certificates in one PDF: a longer list comes in several."""
+
+
+def parts_of(kind: str, issued: Sequence[store.Record]) -> int:
+    """How many PDFs what was issued of a list of this type comes in; none where nothing stands on paper."""
+    return -(-len(_on_paper(kind, issued)) // PART)
+
+
+async def class_print(desk: Desk, principal: Principal, class_id: str, part: int) -> bytes:
+    """One part (from 1) of a class list: each certificate's page, then the cards that are made of it.
+
+    Raises ``NotFound`` for a part there is not, ``ConflictError`` where nothing stands on paper.
+    """
+    sheet, database = await readable_class(desk, principal, class_id), desk.context.database
+    standing = _on_paper(sheet.kind, await database.read(store.issued_in_class, class_id))
+    if not standing:
+        raise ConflictError(gettext_noop("There is nothing to print."))
+    here = standing[(part - 1) * PART : part * PART]
+    if part < 1 or not here:
+        raise NotFound("There is no such part.")
+    intents = [record.intent_id for record in here]
+    opened = await database.read(desk.sealed.issued_by_intents, intents)
+    pairs = [
+        (record, await delivery.certificate_view(desk, record))
+        for record in sorted(opened, key=attrgetter("row"))
+    ]
+    rows = {record.row for record in here}
+    kept = await desk.context.database.read(cards.sealed_cards(desk).in_class, class_id, (card_store.ISSUED,))
+    card_pages = await cards.render_cards(desk, [card for card in kept if card.row in rows])
+
+    def build() -> bytes:
+        return _joined([*(_page(*pair) for pair in pairs), *([card_pages] if card_pages else [])])
+
+    return await anyio.to_thread.run_sync(build)
+
+
+def _on_paper(kind: str, issued: Sequence[store.Record]) -> list[store.Record]:
+    if not types_by_slug()[kind].is_printed:
+        return []
+    return [record for record in issued if record.ended is None]
+
+
+def _page(record: Intent, view: CertificateView) -> bytes:
+    name = f"{delivery.file_stem(record)}.json"
+    return render_certificate(view, credential=record.secured, credential_filename=name)
+
+
+def _joined(files: Sequence[bytes]) -> bytes:
+    """The pages of all files one after the other; what is attached to them is left out."""
+    # PDFium is one world per process, as the typesetter is.
+    with COMPILING, pypdfium2.PdfDocument.new() as whole:
+        for file in files:
+            with pypdfium2.PdfDocument(file) as document:
+                whole.import_pages(document)
+        out = io.BytesIO()
+        whole.save(out)
+    return out.getvalue()
