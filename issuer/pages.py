@@ -74,17 +74,24 @@ async def new_class(request: Request, _: Clerk) -> Response:
 
 @router.post("/issuer/classes")
 async def upload_class(
-    request: Request, principal: Clerk, kind: Annotated[str, Form()], file: Annotated[UploadFile, File()]
+    request: Request,
+    principal: Clerk,
+    kind: Annotated[str, Form()],
+    file: Annotated[UploadFile | None, File()] = None,
+    pasted: Annotated[str, Form()] = "",
 ) -> Response:
-    """Read the uploaded list; on to the preview, or back with what is wrong with the file."""
+    """Read the uploaded or pasted list; on to the preview, or back with what is wrong with it."""
     desk = desk_of(request)
+    data = b"" if file is None else await file.read()
+    name = "" if file is None else file.filename or ""
     try:
         class_id = await classes.upload(
             desk,
             principal,
             kind=kind,
-            filename=(file.filename or "class list")[: classes.MAX_FILENAME],
-            data=await file.read(),
+            filename=(name or translate_of(request)("Pasted list"))[: classes.MAX_FILENAME],
+            # A browser sends an empty file where none was chosen.
+            data=data or pasted.encode(),
         )
     except UnreadableClassList as error:
         return render(

@@ -16,7 +16,7 @@ _NEUTRAL_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 
 def read_csv(data: bytes, count_headings: Callable[[Sheet], int]) -> Sheet:
-    """The rows of a CSV file in UTF-8, with or without a byte order mark.
+    """The rows of a CSV file in UTF-8 or UTF-16, with or without a byte order mark.
 
     The delimiter (comma, semicolon or tab) is the one under which ``count_headings`` recognises
     most headings. Rows are numbered as Excel shows them. Raises UnreadableClassList.
@@ -42,13 +42,27 @@ def _decode(data: bytes) -> str:
     if data.startswith(_BINARY_MAGICS):
         raise UnreadableClassList(row_problem("file-not-a-list"))
     if data.startswith(_UTF16_BOMS) or data.count(0) > len(data) * _LEAST_NULS_IN_UTF16:
-        raise UnreadableClassList(row_problem("file-utf16"))
+        return _decode_utf16(data)
     if b"\0" in data:
         raise UnreadableClassList(row_problem("file-not-a-list"))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnreadableClassList(row_problem("file-not-utf8")) from error
+
+
+def _decode_utf16(data: bytes) -> str:
+    """Excel saves "Unicode text" so; without a mark, the byte that most characters have as zero tells."""
+    is_big = data.startswith(b"\xfe\xff") or (
+        not data.startswith(b"\xff\xfe") and data[0::2].count(0) > data[1::2].count(0)
+    )
+    try:
+        text = data.decode("utf-16-be" if is_big else "utf-16-le").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        raise UnreadableClassList(row_problem("file-damaged")) from error
+    if "\0" in text:
+        raise UnreadableClassList(row_problem("file-not-a-list"))
+    return text
 
 
 def _rows_or_none(text: str, delimiter: str) -> Sheet | None:

@@ -31,15 +31,11 @@ RULES: dict[str, Rule] = {
         fix=gettext_noop("Remove pictures and unused sheets, or split the class into several lists."),
     ),
     "file-not-a-list": Rule(
-        message=gettext_noop("This is neither an Excel workbook (.xlsx) nor a CSV file."), fix=_SEE_SAMPLE
+        message=gettext_noop("This is neither a workbook (.xlsx, .xls, .ods) nor a CSV file."),
+        fix=_SEE_SAMPLE,
     ),
-    "file-old-excel": Rule(message=gettext_noop("This is an old Excel file (.xls)."), fix=_SAVE_AS_XLSX),
     "file-binary-excel": Rule(
         message=gettext_noop("This is a binary Excel file (.xlsb)."), fix=_SAVE_AS_XLSX
-    ),
-    "file-open-document": Rule(
-        message=gettext_noop("This is an OpenDocument file (.ods)."),
-        fix=gettext_noop('Choose "Save as" and then the file type "Excel (.xlsx)".'),
     ),
     "file-macros": Rule(message=gettext_noop("The workbook carries macros."), fix=_SAVE_AS_XLSX),
     "file-password": Rule(
@@ -53,7 +49,6 @@ RULES: dict[str, Rule] = {
         message=gettext_noop("The file is damaged and cannot be read."),
         fix=gettext_noop("Open it in Excel, save it again, and upload the new file."),
     ),
-    "file-utf16": Rule(message=gettext_noop("The CSV file is saved as UTF-16."), fix=_SAVE_AS_CSV),
     "file-not-utf8": Rule(message=gettext_noop("The CSV file is not saved as UTF-8."), fix=_SAVE_AS_CSV),
     "no-headings": Rule(
         message=gettext_noop("No row with the column headings was found among the first %(rows)s rows."),

@@ -12,6 +12,9 @@ MAX_SHEET_ROWS = MAX_ROWS + 1_000
 
 MAX_COLUMNS = 64
 
+MAX_CELL_CHARACTERS = 2_000
+"""What is read of one cell; more than any column may hold."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cell:

@@ -1,4 +1,4 @@
-"""Reading an Excel workbook that a stranger may have made.
+"""Reading an Excel workbook that a stranger may have made, and knowing other spreadsheets from it.
 
 Everything about the container is judged from its central directory before anything is unpacked:
 ``zipfile`` never unpacks more of a part than its directory entry declares.
@@ -19,15 +19,18 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._reader import WorkSheetParser
 
 from issuer.class_list.model import UnreadableClassList
+from issuer.class_list.ods import read_open_document
 from issuer.class_list.rules import row_problem
 from issuer.class_list.sheet import (
     EMPTY,
+    MAX_CELL_CHARACTERS,
     MAX_COLUMNS,
     MAX_SHEET_ROWS,
     Cell,
     Sheet,
     SheetRow,
 )
+from issuer.class_list.xls import OLE_MAGIC, read_old_workbook
 
 MAX_UNPACKED_BYTES = 25_000_000
 """Bytes of XML that may have to be read: all parts, once for each sheet of the workbook. A full
@@ -39,9 +42,7 @@ MAX_RATIO = 100
 _SMALL_BYTES = 1_000_000
 
 MAX_PARTS = 500
-_MAX_CELL_CHARACTERS = 2_000
 _MAIN = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
-_OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP_MAGIC = b"PK\x03\x04"
 _ENCRYPTED = 0x1
 
@@ -66,26 +67,27 @@ _DAMAGE = (
 
 def looks_like_workbook(data: bytes) -> bool:
     """Whether the bytes begin like any kind of spreadsheet file: zip or OLE compound file."""
-    return data.startswith((_ZIP_MAGIC, _OLE_MAGIC))
+    return data.startswith((_ZIP_MAGIC, OLE_MAGIC))
 
 
 def read_workbook(data: bytes) -> tuple[Sheet, ...]:
-    """The visible sheets of an .xlsx file, in order.
+    """The visible sheets of an .xlsx, .ods or .xls file, in order.
 
     Raises UnreadableClassList for other spreadsheet files, passwords, macros, damage, and
     workbooks that unpack beyond ``MAX_UNPACKED_BYTES``.
     """
-    if data.startswith(_OLE_MAGIC):
-        locked = "EncryptedPackage".encode("utf-16-le") in data
-        raise UnreadableClassList(row_problem("file-password" if locked else "file-old-excel"))
+    if data.startswith(OLE_MAGIC):
+        return read_old_workbook(data)
     try:
-        _require_harmless_container(data)
+        if _require_harmless_container(data):
+            return read_open_document(data)
         return _read_sheets(data)
     except _DAMAGE as damage:
         raise UnreadableClassList(row_problem("file-damaged")) from damage
 
 
-def _require_harmless_container(data: bytes) -> None:
+def _require_harmless_container(data: bytes) -> bool:
+    """Whether it is an OpenDocument file and not an Excel workbook; nothing is unpacked before."""
     with zipfile.ZipFile(io.BytesIO(data)) as container:
         parts = container.infolist()
         unpacked = sum(part.file_size for part in parts)
@@ -97,10 +99,14 @@ def _require_harmless_container(data: bytes) -> None:
         usual = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
         if any(part.compress_type not in usual for part in parts):
             raise UnreadableClassList(row_problem("file-damaged"))
-        _require_plain_workbook({part.filename for part in parts})
+        names = {part.filename for part in parts}
+        if {"mimetype", "content.xml", "META-INF/manifest.xml"} <= names:
+            return True
+        _require_plain_workbook(names)
         sheets = _count_sheets(container)
     if unpacked * sheets > MAX_UNPACKED_BYTES:
         raise UnreadableClassList(row_problem("file-unpacks-too-big"))
+    return False
 
 
 def _require_plain_workbook(names: set[str]) -> None:
@@ -108,8 +114,6 @@ def _require_plain_workbook(names: set[str]) -> None:
         raise UnreadableClassList(row_problem("file-macros"))
     if "xl/workbook.bin" in names:
         raise UnreadableClassList(row_problem("file-binary-excel"))
-    if "mimetype" in names and "content.xml" in names:
-        raise UnreadableClassList(row_problem("file-open-document"))
     if "[Content_Types].xml" not in names:
         raise UnreadableClassList(row_problem("file-not-a-list"))
 
@@ -184,7 +188,7 @@ def _cell(cell: Any) -> Cell:
     if cell.data_type == "f":
         return Cell(text=_formula_text(value), formula=True)
     if cell.data_type == "e":
-        return Cell(text=str(value)[:_MAX_CELL_CHARACTERS], broken=True)
+        return Cell(text=str(value)[:MAX_CELL_CHARACTERS], broken=True)
     if isinstance(value, bool):
         return Cell(text="TRUE" if value else "FALSE")
     if isinstance(value, int | float):
@@ -193,13 +197,13 @@ def _cell(cell: Any) -> Cell:
         value = value.date()
     if isinstance(value, date):
         return Cell(text=value.isoformat(), day=value)
-    return Cell(text=str(value)[:_MAX_CELL_CHARACTERS])
+    return Cell(text=str(value)[:MAX_CELL_CHARACTERS])
 
 
 def _formula_text(value: object) -> str:
     # Array and table formulas are objects that hold their text, where they hold any.
     text = value if isinstance(value, str) else getattr(value, "text", None)
-    return str(text or "=")[:_MAX_CELL_CHARACTERS]
+    return str(text or "=")[:MAX_CELL_CHARACTERS]
 
 
 def _number_cell(value: int | float, number_format: str | None) -> Cell:
@@ -210,5 +214,5 @@ def _number_cell(value: int | float, number_format: str | None) -> Cell:
     if scaled:
         number *= 100
     number = number.normalize()
-    text = format(number, "f")[:_MAX_CELL_CHARACTERS]
+    text = format(number, "f")[:MAX_CELL_CHARACTERS]
     return Cell(text=text, number=number, scaled=scaled)

@@ -94,7 +94,7 @@ REFUSED = {
     "empty": (b"", "file-empty"),
     "only_spaces": (b" \r\n", "file-empty"),
     "too_big": (b"a" * (MAX_BYTES + 1), "file-too-big"),
-    "old_xls": (OLE_MAGIC + bytes(500), "file-old-excel"),
+    "damaged_xls": (OLE_MAGIC + bytes(500), "file-damaged"),
     "xlsx_with_password": (OLE_MAGIC + bytes(99) + "EncryptedPackage".encode("utf-16-le"), "file-password"),
     "zip_with_password": (marked_encrypted(GOOD_XLSX), "file-password"),
     "macros_by_part": (with_part("xl/vbaProject.bin", lambda _: b"x"), "file-macros"),
@@ -103,7 +103,7 @@ REFUSED = {
         "file-macros",
     ),
     "xlsb": (with_part("xl/workbook.bin", lambda _: b"x"), "file-binary-excel"),
-    "ods": (packed({"mimetype": b"x", "content.xml": b"<x/>"}), "file-open-document"),
+    "ods_without_manifest": (packed({"mimetype": b"x", "content.xml": b"<x/>"}), "file-not-a-list"),
     "zip_of_something_else": (packed({"a.txt": b"x"}), "file-not-a-list"),
     "word_document": (
         with_part(
@@ -143,8 +143,6 @@ REFUSED = {
         packed({name: part for name, part in parts_of(GOOD_XLSX).items() if "styles" not in name}),
         "file-damaged",
     ),
-    "csv_utf16": (GOOD_CSV.decode("utf-8-sig").encode("utf-16"), "file-utf16"),
-    "csv_utf16_without_mark": ("RLD number;Name;a;b;c;d".encode("utf-16-le"), "file-utf16"),
     "csv_latin1": ("RLD number;Nom;caf\u00e9".encode("latin-1"), "file-not-utf8"),
     "csv_with_nul": (GOOD_CSV + b"\0", "file-not-a-list"),
     "csv_field_without_end": (b'"' + b"a" * 200_000, "file-damaged"),
