@@ -1,6 +1,7 @@
 """What the wallet asks of the issuer: what became of a holder's report, and to take one."""
 
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import quote
 
 import httpx2
@@ -9,6 +10,9 @@ from runtime.clients import Peers
 from runtime.i18n import gettext_noop
 from vc.encoding.strict_json import parse_json_object
 from vc.errors import ConflictError, EvidenceUnavailable, NotFound, ProtocolError
+
+# The holder's page waits for it.
+_TIMEOUT_SECONDS: Final = 4.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +52,9 @@ class Reports:
     async def _ask(self, method: str, credential_id: str, body: dict[str, str] | None) -> httpx2.Response:
         path = f"/issuer/api/reports/{quote(credential_id, safe='')}"
         try:
-            return await self._peers.client("issuer").request(method, path, json=body)
+            return await self._peers.client("issuer").request(
+                method, path, json=body, timeout=_TIMEOUT_SECONDS
+            )
         except httpx2.HTTPError:
             raise EvidenceUnavailable("The issuer could not be reached.") from None
 

@@ -1,10 +1,13 @@
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
 
 from runtime import keyring
+from runtime.clients import Peers
 from runtime.service import ServiceContext
 from tests.unit.trust_registry.deployment import service_context
 
@@ -22,6 +25,8 @@ def empty_wallet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def context(empty_wallet: Path, tmp_path: Path) -> Iterator[ServiceContext]:
     shutil.copytree(empty_wallet, tmp_path / "data")
-    context = service_context(tmp_path / "data", "wallet_api", migrate=False)
-    yield context
-    context.database.close()
+    alone = service_context(tmp_path / "data", "wallet_api", migrate=False)
+    # An issuer that knows of no report.
+    peers = Peers(alone.settings, alone.clock, "wallet_api", apps={"issuer": Starlette()})
+    yield replace(alone, peers=peers)
+    alone.database.close()
