@@ -108,6 +108,11 @@ class WorkerProcess:
         self._log = log
         self.start()
 
+    @property
+    def pid(self) -> int:
+        """The id of the process that runs now."""
+        return self._process.pid
+
     def start(self) -> None:
         """Begin."""
         with self._log.open("ab") as log:
