@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from issuer.class_list.language_report import language_report
 from issuer.data_classes import OF_ROLES, data_class_of
 from issuer.overview_store import STATES, Wanted
 from issuer.pages import download, kind_labels, render, translate_of
@@ -112,6 +113,24 @@ async def show_figures(request: Request, principal: DeskStaff, filters: _Filters
         filters=filters,
         form_errors=errors,
     )
+
+
+@router.get("/issuer/language-report")
+async def show_language_report(request: Request, _: DeskStaff) -> Response:
+    """Which Khmer texts of the code lists wait for somebody who reviews them."""
+    return render(request, "issuer/language_report.html", lists=language_report())
+
+
+@router.get("/issuer/language-report.csv")
+async def take_language_report(_: DeskStaff) -> Response:
+    """The same for whoever reviews them: list, code, English, Khmer."""
+    rows = [
+        (report.name, text.code, text.english, text.khmer)
+        for report in language_report()
+        for text in report.unreviewed
+    ]
+    table = overview.csv_of([("list", "code", "en", "km"), *rows])
+    return download(table, _MEDIA["csv"], "khmer-texts-to-be-reviewed.csv")
 
 
 async def _page(

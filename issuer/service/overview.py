@@ -157,7 +157,7 @@ async def export(
     rows = [[translate(heading) for heading in _HEADINGS]]
     async for line in _all(desk, wanted):
         rows.append(_cells(line, translate))
-    build = _csv if fmt == "csv" else table_workbook
+    build = csv_of if fmt == "csv" else table_workbook
     return await anyio.to_thread.run_sync(build, rows)
 
 
@@ -231,7 +231,8 @@ def _cells(line: Line, translate: Callable[[str], str]) -> list[str]:
     return [line.certificate_number, line.title, *names, line.issued_on.isoformat(), state]
 
 
-def _csv(rows: Sequence[Sequence[str]]) -> bytes:
+def csv_of(rows: Sequence[Sequence[str]]) -> bytes:
+    """Texts as CSV in UTF-8 with a byte order mark, as Excel needs it; none of them is a formula."""
     out = io.StringIO(newline="")
     csv.writer(out).writerows([neutralise_text(cell) for cell in row] for row in rows)
     return out.getvalue().encode("utf-8-sig")

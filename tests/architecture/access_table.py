@@ -227,6 +227,8 @@ TABLE: Mapping[str, Rule] = {
     "GET /issuer/certificates": DESK_STAFF,
     "GET /issuer/certificates.{extension}": DESK_STAFF,
     "GET /issuer/figures": DESK_STAFF,
+    "GET /issuer/language-report": DESK_STAFF,
+    "GET /issuer/language-report.csv": DESK_STAFF,
     "GET /issuer/api/certificates": DESK_STAFF,
     "GET /issuer/api/figures": DESK_STAFF,
     "POST /issuer/reports/{report_id}": CLERK,

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 from openpyxl import load_workbook
 
+from issuer.class_list import code_list
 from issuer.service import notices, overview
 from passport.demo_world.class_lists import RPL, demo_class_list
 from passport.demo_world.people import DemoPerson
@@ -121,3 +122,17 @@ async def test_figures_by_sex_and_province_are_those_of_the_labour_database(
     assert figures["by_province"][0]["name_en"] in page
     none = (await client.get("/issuer/api/figures?until=2020-01-01")).json()
     assert (none["total"]["women"], none["by_title"]) == (0, [])
+
+
+async def test_khmer_texts_that_nobody_reviewed_are_listed_for_whoever_will(
+    client: httpx2.AsyncClient,
+) -> None:
+    await sign_in(client, CLERK)
+    page = (await client.get("/issuer/language-report", headers=HTML)).text
+    assert "DEMO-BRL-U1" in page
+    table = (await client.get("/issuer/language-report.csv")).content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert {row["list"] for row in rows} >= {"qualifications", "courses", "occupations"}
+    entries = {(name, code) for name in ("qualifications", "courses") for code in code_list(name)}
+    assert entries <= {(row["list"], row["code"]) for row in rows}
+    assert all(row["en"] and row["km"] for row in rows)
