@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from issuer import card_store, store
+from issuer import card_store
 from issuer.routes import desk_of
 from issuer.sealed_cards import KeptCard
 from issuer.service import cards, classes, printing
@@ -109,8 +109,7 @@ async def prepare_print(request: Request, principal: PrintClerk, class_id: str) 
     """Make the cards that are missing, where cards are made of it at all; then on to the first PDF."""
     desk = desk_of(request)
     record = await classes.readable_class(desk, principal, class_id)
-    issued = await desk.context.database.read(store.issued_in_class, class_id)
-    if principal.role is Role.CLERK and printing.parts_of(record.kind, issued):
+    if principal.role is Role.CLERK and await printing.parts_of(desk, record.kind, class_id):
         await cards.order(desk, principal, record.id)
     return RedirectResponse(f"/issuer/classes/{class_id}/print-1.pdf", status_code=303)
 

@@ -70,6 +70,17 @@ def issued_since(connection: Connection, intent_ids: Sequence[str], since: datet
     return connection.scalar(query) or 0
 
 
+def count_standing(connection: Connection, class_id: str, since: str = "") -> int:
+    """How many certificates of a class list stand, of those issued at ``since`` or later."""
+    query = select(func.count()).where(
+        issuance.c.class_id == class_id,
+        issuance.c.state == ISSUED,
+        issuance.c.ended.is_(None),
+        issuance.c.issued_at >= since,
+    )
+    return connection.scalar(query) or 0
+
+
 def take_back_of(connection: Connection, class_id: str) -> int | None:
     """The last proposal to take back some of a class list."""
     number: int | None = connection.scalar(select(class_list.c.take_back).where(class_list.c.id == class_id))

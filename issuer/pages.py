@@ -39,6 +39,7 @@ Clerk = Annotated[Principal, Depends(require_role(Role.CLERK, Role.HEALTH_CLERK)
 Reader = Annotated[Principal, Depends(require_role(Role.CLERK, Role.HEALTH_CLERK, Role.RETURNEE))]
 
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ROWS_SHOWN = 100
 _FORM_TYPES = {"xlsx": _SHEET, "csv": "text/csv; charset=utf-8"}
 
 
@@ -107,9 +108,11 @@ async def upload_class(
 
 
 @router.get("/issuer/classes/{class_id}")
-async def show_class(request: Request, principal: DeskStaff, class_id: str) -> Response:
-    """Preview, what waits, progress or result, whichever the class list has come to."""
-    return render(request, "issuer/class.html", **await class_values(request, principal, class_id))
+async def show_class(
+    request: Request, principal: DeskStaff, class_id: str, page: Annotated[int, Query(ge=1)] = 1
+) -> Response:
+    """Preview, what waits, progress or result, whichever the class list has come to; a page of its rows."""
+    return render(request, "issuer/class.html", **await class_values(request, principal, class_id, page))
 
 
 @router.get("/issuer/classes/{class_id}/progress")
@@ -242,15 +245,19 @@ async def empty_form(
     return download(data, _FORM_TYPES[extension], f"class-list-{kind}-{lang}.{extension}")
 
 
-async def class_values(request: Request, principal: Principal, class_id: str) -> dict[str, Any]:
-    """What the page of a class list shows to whoever asks."""
+async def class_values(
+    request: Request, principal: Principal, class_id: str, page: int = 1
+) -> dict[str, Any]:
+    """What the page of a class list shows to whoever asks, with ``page`` (from 1) of its rows."""
     desk: Desk = desk_of(request)
     database = desk.context.database
     record = await classes.readable_class(desk, principal, class_id)
-    issued = await database.read(store.issued_in_class, class_id)
-    rows = await database.read(desk.sealed.rows_of, class_id)
+    signed, wanted = await database.read(store.progress, class_id)
+    pages = max(1, -(-wanted // ROWS_SHOWN))
+    page = min(page, pages)
+    rows = await database.read(desk.sealed.rows_of, class_id, skip=(page - 1) * ROWS_SHOWN, limit=ROWS_SHOWN)
+    issued = await database.read(store.issued_in_rows, class_id, [row.row for row in rows])
     problems = [_problem_view(request, problem) for problem in classes.problems_of(record)]
-    flags = flags_of(rows, desk.context.settings, desk.context.clock.now().date())
     proposal = await approving.proposal_of(desk, record)
     decides = record.state == store.WAITING and may_approve(principal, record.data_class)
     choices = await database.read(classes.sealed_choices(desk).of_class, record)
@@ -264,20 +271,34 @@ async def class_values(request: Request, principal: Principal, class_id: str) ->
         "makes_lists": _makes_lists(principal),
         "decides": decides and proposal is not None and proposal.maker.subject != principal.subject,
         "left_today": await approving.left_today(desk, classes.slug_of(principal)),
-        "flags": [{"text": FLAG_TEXTS[flag.rule], "rule": flag.rule, "rows": flag.rows} for flag in flags],
-        "may_take_back": _makes_lists(principal) and taking_back.is_fresh(desk, issued),
+        "flags": await _flags(desk, record),
+        "may_take_back": _makes_lists(principal) and await taking_back.is_fresh(desk, class_id),
         "decides_take_back": may_approve(principal, record.data_class),
         "form_errors": [],
         "kind_label": kind_labels(request)[record.kind],
         "is_printed": types_by_slug()[record.kind].is_printed,
         "rows": rows,
+        "read_as": {row.row: corrections.read_as(row) for row in rows},
+        "page": page,
+        "pages": pages,
         "issued": {item.row: item for item in issued},
-        "print_parts": printing.parts_of(record.kind, issued) if record.state == store.DONE else 0,
-        "signed": len(issued),
-        "wanted": len(rows),
+        "print_parts": await printing.parts_of(desk, record.kind, class_id)
+        if record.state == store.DONE
+        else 0,
+        "signed": signed,
+        "wanted": wanted,
         "errors": [problem for problem in problems if problem["is_error"]],
         "warnings": [problem for problem in problems if not problem["is_error"]],
     }
+
+
+async def _flags(desk: Desk, record: ClassSheet) -> list[dict[str, Any]]:
+    """What is unusual about a list that is not decided yet; all of its rows are looked at."""
+    if record.state not in (store.PREVIEW, store.WAITING):
+        return []
+    rows = await desk.context.database.read(desk.sealed.rows_of, record.id)
+    flags = flags_of(rows, desk.context.settings, desk.context.clock.now().date())
+    return [{"text": FLAG_TEXTS[flag.rule], "rule": flag.rule, "rows": flag.rows} for flag in flags]
 
 
 def _makes_lists(principal: Principal) -> bool:

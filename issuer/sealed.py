@@ -83,9 +83,14 @@ class Sealed:
         keys = self._keys(connection, owners)
         return tuple(self._sheet(keys[record.data_class], record, None, None) for record in records)
 
-    def rows_of(self, connection: Connection, class_id: str) -> tuple[ClassRow, ...]:
-        """The rows to be issued, in the order of the sheet, without those of people who were erased."""
-        return self._rows(connection, store.rows_of(connection, class_id))
+    def rows_of(
+        self, connection: Connection, class_id: str, *, skip: int = 0, limit: int | None = None
+    ) -> tuple[ClassRow, ...]:
+        """The rows to be issued, in the order of the sheet, without those of people who were erased.
+
+        ``limit`` at most behind the first ``skip``, counted before anybody is left out.
+        """
+        return self._rows(connection, store.rows_of(connection, class_id, skip=skip, limit=limit))
 
     def row_page(
         self, connection: Connection, class_id: str, after: int, limit: int

@@ -148,11 +148,13 @@ def get_class(connection: Connection, class_id: str, slug: str) -> Record:
 
 
 def rows_of(
-    connection: Connection, class_id: str, *, after: int = -1, limit: int | None = None
+    connection: Connection, class_id: str, *, after: int = -1, skip: int = 0, limit: int | None = None
 ) -> Sequence[Record]:
-    """The rows to be issued, in the order of the sheet: those behind row ``after``, ``limit`` at most."""
+    """The rows to be issued, in the order of the sheet: those behind row ``after`` and behind the first
+    ``skip`` of these, ``limit`` at most.
+    """
     query = select(class_row).where(class_row.c.class_id == class_id, class_row.c.row > after)
-    return connection.execute(query.order_by(class_row.c.row).limit(limit)).all()
+    return connection.execute(query.order_by(class_row.c.row).offset(skip).limit(limit)).all()
 
 
 def change_state(connection: Connection, class_id: str, slug: str, before: str, after: str) -> None:
@@ -326,6 +328,13 @@ def issued_in_class(connection: Connection, class_id: str) -> Sequence[Record]:
     columns = [column for column in issuance.c if column.name not in _HEAVY]
     query = select(*columns).where(issuance.c.class_id == class_id, issuance.c.state == ISSUED)
     return list(connection.execute(query.order_by(issuance.c.row)))
+
+
+def issued_in_rows(connection: Connection, class_id: str, rows: Collection[int]) -> Sequence[Record]:
+    """As ``issued_in_class``, of these rows."""
+    columns = [column for column in issuance.c if column.name not in _HEAVY]
+    here = (issuance.c.class_id == class_id, issuance.c.row.in_(list(rows)), issuance.c.state == ISSUED)
+    return list(connection.execute(select(*columns).where(*here).order_by(issuance.c.row)))
 
 
 def issued_with_key(

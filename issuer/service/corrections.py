@@ -12,7 +12,7 @@ from issuer.class_list import Column, columns_of
 from issuer.class_list.columns import CellKind
 from issuer.service import approving, classes, delivery, endings, single
 from issuer.service.desk import Desk
-from issuer.unsealed import ClassSheet, Details
+from issuer.unsealed import ClassRow, ClassSheet, Details
 from runtime.auth import Principal
 from runtime.i18n import gettext_noop
 from vc.errors import ConflictError, MalformedValue
@@ -73,6 +73,16 @@ async def changes_of(desk: Desk, record: ClassSheet) -> tuple[Change, ...]:
         for column in columns_of(record.kind)
         if before[column.key] != after[column.key]
     )
+
+
+def read_as(row: ClassRow) -> list[tuple[Mapping[str, str], str]]:
+    """What will be signed of a row, column by column: the titles of a column, and what was read in it.
+
+    Days are ISO dates in the years of our era, codes are codes.
+    """
+    texts = row_of(row.details, row.certificate_number)
+    columns = columns_of(credential_types()[row.details.credential_type].slug)
+    return [(column.titles, texts[column.key]) for column in columns if texts[column.key]]
 
 
 def row_of(details: Details, certificate_number: str | None) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Final
 import anyio.to_thread
 import pypdfium2
 
-from issuer import card_store, store
+from issuer import card_store, ending_store, store
 from issuer.certificate import CertificateView, render_certificate
 from issuer.service import cards, delivery
 from issuer.service.classes import readable_class
@@ -24,9 +24,11 @@ PART: Final = 100
 """Certificates in one PDF: a longer list comes in several."""
 
 
-def parts_of(kind: str, issued: Sequence[store.Record]) -> int:
-    """How many PDFs what was issued of a list of this type comes in; none where nothing stands on paper."""
-    return -(-len(_on_paper(kind, issued)) // PART)
+async def parts_of(desk: Desk, kind: str, class_id: str) -> int:
+    """How many PDFs a list of this type comes in; none where nothing of it stands on paper."""
+    if not types_by_slug()[kind].is_printed:
+        return 0
+    return -(-await desk.context.database.read(ending_store.count_standing, class_id) // PART)
 
 
 async def class_print(desk: Desk, principal: Principal, class_id: str, part: int) -> bytes:

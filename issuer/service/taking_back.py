@@ -72,10 +72,10 @@ async def open_proposal(desk: Desk, sheet: ClassSheet) -> Proposal | None:
     return await desk.context.database.read(_open_proposal, sheet.id)
 
 
-def is_fresh(desk: Desk, issued: Sequence[store.Record]) -> bool:
-    """Whether something of this stands and may still be taken back."""
+async def is_fresh(desk: Desk, class_id: str) -> bool:
+    """Whether something of this list stands and may still be taken back."""
     since = (desk.context.clock.now() - WITHIN).isoformat()
-    return any(item.ended is None and item.issued_at >= since for item in issued)
+    return await desk.context.database.read(ending_store.count_standing, class_id, since) > 0
 
 
 async def _decidable(desk: Desk, principal: Principal, class_id: str) -> ClassSheet:
