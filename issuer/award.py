@@ -66,6 +66,7 @@ def build_dataset(
         "id": subject_id,
         "nameKhmer": record.name_km,
         "nameLatin": record.name_latin,
+        **({"passportNameLatin": record.passport_name_latin} if record.passport_name_latin else {}),
         "birthDate": record.birth_date.isoformat(),
         "certificateNumber": certificate_number,
         "localized": localized,

@@ -18,13 +18,15 @@ _MAX_SHOWN = 60
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AwardSummary:
-    """Name as printed, title, level and date of issue: what a stranger sees, and no more.
+    """Names, title, level and date of issue: what a stranger sees, and no more.
 
-    ``names`` are the same person's name in one or two scripts. Dates are ISO 8601 days.
+    ``names`` are the same person's name in one or two scripts. ``passport_name`` is the name as the
+    passport had it that the labour database was shown; None where none was. Dates are ISO 8601 days.
     """
 
     title: str | None
     names: tuple[str, ...]
+    passport_name: str | None
     cqf_level: int | None
     issued_on: str | None
 
@@ -59,6 +61,7 @@ def summary_of(document: Document, language: str) -> AwardSummary:
     return AwardSummary(
         title=_text(own) or _text(achievement.get("name")) or _text(document.get("name")),
         names=tuple(name for name in names if isinstance(name, str) and name),
+        passport_name=_text(subject.get("passportNameLatin")),
         cqf_level=level if isinstance(level, int) and not isinstance(level, bool) else None,
         issued_on=_day(document.get("validFrom")),
     )

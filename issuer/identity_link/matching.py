@@ -27,7 +27,8 @@ class RldRecord:
     """Who the RLD says a number belongs to; identity facts are signed from here.
 
     ``name_km`` and ``name_latin`` have the family name first; ``province_code`` is the two-digit
-    gazetteer code of the province of origin.
+    gazetteer code of the province of origin. ``passport_name_latin`` is the name as the passport has it,
+    None where no passport was seen.
     """
 
     rld_number: str
@@ -36,6 +37,7 @@ class RldRecord:
     birth_date: date
     sex: Sex
     province_code: str
+    passport_name_latin: str | None = None
 
 
 def match_key_latin(text: str) -> str:

@@ -47,13 +47,12 @@ class PhotoState(StrEnum):
 class RldPerson(RldRecord):
     """A record of the RLD with what is said about it.
 
-    ``protected``: nothing is done with it unless a person decides. ``passport_name_latin`` is None where
-    no passport was seen. ``photo_reference`` names the photo to ``RldPort.get_photo``.
+    ``protected``: nothing is done with it unless a person decides. ``photo_reference`` names the photo to
+    ``RldPort.get_photo``.
     """
 
     protected: bool = False
     deceased: bool = False
-    passport_name_latin: str | None = None
     photo: PhotoState = PhotoState.NONE
     photo_reference: str | None = None
 

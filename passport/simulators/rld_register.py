@@ -46,6 +46,7 @@ class Record:
     protected: bool = False
     deceased: bool = False
     photo: str = "none"
+    passport_name_latin: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The record as it is answered."""
@@ -59,6 +60,7 @@ class Record:
             "protected": self.protected,
             "deceased": self.deceased,
             "photo": self.photo,
+            "passport_name_latin": self.passport_name_latin,
             "photo_reference": None if self.photo == "none" else f"photo-{self.rld_number}",
         }
 
@@ -75,8 +77,10 @@ class SimulatedRegister:
                 birth_date=person.birth_date,
                 sex=str(person.sex),
                 province_code=person.province_code,
+                # Of every third person a passport was seen.
+                passport_name_latin=person.name_latin if number % 3 == 0 else None,
             )
-            for person in people
+            for number, person in enumerate(people)
         }
         self._events: list[dict[str, Any]] = []
         self.notices: dict[str, dict[str, Any]] = {}

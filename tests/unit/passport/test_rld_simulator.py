@@ -5,6 +5,7 @@ import dataclasses
 import json
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
@@ -77,7 +78,12 @@ def test_people_are_found_in_batches_and_strangers_are_none(simulator: RldSimula
     assert len(PEOPLE) > BATCH_SIZE
     numbers = [*(person.rld_number for person in PEOPLE), "RLD-DEMO-999999"]
     found = get_persons(simulator.app, numbers)
-    assert found == {p.rld_number: record_of(p) for p in PEOPLE} | {"RLD-DEMO-999999": None}
+    known = {
+        # Of every third person a passport was seen.
+        p.rld_number: replace(record_of(p), passport_name_latin=None if number % 3 else p.name_latin)
+        for number, p in enumerate(PEOPLE)
+    }
+    assert found == known | {"RLD-DEMO-999999": None}
 
 
 def test_the_factory_warns_too() -> None:

@@ -184,7 +184,8 @@ def test_a_stranger_is_given_no_details_at_all() -> None:
     assert bearer.details is not None
     assert stranger.details is None
     assert stranger.summary == bearer.summary
-    assert set(stranger.summary.__slots__) == {"title", "names", "cqf_level", "issued_on"}  # type: ignore[union-attr]
+    members = {"title", "names", "passport_name", "cqf_level", "issued_on"}
+    assert set(stranger.summary.__slots__) == members  # type: ignore[union-attr]
 
 
 def test_members_of_another_shape_are_left_out_and_never_guessed() -> None:

@@ -25,7 +25,9 @@ _ENVELOPE: Final = frozenset(
         "validUntil",
     }
 )
-_HOLDER: Final = frozenset({"id", "nameKhmer", "nameLatin", "birthDate", "certificateNumber"})
+_HOLDER: Final = frozenset(
+    {"id", "nameKhmer", "nameLatin", "passportNameLatin", "birthDate", "certificateNumber"}
+)
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
