@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from issuer import (
     approval_pages,
     approval_routes,
+    asking_pages,
     card_pages,
     correction_pages,
     correction_routes,
@@ -24,6 +25,7 @@ from issuer.background import Background, Workers
 from issuer.rld.connect import open_rld
 from issuer.sealed import Sealed
 from issuer.service.desk import Desk
+from issuer.status.connect import open_statuses
 from runtime.audit_routes import audit_router
 from runtime.http import build_app
 from runtime.service import ServiceContext
@@ -34,6 +36,7 @@ def create_desk(context: ServiceContext) -> Desk:
     return Desk(
         context=context,
         rld=open_rld(context),
+        statuses=open_statuses(context),
         sealed=Sealed(context.personal),
     )
 
@@ -54,6 +57,8 @@ def create_app(context: ServiceContext, workers: Workers | None = None) -> FastA
         yield
         await background.stop()
         await desk.rld.aclose()
+        for body in desk.statuses.values():
+            await body.aclose()
 
     app = build_app(
         context,
@@ -75,6 +80,7 @@ def create_app(context: ServiceContext, workers: Workers | None = None) -> FastA
             report_routes.router,
             overview_pages.api,
             overview_pages.router,
+            asking_pages.router,
             audit_router("/issuer"),
         ],
         lifespan=lifespan,

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from issuer import feed_store, store
 from issuer.certificate import render_certificate
 from issuer.class_list import RowProblem, UnreadableClassList, sample_class_list
-from issuer.data_classes import OF_ROLES, may_approve
+from issuer.data_classes import OF_ROLES, data_class_of, may_approve
 from issuer.rld.port import Trouble
 from issuer.routes import DeskStaff, background_of, desk_of
 from issuer.service import (
@@ -29,6 +29,7 @@ from issuer.service import (
 from issuer.service.desk import Desk
 from issuer.service.flags import FLAG_TEXTS, flags_of
 from issuer.service.linking import TROUBLES
+from issuer.status.port import BODIES
 from issuer.unsealed import ClassSheet
 from runtime.auth import Principal, Role, require_role
 from vc.errors import MalformedValue
@@ -68,9 +69,9 @@ async def home(request: Request, principal: DeskStaff) -> Response:
 
 
 @router.get("/issuer/classes/new")
-async def new_class(request: Request, _: Clerk) -> Response:
+async def new_class(request: Request, principal: Clerk) -> Response:
     """The upload form with the samples beside it."""
-    return render(request, "issuer/new.html", kinds=kind_labels(request), problem=None, selected=None)
+    return _new_page(request, principal)
 
 
 @router.post("/issuer/classes")
@@ -95,14 +96,8 @@ async def upload_class(
             data=data or pasted.encode(),
         )
     except UnreadableClassList as error:
-        return render(
-            request,
-            "issuer/new.html",
-            status_code=400,
-            kinds=kind_labels(request),
-            problem=_problem_view(request, error.problem),
-            selected=kind,
-        )
+        problem = _problem_view(request, error.problem)
+        return _new_page(request, principal, problem=problem, selected=kind)
     background_of(request).expect()
     return RedirectResponse(f"/issuer/classes/{class_id}", status_code=303)
 
@@ -299,6 +294,30 @@ async def _flags(desk: Desk, record: ClassSheet) -> list[dict[str, Any]]:
     rows = await desk.context.database.read(desk.sealed.rows_of, record.id)
     flags = flags_of(rows, desk.context.settings, desk.context.clock.now().date())
     return [{"text": FLAG_TEXTS[flag.rule], "rule": flag.rule, "rows": flag.rows} for flag in flags]
+
+
+def _new_page(
+    request: Request,
+    principal: Principal,
+    *,
+    problem: Mapping[str, Any] | None = None,
+    selected: str | None = None,
+) -> Response:
+    readable = OF_ROLES[principal.role]
+    connected = desk_of(request).statuses
+    return render(
+        request,
+        "issuer/new.html",
+        status_code=200 if problem is None else 400,
+        kinds=kind_labels(request),
+        problem=problem,
+        selected=selected,
+        bodies=[
+            (kind, body)
+            for kind, body in BODIES.items()
+            if kind in connected and data_class_of(types_by_slug()[kind].name) in readable
+        ],
+    )
 
 
 def _makes_lists(principal: Principal) -> bool:

@@ -246,6 +246,16 @@ class Settings(SignInSettings):
         default="CAMBODIA/GOV/MLVT-DEMO/RLD",
         description="The X-Road subsystem of the Returnee Labour Database.",
     )
+    nssf_service: str | None = Field(
+        default=None,
+        description="The X-Road subsystem of the National Social Security Fund, asked for memberships. "
+        "Unset: the simulator of the demo; else it is not asked, and lists are uploaded.",
+    )
+    health_service: str | None = Field(
+        default=None,
+        description="The X-Road subsystem of the Department of Labour Medicine, asked for health checks. "
+        "Unset: the simulator of the demo; else it is not asked.",
+    )
     rld_timeout_seconds: float = Field(
         default=10.0,
         gt=0,

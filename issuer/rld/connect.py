@@ -19,7 +19,7 @@ def open_rld(context: ServiceContext) -> RldPort:
         return LocalRld(context.database, context.personal)
     return XRoadRld(
         XRoadClient(
-            _security_server(context),
+            security_server(context),
             XRoadRoute(client=settings.rld_client, service=settings.rld_service),
             recompute_hash=settings.rld_request_hash == "recomputed",
             timeout_seconds=settings.rld_timeout_seconds,
@@ -27,7 +27,7 @@ def open_rld(context: ServiceContext) -> RldPort:
     )
 
 
-def _security_server(context: ServiceContext) -> httpx2.AsyncClient:
+def security_server(context: ServiceContext) -> httpx2.AsyncClient:
     """The security server the settings name, else (demo only) the simulator at our own front door."""
     settings = context.settings
     if settings.rld_url is None:

@@ -1,5 +1,6 @@
 """The desk: everything the issuing functions share, made once per process."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from issuer import store
@@ -7,6 +8,7 @@ from issuer.clients import announce_key
 from issuer.crunch import Crunch, InThread
 from issuer.rld.port import RldPort
 from issuer.sealed import Sealed
+from issuer.status.port import StatusPort
 from runtime.service import ServiceContext
 from runtime.settings import Settings
 from vc.crypto.keys import KeyType, Signer
@@ -34,6 +36,8 @@ class Desk:
     rld: RldPort
     sealed: Sealed
     crunch: Crunch = field(default_factory=InThread)
+    # Bodies that can be asked, by the slug of the type they know about.
+    statuses: Mapping[str, StatusPort] = field(default_factory=dict)
 
     def did_of(self, slug: str) -> str:
         """The centre's DID."""

@@ -1,4 +1,4 @@
-"""A simulator of the Returnee Labour Database behind an X-Road security server.
+"""A simulator of the Returnee Labour Database, the NSSF and the medical department behind one X-Road server.
 
 It obeys the headers, faults and request hash of X-Road REST, so the client that talks to it is the one
 that would talk to the RLD; told to, it misbehaves. It says in a warning and on every answer that it is
@@ -21,10 +21,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from issuer.status.connect import SIMULATED
+from issuer.status.port import HEALTH, NSSF
 from passport.simulators.rld_register import BATCH, Registered, SimulatedRegister
 
 SIMULATOR_HEADER = "RLD (not the Returnee Labour Database)"
 SERVICE = "CAMBODIA/GOV/MLVT-DEMO/RLD"
+NSSF_SERVICE, HEALTH_SERVICE = SIMULATED[NSSF], SIMULATED[HEALTH]
 CLIENT = "CAMBODIA/GOV/MLVT-DEMO/SKILLS-PASSPORT"
 
 SLOW_SECONDS = 3_600.0
@@ -141,7 +144,7 @@ class RldSimulator:
         document = _object_or_none(body)
         if self.misbehaviour is not None:
             return await self._misbehave(request, self.misbehaviour)
-        handler = self._handlers()[request.path_params["service"]]
+        handler = self._handlers()[_service_of(request)]
         try:
             content = handler(document or {}) if document is not None else None
         except (KeyError, TypeError, ValueError, AttributeError):
@@ -152,7 +155,7 @@ class RldSimulator:
 
     def _handlers(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any] | None]]:
         register = self.register
-        return {
+        services = {
             "persons": lambda body: _persons(register, body["rld_numbers"]),
             "find-persons": lambda body: {
                 "persons": register.find(body["name_km"], body["name_latin"], body["birth_date"])
@@ -160,6 +163,11 @@ class RldSimulator:
             "photo": lambda body: register.photo(body["photo_reference"]),
             "notices": register.take_notice,
             "events": lambda body: register.events(body["after"]),
+        }
+        return {
+            **{f"{SERVICE}/{name}": handler for name, handler in services.items()},
+            f"{NSSF_SERVICE}/membership": lambda body: register.members(body["rld_numbers"]),
+            f"{HEALTH_SERVICE}/health-checks": lambda body: register.checks(body["rld_numbers"]),
         }
 
     async def _misbehave(self, request: Request, how: str) -> Response:
@@ -199,8 +207,7 @@ class RldSimulator:
         user_id = request.headers.get("X-Road-UserId")
         if user_id is not None and not _USER_ID.fullmatch(user_id):
             return _fault(400, "Client.BadRequest", "X-Road-UserId has no country code.")
-        provider, _, service = _service_of(request).rpartition("/")
-        if provider != SERVICE or service not in self._handlers():
+        if _service_of(request) not in self._handlers():
             return _fault(500, "Server.ServerProxy.UnknownService", "There is no such service.")
         return None
 

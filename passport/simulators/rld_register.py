@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
+from runtime.clock import SystemClock
+
 BATCH = 100
 """Records, numbers and events in one answer."""
 
@@ -99,6 +101,36 @@ class SimulatedRegister:
             and (person.name_km[:1] == name_km[:1] or person.name_latin[:1] == name_latin[:1].upper())
         ][:BATCH]
 
+    def members(self, numbers: Iterable[str]) -> dict[str, Any]:
+        """As the NSSF: of one in ten nothing is known, one in ten is a member no more."""
+        today = SystemClock().now().date().isoformat()
+        return {
+            "members": [
+                {"rld_number": number, "active": _tenth(number) != 1, "active_on": today}
+                for number in numbers
+                if number in self._people and _tenth(number) != 0
+            ]
+        }
+
+    def checks(self, numbers: Iterable[str]) -> dict[str, Any]:
+        """As the medical department: of one in ten nothing is known, one in ten is not fit."""
+        day = (SystemClock().now().date() - timedelta(days=30)).isoformat()
+        return {
+            "checks": [
+                {
+                    "rld_number": number,
+                    "fit": _tenth(number) != 1,
+                    "examined_on": day,
+                    "consent_on": day,
+                    "consent_by": "thumbprint",
+                    # What goes no further, however it comes along.
+                    "finding": "SIMULATED-FINDING",
+                }
+                for number in numbers
+                if number in self._people and _tenth(number) != 0
+            ]
+        }
+
     def photo(self, reference: str) -> dict[str, Any]:
         """The picture that a record names, or why there is none."""
         person = self._people.get(reference.removeprefix("photo-"))
@@ -153,3 +185,8 @@ class SimulatedRegister:
             event["merged_into"] = details["merged_into"]
         self._events.append(event)
         return event["event_id"]
+
+
+def _tenth(number: str) -> int:
+    """0 to 9, as the last figure of a number has it."""
+    return int(number[-1]) if number[-1].isdigit() else 0

@@ -223,6 +223,8 @@ TABLE: Mapping[str, Rule] = {
     "GET /issuer/api/reports/{credential_id}": only("wallet_api"),
     "POST /issuer/classes/{class_id}/print": CLERK,
     "GET /issuer/classes/{class_id}/print-{part}.pdf": CLERK,
+    "GET /issuer/ask/{kind}": CLERK,
+    "POST /issuer/ask/{kind}": CLERK,
     "GET /issuer/reports": DESK_STAFF,
     "GET /issuer/certificates": DESK_STAFF,
     "GET /issuer/certificates.{extension}": DESK_STAFF,
