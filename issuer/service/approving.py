@@ -14,6 +14,7 @@ from issuer.data_classes import may_approve
 from issuer.service import endings
 from issuer.service.classes import corrected_by, readable_class, slug_of
 from issuer.service.desk import Desk, require_signing_key
+from issuer.service.entitlement import require_accredited
 from issuer.service.flags import is_assessor, is_back_dated
 from issuer.store import Connection
 from issuer.unsealed import ClassRow, ClassSheet
@@ -72,6 +73,8 @@ async def approve(desk: Desk, principal: Principal, class_id: str, decision: Dec
     """
     sheet = await _decidable(desk, principal, class_id)
     await require_signing_key(desk, slug_of(principal))
+    rows = await desk.context.database.read(desk.sealed.rows_of, class_id)
+    await require_accredited(desk, slug_of(principal), [row.details for row in rows])
     if (corrected := await corrected_by(desk, sheet)) is not None:
         await endings.require_in_force(desk, corrected)
     await desk.context.database.write(_approve, desk, principal, sheet, decision)

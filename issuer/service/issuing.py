@@ -29,6 +29,7 @@ from issuer.open_key import KeyEnded
 from issuer.service import endings
 from issuer.service.approving import approved_page
 from issuer.service.desk import Desk, require_signing_key
+from issuer.service.entitlement import require_accredited
 from issuer.unsealed import ClassRow, Intent
 from runtime.database import StorageUnavailable
 from runtime.entropy import random_token, random_uuid_urn
@@ -102,6 +103,7 @@ async def reserve(desk: Desk, class_id: str, slug: str, *, after: int) -> int | 
     if await database.read(job_store.state_of, class_id) != store.ISSUING:
         return None
     key = await require_signing_key(desk, slug)
+    await require_accredited(desk, slug, [row.details for row in rows])
     people = {row.row: desk.sealed.personal.person(row.details.rld_number) for row in rows}
     held = await database.read(case_store.held, people.values())
     intents = [

@@ -1,5 +1,6 @@
 """An approved class list that is issued on graduation day, and not before."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ import anyio
 import httpx2
 import pytest
 
+from issuer import store, submission_store
+from issuer.class_list import example_row
+from issuer.clients import published_trust_list
 from issuer.service import issuing
 from passport.demo_world.in_process import demo_client, running_client
 from passport.demo_world.people import DemoPerson
@@ -16,6 +20,7 @@ from tests.journey.conftest import class_of, sign_in
 from tests.journey.test_first_journey import APPROVER, CLERK, desk_of, upload
 from vc.encoding.timestamps import format_timestamp
 from vc.errors import ConflictError
+from vc.trust.trust_list import TrustList
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 START = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -102,3 +107,32 @@ async def test_the_form_takes_a_moment_in_cambodian_time_and_says_what_is_wrong_
     )
     assert taken.status_code == 303, taken.text
     assert (await class_of(client, class_id))["issue_at"] == f"{day}T02:30:00Z"
+
+
+async def test_a_centre_that_lost_its_accreditation_meanwhile_signs_nothing_and_approves_nothing(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a verifier would refuse: the trust list is the real one, without this centre."""
+    later = format_timestamp(SystemClock().now() + timedelta(days=1))
+    class_id, approved = await approve_for(client, people, later)
+    assert approved.status_code == 202, approved.text
+
+    async def without_the_centre(asked: httpx2.AsyncClient) -> TrustList:
+        real = await published_trust_list(asked)
+        return replace(real, issuers={did: one for did, one in real.issuers.items() if "phka" not in did})
+
+    monkeypatch.setattr("issuer.service.entitlement.published_trust_list", without_the_centre)
+    desk = desk_of(client)
+    await desk.context.database.write(submission_store.release_due, SystemClock().now() + timedelta(days=2))
+    with pytest.raises(ConflictError, match="not accredited"):
+        await issuing.run(desk, class_id, "phka-trakuon")
+    assert await desk.context.database.read(store.progress, class_id) == (0, 29)
+    await sign_in(client, CLERK)
+    row = example_row("rpl", today=SystemClock().now().date())
+    body = {"kind": "rpl", "row": {key: str(value) for key, value in row.items() if value is not None}}
+    waiting = (await client.post("/issuer/api/credentials", json=body)).json()
+    await sign_in(client, APPROVER)
+    decision = {"proposal": waiting["approval"]["proposal"]}
+    refused = await client.post(f"/issuer/api/classes/{waiting['id']}/approve", json=decision)
+    assert refused.status_code == 409
+    assert "not accredited" in refused.text
