@@ -25,7 +25,7 @@ from vc.trust.decide import decide
 from vc.verify import PresentationVerification
 from verifier.dependencies import Service, open_or_key, translate_to
 from verifier.rendering import Translate, render_verification, to_json
-from verifier.sentences import NOTICE
+from verifier.sentences import NOTICE, ONE_PERSON
 
 router = APIRouter()
 
@@ -155,6 +155,12 @@ def _presentation_json(
     return {
         "verified": sound and accepted,
         "holder": presentation.holder,
+        "onePerson": None
+        if presentation.one_person is None
+        else {
+            "answer": presentation.one_person.value,
+            "sentence": translate(ONE_PERSON[presentation.one_person]),
+        },
         "credentialResults": [to_json(result, origin=origin) for result in results],
         "problemDetails": [finding_json(finding, origin=origin) for finding in presentation.findings],
         "checkedAt": format_timestamp(presentation.checked_at),

@@ -9,6 +9,7 @@ from typing import Final
 
 from runtime.i18n import gettext_noop
 from vc.model.verdict import Reason
+from vc.verify.one_person import OnePerson
 
 SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.PROOF_VALID: gettext_noop("The signature is right, and nothing was changed since it was signed."),
@@ -143,6 +144,14 @@ NEXT_STEPS: Final[Mapping[Reason, tuple[str, ...]]] = {
 }
 
 # The message identifiers of ``vc.trust.decide``, named here so that the catalogues have them.
+ONE_PERSON: Final[Mapping[OnePerson, str]] = {
+    OnePerson.PROVEN: gettext_noop("Whoever presents these proved to hold every one of them."),
+    OnePerson.SAME_NAME: gettext_noop(
+        "Name and birth date are the same. That does not prove that they are one person's."
+    ),
+    OnePerson.NOT_SHOWN: gettext_noop("Nothing shows that these are one person's."),
+}
+
 HEADLINES: Final = (
     gettext_noop("Genuine and in force"),
     gettext_noop("Revoked: no longer in force"),

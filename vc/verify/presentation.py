@@ -20,6 +20,7 @@ from vc.model.presentation import check_presentation_shape
 from vc.model.verdict import Answer, Question, Reason, Verdict, Verification
 from vc.verify.credential import verify_credential
 from vc.verify.enveloped import open_presentation_token
+from vc.verify.one_person import OnePerson, one_person
 from vc.verify.policy import Policy
 from vc.verify.presenter import Expectation, Presenter, check_presenter, check_token_presenter
 from vc.verify.round import Round, Waiting
@@ -29,12 +30,16 @@ _LIMITS = Limits(max_members=20_000)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PresentationVerification:
-    """The presentation's own findings, then one verification per credential, in order."""
+    """The presentation's own findings, then one verification per credential, in order.
+
+    ``one_person`` is None where there are not several.
+    """
 
     findings: tuple[Finding, ...]
     verifications: tuple[Verification, ...]
     checked_at: datetime
     holder: str | None = None
+    one_person: OnePerson | None = None
 
 
 def step_presentation(
@@ -73,11 +78,13 @@ def step_presentation(
             inner.append(verify_credential(current, orjson.dumps(credential)))
     if presenter is None or current.needs:
         return Need(urls=frozenset(current.needs))
+    verifications = tuple(_bind(verification, presenter) for verification in inner)
     return PresentationVerification(
         findings=presenter.findings,
-        verifications=tuple(_bind(verification, presenter) for verification in inner),
+        verifications=verifications,
         checked_at=now,
         holder=presenter.did,
+        one_person=one_person(verifications),
     )
 
 

@@ -8,6 +8,7 @@ from vc.errors import ParseError
 from vc.model.verdict import Answer, Outcome, Question, Reason
 from vc.trust.decide import decide
 from vc.verify import PresentationVerification, step_presentation
+from vc.verify.one_person import OnePerson
 
 HOLDER_DID, _ = did_key_signer("holder")
 
@@ -75,6 +76,42 @@ def test_a_holder_named_that_did_not_sign() -> None:
     document["holder"] = did_key_signer("other")[0]
     result = present(world, orjson.dumps(document))
     assert result.verifications[0].verdicts[Question.THIS_PERSONS].answer is Answer.NO
+
+
+PERSON = {"nameKhmer": "សុខ ដារ៉ា", "nameLatin": "SOK DARA", "birthDate": "1994-03-02"}
+
+
+def of(world: IssuerWorld, index: int, **claims: str) -> bytes:
+    """A credential of the person whose key is not in it, unless ``claims`` say otherwise."""
+    return world.issue(index, credentialSubject={**world.subject(index), **PERSON, **claims})
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        (({"id": HOLDER_DID}, {"id": HOLDER_DID, "nameLatin": "SOK TARA"}), OnePerson.PROVEN),
+        (({}, {}), OnePerson.SAME_NAME),
+        (({"id": HOLDER_DID}, {}), OnePerson.SAME_NAME),
+        (({}, {"nameLatin": "Sok Dara"}), OnePerson.SAME_NAME),
+        (({}, {"nameLatin": "SOK TARA"}), OnePerson.NOT_SHOWN),
+        (({}, {"birthDate": "1994-03-03"}), OnePerson.NOT_SHOWN),
+        (({},), None),
+    ],
+    ids=["one key", "one name", "one key only", "other case", "other name", "other birth date", "one only"],
+)
+def test_several_are_one_persons_by_the_key_and_never_by_the_name(
+    claims: tuple[dict[str, str], ...], expected: OnePerson | None
+) -> None:
+    world = IssuerWorld()
+    credentials = [of(world, index + 1, **own) for index, own in enumerate(claims)]
+    assert present(world, world.present(*credentials, challenge="c-1")).one_person is expected
+
+
+def test_names_of_what_is_not_genuine_join_nothing() -> None:
+    world = IssuerWorld()
+    forged = of(world, 2).replace(b"SOK DARA", b"SOK TARA")
+    result = present(world, world.present(of(world, 1, nameLatin="SOK TARA"), forged, challenge="c-1"))
+    assert result.one_person is OnePerson.NOT_SHOWN
 
 
 def test_every_credential_inside_is_checked() -> None:
