@@ -35,6 +35,10 @@ class Sealed:
         """What stands for an award of a person (``issuer.award.award_name``)."""
         return self.personal.blind_index("award", award)
 
+    def contact(self, reference: str | None) -> str:
+        """What stands for a telephone or address that somebody has; empty where none is known."""
+        return "" if reference is None else self.personal.blind_index("contact", reference)
+
     def terms(self, person: NamedPerson) -> frozenset[str]:
         """By what this person is found (``issuer.identity_link.name_search``)."""
         return frozenset(self.personal.blind_index("name", term) for term in name_terms(person))

@@ -15,7 +15,8 @@ class Details:
     """Whom a certificate is for, and what it says of them; ``name`` is its title.
 
     ``valid_until`` is a timestamp, None for what never ends. ``sex`` and ``province_code`` are the RLD's, for
-    the centre's figures; they are not signed, and empty in what was kept before they were.
+    the centre's figures, ``contact`` a blind index of a shared telephone or address, for the approver. None
+    of the three is signed, and each is empty in what was kept before it was.
     """
 
     rld_number: str
@@ -25,6 +26,7 @@ class Details:
     valid_until: str | None
     sex: str = ""
     province_code: str = ""
+    contact: str = ""
 
     @property
     def named(self) -> NamedPerson:

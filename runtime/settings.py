@@ -213,6 +213,12 @@ class Settings(SignInSettings):
         le=1_000,
         description="More assessments by one assessor on one day in one list are shown to the approver.",
     )
+    people_per_contact: int = Field(
+        default=4,
+        ge=1,
+        le=1_000,
+        description="More people of one list with one telephone or address are shown to the approver.",
+    )
     trust_list_url: str | None = Field(
         default=None, description="Where the signed trust list is. Unset: <base URL>/trust/list."
     )

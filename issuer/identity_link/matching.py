@@ -28,7 +28,8 @@ class RldRecord:
 
     ``name_km`` and ``name_latin`` have the family name first; ``province_code`` is the two-digit
     gazetteer code of the province of origin. ``passport_name_latin`` is the name as the passport has it,
-    None where no passport was seen.
+    None where no passport was seen. ``contact_reference`` stands for the person's telephone or address: the
+    same for all who have the same, and nothing can be read from it.
     """
 
     rld_number: str
@@ -38,6 +39,7 @@ class RldRecord:
     sex: Sex
     province_code: str
     passport_name_latin: str | None = None
+    contact_reference: str | None = None
 
 
 def match_key_latin(text: str) -> str:

@@ -37,6 +37,7 @@ class _Person(_Form):
     protected: bool = False
     deceased: bool = False
     passport_name_latin: _Name | None = None
+    contact_reference: _Reference | None = None
     photo: PhotoState = PhotoState.NONE
     photo_reference: _Reference | None = None
 

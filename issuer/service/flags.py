@@ -20,6 +20,7 @@ FLAG_TEXTS: Final[Mapping[str, str]] = {
     "many-assessments": gettext_noop("One assessor assessed very many people on one day."),
     "sooner-than-course": gettext_noop("The course was shorter than this course lasts."),
     "under-age": gettext_noop("The person was under 18 on the day of the award."),
+    "shared-contact": gettext_noop("Many people have one telephone or address."),
     "back-dated": gettext_noop("The award is dated long ago: it needs a reason."),
 }
 
@@ -35,10 +36,12 @@ class Flag:
 def flags_of(rows: Sequence[ClassRow], settings: Settings, today: date) -> tuple[Flag, ...]:
     """Every flag that any of ``rows`` raises on ``today``, in the order of ``FLAG_TEXTS``."""
     crowded = _crowded(rows, settings.assessments_per_day)
+    contacts = Counter(row.details.contact for row in rows if row.details.contact)
     tests: Mapping[str, Callable[[ClassRow], bool]] = {
         "many-assessments": lambda row: not crowded.isdisjoint(_assessments(row)),
         "sooner-than-course": _is_sooner_than_course,
         "under-age": _is_under_age,
+        "shared-contact": lambda row: contacts[row.details.contact] > settings.people_per_contact,
         "back-dated": lambda row: is_back_dated(row, settings.backdating_days, today),
     }
     found = (Flag(rule=rule, rows=tuple(row.row for row in rows if tests[rule](row))) for rule in FLAG_TEXTS)

@@ -207,5 +207,6 @@ def row_values(desk: Desk, class_id: str, kind: str, row: ClassRow, record: RldR
             valid_until=None if dataset.valid_until is None else format_timestamp(dataset.valid_until),
             sex=record.sex.value,
             province_code=record.province_code,
+            contact=desk.sealed.contact(record.contact_reference),
         ),
     }

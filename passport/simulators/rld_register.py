@@ -49,6 +49,7 @@ class Record:
     deceased: bool = False
     photo: str = "none"
     passport_name_latin: str | None = None
+    contact_reference: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The record as it is answered."""
@@ -63,6 +64,7 @@ class Record:
             "deceased": self.deceased,
             "photo": self.photo,
             "passport_name_latin": self.passport_name_latin,
+            "contact_reference": self.contact_reference,
             "photo_reference": None if self.photo == "none" else f"photo-{self.rld_number}",
         }
 

@@ -10,11 +10,13 @@ import pytest
 
 from issuer.background import Background
 from issuer.service import approving, issuing
+from passport.demo_world.class_lists import RPL, demo_class_list
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from runtime.auth import Principal, Role
 from tests.journey.conftest import approve, sign_in
 from tests.journey.test_first_journey import APPROVER, CLERK, desk_of, issue, upload
+from tests.journey.test_labour_database import simulator_of
 from vc.errors import ConflictError, NotAuthorized
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
@@ -275,3 +277,18 @@ async def _status_of_approval(desk: Desk, proposal: int, door: str) -> int:
         return (await desk.decide("approve", proposal)).status_code
     form = {"proposal": str(proposal)}
     return (await desk.client.post(f"{desk.page}/approve", data=form)).status_code
+
+
+async def test_people_of_one_telephone_are_shown_to_the_approver(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]
+) -> None:
+    """As the labour database says it: by a reference that names no telephone."""
+    numbers = [str(row["rld_number"]) for row in demo_class_list(RPL, people).rows[:6]]
+    for person in people:
+        if person.rld_number in numbers:
+            simulator_of(client).register.put(person, contact_reference="same-telephone")
+    await sign_in(client, CLERK)
+    preview = await upload(client, people)
+    (flag,) = [flag for flag in preview["flags"] if flag["rule"] == "shared-contact"]
+    assert len(flag["rows"]) == 6
+    assert "same-telephone" not in str(preview)

@@ -10,7 +10,7 @@ from issuer.unsealed import ClassRow, Details
 from runtime.settings import Settings
 
 TODAY = date(2026, 11, 25)
-SETTINGS = Settings(backdating_days=100, assessments_per_day=2)
+SETTINGS = Settings(backdating_days=100, assessments_per_day=2, people_per_contact=2)
 RPL: dict[str, Any] = {
     "birthDate": "1990-01-01",
     "assessors": ["A-1 Nop Sarin", "A-2 Ith Phalla"],
@@ -25,13 +25,16 @@ COURSE: dict[str, Any] = {
 }
 
 
-def row(number: int, subject: dict[str, Any], credential_type: str = "RPLCertificate") -> ClassRow:
+def row(
+    number: int, subject: dict[str, Any], credential_type: str = "RPLCertificate", contact: str = ""
+) -> ClassRow:
     details = Details(
         rld_number=f"RLD-{number}",
         credential_type=credential_type,
         name="A title",
         subject=subject,
         valid_until=None,
+        contact=contact,
     )
     return ClassRow(
         class_id="class",
@@ -96,3 +99,9 @@ def test_work_of_long_ago_is_no_award() -> None:
 )
 def test_an_assessor_is_known_by_the_words_of_the_name(name: str, is_one: bool) -> None:
     assert is_assessor(name, row(1, RPL)) is is_one
+
+
+def test_one_telephone_for_many_is_flagged_at_each_of_them_and_none_is_no_telephone() -> None:
+    courses = [row(number, COURSE, "TrainingCertificate", contact) for number, contact in enumerate("aaabb")]
+    unknown = [row(number, COURSE, "TrainingCertificate") for number in (5, 6, 7)]
+    assert flagged(*courses, *unknown) == {"shared-contact": (0, 1, 2)}
