@@ -1,5 +1,6 @@
 """From views to the bytes of a PDF/A-2b, by typst; everything variable is data, never markup."""
 
+import base64
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -8,7 +9,7 @@ from typing import Any, Final
 
 import typst
 
-from issuer.passport_card.view import MODULE_MM, CardView, require_link_fits
+from issuer.passport_card.view import MODULE_MM, CardView, PrintedPhoto, require_link_fits
 from issuer.typesetting import COMPILING, compiler_for
 from runtime.qr import alphanumeric_matrix, qr_matrix, svg_of
 from vc.card.text import symbol_for
@@ -49,11 +50,24 @@ def _compile(views: Sequence[CardView], *, layout: str) -> bytes:
     return document
 
 
+def _picture(photo: PrintedPhoto) -> str | None:
+    """The photo as an SVG that holds it, since the template takes texts only."""
+    if not photo.jpeg:
+        return None
+    data = base64.b64encode(photo.jpeg).decode()
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 85">'
+        f'<image width="90" height="85" href="data:image/jpeg;base64,{data}"/></svg>'
+    )
+
+
 def _card(view: CardView) -> dict[str, Any]:
     own = alphanumeric_matrix(view.card_text, error_correction=symbol_for(view.card_text).level)
     link = qr_matrix(view.verify_url)
     require_link_fits(len(link))
     return asdict(view) | {
+        "photo": _picture(view.photo),
+        "photo_state": view.photo.state,
         "verify_host": view.verify_host,
         "qr": svg_of(own, title="passport card"),
         "qr_side": len(own),

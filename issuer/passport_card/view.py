@@ -25,11 +25,39 @@ class FactLine:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PrintedPhoto:
+    """A photo as it is printed (a JPEG), or why there is none: ``none``, ``withheld`` or ``not asked``."""
+
+    state: str
+    jpeg: bytes = b""
+
+    @classmethod
+    def of(cls, jpeg: bytes) -> "PrintedPhoto":
+        """One that is there."""
+        return cls(state="held", jpeg=jpeg)
+
+    @classmethod
+    def none(cls) -> "PrintedPhoto":
+        """The labour database has none."""
+        return cls(state="none")
+
+    @classmethod
+    def withheld(cls) -> "PrintedPhoto":
+        """There is one that is not handed on."""
+        return cls(state="withheld")
+
+    @classmethod
+    def could_not_ask(cls) -> "PrintedPhoto":
+        """Nobody knows: the labour database gave no answer."""
+        return cls(state="not asked")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CardView:
     """Everything printed on one card, as plain text.
 
     ``kind`` is ``work`` or ``health``. ``card_text`` goes into the offline code as it is, ``verify_url``
-    into the code beside it. There is no photo on it, which the card says.
+    into the code beside it. Where there is no photo, the card says so.
     """
 
     kind: str
@@ -45,6 +73,7 @@ class CardView:
     verify_url: str
     hotline: str
     demo: bool
+    photo: PrintedPhoto = PrintedPhoto(state="none")
 
     @property
     def verify_host(self) -> str:

@@ -22,6 +22,7 @@ from issuer.service.classes import readable_class, slug_of
 from issuer.service.delivery import readable_issuance, require_standing, verify_url
 from issuer.service.desk import Desk
 from issuer.service.issuing import CHUNK, SIGNING_LEASE, created_under, whole_seconds
+from issuer.service.photos import photos_of
 from issuer.unsealed import Intent
 from runtime.audit_log import Entry
 from runtime.auth import Principal
@@ -341,6 +342,8 @@ async def _views(desk: Desk, kept: Sequence[KeptCard]) -> list[CardView]:
             desk.sealed.issued_by_intents, [record.intent_id for record in kept]
         )
     }
+    numbers = [record.details.rld_number for record in credentials.values()]
+    photos = await photos_of(desk, numbers)
     views = []
     for record in kept:
         card = parse_card(record.text).card
@@ -360,6 +363,7 @@ async def _views(desk: Desk, kept: Sequence[KeptCard]) -> list[CardView]:
                 verify_url=verify_url(desk, credential.token),
                 hotline=settings.hotline,
                 demo=settings.is_demo,
+                photo=photos[credential.details.rld_number],
             )
         )
     return views
