@@ -7,7 +7,8 @@ from fastapi.responses import RedirectResponse
 
 from issuer.approval_routes import CentreApprover
 from issuer.certificate.facts import facts_of
-from issuer.class_list import columns_of
+from issuer.class_list import Column, code_list, columns_of
+from issuer.class_list.columns import CellKind
 from issuer.pages import Clerk, class_values, render, translate_of
 from issuer.routes import desk_of
 from issuer.service import corrections, delivery, taking_back
@@ -110,11 +111,25 @@ async def _page(
         kind_label=kind.titles.get(language, kind.titles["en"]),
         is_printed=kind.is_printed and record.ended is None,
         facts=facts_of({"credentialSubject": record.details.subject}, kind),
-        columns=[(column, values.get(column.key, "")) for column in columns_of(kind.slug)],
+        columns=[
+            (column, values.get(column.key, ""), _options(column, language))
+            for column in columns_of(kind.slug)
+        ],
         may_take_back=record.ended is None and is_fresh,
         is_correcting=row is not None,
         form_errors=errors or [],
     )
+
+
+def _options(column: Column, language: str) -> list[tuple[str, str]]:
+    """What may be chosen for a column, as written and as shown; nothing where a text is written."""
+    if column.kind is CellKind.CHOICE:
+        return [(one.titles["en"], one.titles.get(language, one.titles["en"])) for one in column.choices]
+    if column.kind is CellKind.CODE:
+        entries = code_list(column.list_name).values()
+        shown = {one.code: one.title_km if language == "km" else one.title_en for one in entries}
+        return [(code, f"{code} · {title}") for code, title in shown.items()]
+    return []
 
 
 def _to(class_id: str) -> Response:
