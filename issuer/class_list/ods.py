@@ -6,6 +6,7 @@ class list goes, and empty rows at the end of a sheet not at all.
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -31,8 +32,22 @@ _TABLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT: Final = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 
 
+_DAMAGE: Final = (
+    DefusedXmlException,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    ParseError,
+    RuntimeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
 def read_open_document(data: bytes) -> tuple[Sheet, ...]:
-    """The sheets of an .ods file, in order; its container has been found harmless before.
+    """The sheets of an .ods file, in order; how much it unpacks to was judged before.
 
     Raises UnreadableClassList for passwords and damage.
     """
@@ -42,7 +57,7 @@ def read_open_document(data: bytes) -> tuple[Sheet, ...]:
                 raise UnreadableClassList(row_problem("file-password"))
             with container.open("content.xml") as content:
                 return tuple(_read_sheet(rows) for rows in _sheets_in(content))
-    except (DefusedXmlException, ParseError, KeyError) as damage:
+    except _DAMAGE as damage:
         raise UnreadableClassList(row_problem("file-damaged")) from damage
 
 

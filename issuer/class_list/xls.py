@@ -30,10 +30,12 @@ _DAMAGE: Final = (
     ArithmeticError,
     AssertionError,
     AttributeError,
+    EOFError,
     LookupError,
     MemoryError,
     NotImplementedError,
     OSError,
+    RuntimeError,
     TypeError,
     ValueError,
     struct.error,
@@ -47,6 +49,9 @@ def read_old_workbook(data: bytes) -> tuple[Sheet, ...]:
 
     Raises UnreadableClassList for passwords, macros and damage.
     """
+    # The library would look into other kinds of file as well.
+    if not data.startswith(OLE_MAGIC):
+        raise UnreadableClassList(row_problem("file-damaged"))
     if _LOCKED in data:
         raise UnreadableClassList(row_problem("file-password"))
     if _MACROS in data:

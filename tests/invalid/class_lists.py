@@ -98,7 +98,7 @@ _CLASSES: dict[str, Callable[[], bytes]] = {
     "old-excel": lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(5_000),
     "locked": lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
     "pdf": lambda: b"%PDF-1.7 junk",
-    "csv-in-utf-16": lambda: "RLD number,Name".encode("utf-16"),
+    "half-a-character-of-utf-16": lambda: b"\xff\xfeR\0L",
     "csv-not-utf-8": lambda: b"RLD number\n\xff\xfe",
     "html": f"<script>{MARKER}</script>".encode,
     "csv-without-headings": f"{MARKER};1;2\n".encode,

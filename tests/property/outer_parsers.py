@@ -8,9 +8,11 @@ from issuer.class_list.columns import columns_of
 from issuer.class_list.csv_text import read_csv
 from issuer.class_list.headings import count_headings
 from issuer.class_list.model import Heading, UnreadableClassList
+from issuer.class_list.ods import read_open_document
 from issuer.class_list.rows import Setting, read_row
 from issuer.class_list.sheet import Cell, SheetRow
 from issuer.class_list.values import read_date, read_sex, read_whole_number
+from issuer.class_list.xls import read_old_workbook
 from issuer.class_list.xlsx import read_workbook
 from issuer.rld.faults import trouble_of
 from issuer.rld.messages import read_events, read_persons, read_photo, read_taken
@@ -29,6 +31,7 @@ from tests.property.parsers import CORE_PARSERS, Parser, parser
 from tests.property.provider_parsers import PROVIDER_PARSERS
 from tests.simulator import NOTES_URL, TRUST_LIST_URL
 from tests.unit.issuer.class_list_samples import TODAY
+from tests.unit.issuer.test_class_list_other_files import FILES
 from vc.errors import (
     EvidenceUnavailable,
     MalformedValue,
@@ -126,6 +129,8 @@ TYPED_AND_UPLOADED = (
         UnreadableClassList,
     ),
     parser("issuer.class_list.xlsx.read_workbook", read_workbook, samples.XLSX, UnreadableClassList),
+    parser("issuer.class_list.xls.read_old_workbook", read_old_workbook, FILES["xls"], UnreadableClassList),
+    parser("issuer.class_list.ods.read_open_document", read_open_document, FILES["ods"], UnreadableClassList),
     # Between them every kind of column and every rule.
     *map(_row_parser, ("rpl", "training", "test", "attendance")),
     parser("issuer.class_list.values.read_date", lambda t: read_date(Cell(text=t)), "31.12.1995"),

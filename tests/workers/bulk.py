@@ -98,6 +98,8 @@ async def _let_issue(desk: Desk, class_id: str) -> None:
     await approving.submit(desk, _CLERK, class_id)
     waiting = await desk.context.database.read(store.get_class, class_id, SLUG)
     await approving.approve(desk, _APPROVER, class_id, Decision(proposal=waiting.proposal))
+    # Clients belong to the event loop that ends here.
+    await desk.context.peers.aclose()
 
 
 class WorkerProcess:

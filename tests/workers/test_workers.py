@@ -128,7 +128,9 @@ def test_paused_it_rests_and_resumed_it_goes_on_and_cancelled_it_ends(tmp_path: 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_server_starts_its_own_worker_and_takes_it_along(tmp_path: Path, scheme: str) -> None:
     with serve_demo(tmp_path, scheme) as demo:
-        with open_desk(settings_of(demo.url, demo.data_dir)) as desk:
+        certificate = str(demo.data_dir / "tls" / "certificate.pem")
+        trusted = {"peer_ca_file": certificate} if scheme == "https" else {}
+        with open_desk(settings_of(demo.url, demo.data_dir, **trusted)) as desk:
             class_id = add_class(demo.url, desk, 3)
             wait_until_done(desk, class_id, seconds=90)
             check_exactly_once(desk, class_id, 3)
