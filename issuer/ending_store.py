@@ -177,14 +177,3 @@ def _note(connection: Connection, intent_ids: Iterable[str], column: str, now: d
         .where(issuance.c.intent_id.in_(list(intent_ids)))
         .values({column: format_timestamp(now)})
     )
-
-
-def count_ended(connection: Connection, slug: str, since: str) -> dict[str, int]:
-    """How many certificates a centre corrected, and took back, at an instant or later."""
-    query = (
-        select(issuance.c.ended, func.count())
-        .where(issuance.c.centre_slug == slug, issuance.c.ended.is_not(None), issuance.c.ended_at >= since)
-        .group_by(issuance.c.ended)
-    )
-    counted = {str(ended): int(count) for ended, count in connection.execute(query)}
-    return {"corrected": counted.get(REPLACED, 0), "taken_back": counted.get(TAKEN_BACK, 0)}

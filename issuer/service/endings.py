@@ -18,6 +18,11 @@ async def require_in_force(desk: Desk, record: Intent) -> None:
     """Raise ``ConflictError`` for what its centre or an officer ended, ``EvidenceUnavailable``."""
     if record.ended is not None:
         raise ConflictError(gettext_noop("This certificate was corrected or taken back already."))
+    await require_not_revoked(desk, record)
+
+
+async def require_not_revoked(desk: Desk, record: Intent) -> None:
+    """Raise ``ConflictError`` for what an officer ended, ``EvidenceUnavailable``."""
     status = await status_of(desk.context.peers.client("revocation"), record.credential_id)
     if status["state"] != _IN_FORCE:
         raise ConflictError(gettext_noop("This certificate was revoked, and cannot be corrected."))

@@ -28,6 +28,7 @@ from issuer.crunch import CrunchInterrupted, Draft, RecordedDraft, prepare_draft
 from issuer.open_key import KeyEnded
 from issuer.service import endings
 from issuer.service.approving import approved_page
+from issuer.service.classes import corrected_by
 from issuer.service.desk import Desk, require_signing_key
 from issuer.service.entitlement import require_accredited
 from issuer.unsealed import ClassRow, Intent
@@ -104,6 +105,7 @@ async def reserve(desk: Desk, class_id: str, slug: str, *, after: int) -> int | 
         return None
     key = await require_signing_key(desk, slug)
     await require_accredited(desk, slug, [row.details for row in rows])
+    await _require_correctable(desk, class_id, slug)
     people = {row.row: desk.sealed.personal.person(row.details.rld_number) for row in rows}
     held = await database.read(case_store.held, people.values())
     intents = [
@@ -111,6 +113,15 @@ async def reserve(desk: Desk, class_id: str, slug: str, *, after: int) -> int | 
     ]
     await database.write(desk.sealed.reserve, intents)
     return last
+
+
+async def _require_correctable(desk: Desk, class_id: str, slug: str) -> None:
+    """What an officer revoked after a correction of it was approved does not come back by that."""
+    corrected = await corrected_by(
+        desk, await desk.context.database.read(desk.sealed.get_class, class_id, slug)
+    )
+    if corrected is not None:
+        await endings.require_not_revoked(desk, corrected)
 
 
 async def advance(desk: Desk, class_id: str, slug: str) -> Progress:

@@ -9,15 +9,17 @@ import anyio
 import httpx2
 import pytest
 
+from issuer import store, submission_store
 from issuer.class_list import example_row
 from issuer.clients import revoke_own
+from issuer.service import issuing
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson, draw_people
 from passport.demo_world.world import returnees_who_sign_in
 from runtime.clock import FixedClock, SystemClock
 from tests.journey.conftest import approve, approver_of, class_of, issue_one, sign_in
-from tests.journey.test_first_journey import OFFICER
-from vc.errors import EvidenceUnavailable
+from tests.journey.test_first_journey import OFFICER, desk_of
+from vc.errors import ConflictError, EvidenceUnavailable
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 
@@ -187,6 +189,26 @@ async def test_a_correction_put_off_and_stopped_leaves_the_certificate_as_it_was
     assert (await client.get(f"{old['credential'].rsplit('/', 1)[0]}/certificate.pdf")).status_code == 200
     assert (await submit_correction(client, old, hours="130")).status_code == 202
     assert (await verdict(client, old))["verdicts"]["inForce"]["reason"] == "notRevoked"
+
+
+async def test_what_is_revoked_after_its_correction_was_approved_does_not_come_back(
+    client: httpx2.AsyncClient,
+) -> None:
+    old = await issued(client)
+    correction = (await submit_correction(client, old, hours="120")).json()
+    await sign_in(client, APPROVER)
+    later = (SystemClock().now() + timedelta(days=1)).isoformat(timespec="seconds")
+    body = {"proposal": correction["approval"]["proposal"], "issue_at": later}
+    api = f"/issuer/api/classes/{correction['id']}/approve"
+    assert (await client.post(api, json=body)).status_code == 202
+    await sign_in(client, OFFICER)
+    revoked = {"credential_id": old["credential_id"], "reason": "FRAUD"}
+    assert (await client.post("/revocation/api/revocations", json=revoked)).status_code == 201
+    desk = desk_of(client)
+    await desk.context.database.write(submission_store.release_due, SystemClock().now() + timedelta(days=2))
+    with pytest.raises(ConflictError, match="revoked"):
+        await issuing.run(desk, correction["id"], CENTRE)
+    assert await desk.context.database.read(store.progress, correction["id"]) == (0, 1)
 
 
 async def test_a_correction_is_not_done_before_the_registry_ended_the_wrong_one(

@@ -4,6 +4,7 @@ import anyio
 import httpx2
 import pytest
 
+from issuer.service import reports
 from passport.demo_world.people import DemoPerson, draw_people
 from passport.demo_world.world import returnees_who_sign_in
 from tests.journey.conftest import approve, sign_in
@@ -18,6 +19,7 @@ from tests.journey.test_corrections import (
     submit_correction,
     until_state,
 )
+from wallet_api import pages as wallet_pages
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 
@@ -91,3 +93,7 @@ async def test_nobody_reports_about_somebody_elses_certificate(
     await sign_in(client, "returnee-2")
     address = f"/wallet/credentials/{certificate['credential_id']}/report"
     assert (await client.post(address, data={"wrong": "other"})).status_code == 404
+
+
+def test_wallet_and_issuer_know_the_same_words() -> None:
+    assert dict(wallet_pages.WRONG) == dict(reports.WRONG)
