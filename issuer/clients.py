@@ -16,13 +16,13 @@ _ALLOCATIONS_PER_CALL = 500
 
 async def allocate_status(
     client: httpx2.AsyncClient, intents: Sequence[Mapping[str, str]]
-) -> dict[str, Mapping[str, JsonValue]]:
-    """A status entry for every intent (``intent_id``, ``credential_id``, ``issuer``,
-    ``cryptosuite``), by intent id. Asking again gives the same entries.
+) -> dict[str, JsonValue]:
+    """The ``credentialStatus`` of every intent (``intent_id``, ``credential_id``, ``issuer``,
+    ``cryptosuite``, ``pool``), by intent id. Asking again gives the same.
 
     Raises ``EvidenceUnavailable`` when the registry does not answer as agreed.
     """
-    entries: dict[str, Mapping[str, JsonValue]] = {}
+    entries: dict[str, JsonValue] = {}
     for start in range(0, len(intents), _ALLOCATIONS_PER_CALL):
         chunk = [dict(intent) for intent in intents[start : start + _ALLOCATIONS_PER_CALL]]
         response = await _send(client, "POST", "/revocation/api/entries", {"intents": chunk})
@@ -86,7 +86,9 @@ async def end_replaced_card(client: httpx2.AsyncClient, card_id: str) -> None:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChangesPage:
-    """What the registry changed: ``credential_id``, ``status`` (*revoked*, *superseded*) and ``at``.
+    """What the registry changed: ``credential_id``, ``status`` and ``at``.
+
+    ``status`` is one of *revoked*, *superseded*, *suspended* and *reinstated*.
 
     ``last`` is the number of the last of them, ``newest`` of the newest there is.
     """

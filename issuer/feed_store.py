@@ -15,6 +15,8 @@ from issuer.tables import feed_position, issuance, rld_notice
 REGISTRY: Final = "registry"
 RLD: Final = "rld"
 _AT_ONCE: Final = 100
+_PASSING: Final = ("suspended", "reinstated")
+"""What may happen to one certificate more than once."""
 
 
 def add_notices(connection: Connection, intents: Iterable[Mapping[str, Any]], status: str) -> None:
@@ -22,7 +24,7 @@ def add_notices(connection: Connection, intents: Iterable[Mapping[str, Any]], st
 
     A notice there is already stays as it is.
     """
-    wanted = {f"{intent['intent_id']}:{status}": intent for intent in intents}
+    wanted = {_notice_id(intent, status): intent for intent in intents}
     known = select(rld_notice.c.notice_id).where(rld_notice.c.notice_id.in_([*wanted]))
     standing = frozenset(connection.scalars(known))
     rows = [
@@ -92,21 +94,31 @@ def set_position(connection: Connection, feed: str, position: str) -> None:
         connection.execute(insert(feed_position).values(feed=feed, position=position))
 
 
+def _notice_id(intent: Mapping[str, Any], status: str) -> str:
+    name = f"{intent['intent_id']}:{status}"
+    instant_digits = "".join(filter(str.isdigit, intent["happened_at"][:26]))
+    return f"{name}:{instant_digits}" if status in _PASSING else name
+
+
 def take_changes(connection: Connection, changes: Sequence[Mapping[str, str]], position: str) -> None:
     """Have the RLD told of what the registry changed, note what is revoked, and that this was read.
 
     ``changes``: ``credential_id``, ``status``, ``at``. Of what was never issued nobody is told.
     """
-    by_id = {change["credential_id"]: change for change in changes}
     query = select(issuance.c.intent_id, issuance.c.centre_slug, issuance.c.credential_id).where(
-        issuance.c.credential_id.in_([*by_id]), issuance.c.issued_at.is_not(None)
+        issuance.c.credential_id.in_({change["credential_id"] for change in changes}),
+        issuance.c.issued_at.is_not(None),
     )
-    for row in connection.execute(query).all():
-        change = by_id[row.credential_id]
+    issued = {row.credential_id: row for row in connection.execute(query).all()}
+    for change in changes:
+        row = issued.get(change["credential_id"])
+        if row is None:
+            continue
         intent = {"intent_id": row.intent_id, "centre_slug": row.centre_slug, "happened_at": change["at"]}
         add_notices(connection, [intent], change["status"])
-        standing = (issuance.c.intent_id == row.intent_id, issuance.c.ended.is_(None))
-        connection.execute(update(issuance).where(*standing).values(revoked_at=change["at"]))
+        if change["status"] not in _PASSING:
+            standing = (issuance.c.intent_id == row.intent_id, issuance.c.ended.is_(None))
+            connection.execute(update(issuance).where(*standing).values(revoked_at=change["at"]))
     set_position(connection, REGISTRY, position)
 
 

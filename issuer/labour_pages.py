@@ -21,6 +21,8 @@ STATUS_TEXTS = {
     "issued": gettext_noop("issued"),
     "superseded": gettext_noop("replaced"),
     "revoked": gettext_noop("revoked"),
+    "suspended": gettext_noop("suspended"),
+    "reinstated": gettext_noop("in force again"),
 }
 
 

@@ -1,19 +1,20 @@
 """Audit what is published, not what is believed: every bit derived again from the log."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from revocation import store
-from revocation.publication import list_url
-from revocation.published_files import PublishedFiles, PublishedUnreadable, read_list, read_notes
+from revocation import change_store, store
+from revocation.published_files import PublishedFiles, PublishedUnreadable, read_notes, read_published
+from revocation.representations import NOTES, REPRESENTATIONS, Encoding, Representation
 from revocation.store import Connection
-from revocation.values import NOTES, REPRESENTATIONS, PublishedRepresentation, StoredList
+from revocation.values import StoredList
+from vc.cose.sign1 import parse_sign1, verify_sign1
 from vc.crypto.keys import PublicKey
 from vc.encoding.strict_json import parse_json_object
 from vc.errors import ProtocolError
+from vc.jose.jws import parse_jws, verify_jws
 from vc.proof.data_integrity import parse_proofs, verify_proof
-from vc.status.bitstring_status_list import set_indexes
-from vc.status.fold import IndexState, fold
+from vc.status.fold import Folded, fold
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,59 +49,70 @@ def _check_list(
     connection: Connection, files: PublishedFiles, public_key: PublicKey, stored: StoredList, base_url: str
 ) -> Iterator[Discrepancy]:
     recorded = store.published_of(connection, stored.list_id)
-    for name in REPRESENTATIONS:
-        served = files.read_or_none(stored.list_id, name)
-        if served is None or name not in recorded:
-            yield _wrong(stored, name, "not published")
+    changes = [change.logged for change in change_store.changes_of(connection, stored.list_id)]
+    for item in REPRESENTATIONS.values():
+        served = files.read_or_none(stored.list_id, item.name)
+        if served is None or item.name not in recorded:
+            yield _wrong(stored, item, "not published")
             continue
-        if served.body != recorded[name].body:
-            yield _wrong(stored, name, "the file differs from what is recorded as published")
-        if not _is_signed(served.body, public_key):
-            yield _wrong(stored, name, "the proof does not verify")
-        states = _states_at(connection, stored, recorded[name])
+        if served.body != recorded[item.name].body:
+            yield _wrong(stored, item, "the file differs from what is recorded as published")
+        if not _is_signed(served.body, item, public_key):
+            yield _wrong(stored, item, "the proof does not verify")
+        states = fold(change for change in changes if change.seq <= recorded[item.name].change_seq)
         try:
-            yield from _check_content(stored, name, served.body, states, base_url)
+            yield from _check_content(stored, item, served.body, states, base_url)
         except PublishedUnreadable:
-            yield _wrong(stored, name, "cannot be read")
-
-
-def _states_at(
-    connection: Connection, stored: StoredList, recorded: PublishedRepresentation
-) -> Mapping[int, IndexState]:
-    changes = store.changes_of(connection, stored.list_id)
-    return fold(change.logged for change in changes if change.logged.seq <= recorded.change_seq)
+            yield _wrong(stored, item, "cannot be read")
 
 
 def _check_content(
-    stored: StoredList, name: str, body: bytes, states: Mapping[int, IndexState], base_url: str
+    stored: StoredList, item: Representation, body: bytes, states: Folded, base_url: str
 ) -> Iterator[Discrepancy]:
-    if name == NOTES:
-        days = {index: note.since for index, note in read_notes(body).notes.items()}
-        said = frozenset(days)
-        for index in sorted(said & states.keys()):
-            if days[index] != states[index].since.date():
-                yield _wrong(stored, name, "noted with another day than the log's", index)
-    else:
-        status_list = read_list(body)
-        said = set_indexes(status_list.bits)
-        if status_list.url != list_url(base_url, stored.list_id, name):
-            yield _wrong(stored, name, "published under another URL")
-        if len(status_list.bits) * 8 != stored.length:
-            yield _wrong(stored, name, "published with another length")
-    for index in sorted(states.keys() - said):
-        yield _wrong(stored, name, "revoked in the log and not in the published document", index)
-    for index in sorted(said - states.keys()):
-        yield _wrong(stored, name, "set in the published document and not in the log", index)
+    said = read_published(body, item.name)
+    if said.url != item.url(base_url, stored.list_id):
+        yield _wrong(stored, item, "published under another URL")
+    if item.encoding is Encoding.NOTES:
+        yield from _check_days(stored, body, states)
+    elif said.length != stored.length:
+        yield _wrong(stored, item, "published with another length")
+    ended, suspended = frozenset(states.ended), frozenset(states.suspended)
+    if said.ended is not None:
+        yield from _compare(stored, item, "revoked", logged=ended, published=said.ended)
+        # With one word for each index, its end hides that it is suspended too.
+        suspended -= ended
+    if said.suspended is not None:
+        yield from _compare(stored, item, "suspended", logged=suspended, published=said.suspended)
 
 
-def _is_signed(body: bytes, public_key: PublicKey) -> bool:
+def _compare(
+    stored: StoredList, item: Representation, word: str, *, logged: frozenset[int], published: frozenset[int]
+) -> Iterator[Discrepancy]:
+    for index in sorted(logged - published):
+        yield _wrong(stored, item, f"{word} in the log and not in the published document", index)
+    for index in sorted(published - logged):
+        yield _wrong(stored, item, f"{word} in the published document and not in the log", index)
+
+
+def _check_days(stored: StoredList, body: bytes, states: Folded) -> Iterator[Discrepancy]:
+    known = states.combined()
+    for index, note in sorted(read_notes(body).notes.items()):
+        if index in known and note.since != known[index].since.date():
+            yield _wrong(stored, NOTES, "noted with another day than the log's", index)
+
+
+def _is_signed(body: bytes, item: Representation, public_key: PublicKey) -> bool:
     try:
+        if item.encoding is Encoding.CWT:
+            return verify_sign1(parse_sign1(body), public_key)
+        if not body.startswith(b"{"):
+            return verify_jws(parse_jws(body.decode("ascii")), public_key)
         document = parse_json_object(body)
         proofs = parse_proofs(document)
         return len(proofs) == 1 and verify_proof(document, proofs[0], public_key).verified
-    except ProtocolError:
+    except (ProtocolError, UnicodeDecodeError):
         return False
 
 
-def _wrong(stored: StoredList, name: str, detail: str, index: int | None = None) -> Discrepancy:
-    return Discrepancy(list_id=stored.list_id, representation=name, detail=detail, index=index)
+def _wrong(stored: StoredList, item: Representation, detail: str, index: int | None = None) -> Discrepancy:
+    return Discrepancy(list_id=stored.list_id, representation=item.name, detail=detail, index=index)

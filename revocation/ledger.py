@@ -8,7 +8,7 @@ restored backup), then records its own facts in both, journal first on the disk.
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
 
-from revocation import store
+from revocation import change_store, store
 from revocation.accounting import account_for
 from revocation.published_files import PublishedBits
 from revocation.records import (
@@ -22,14 +22,13 @@ from revocation.records import (
     parse_record,
 )
 from revocation.store import Connection
-from revocation.values import RECOVERED, Change, Intent, OpenList, Reason, Revocation
+from revocation.values import RECOVERED, Change, Intent, OpenList, Pool
 from runtime import audit_log
 from runtime.audit_log import Entry
 from runtime.entropy import random_bytes, random_token
 from runtime.journal import Journal
-from vc.errors import ConflictError, EvidenceUnavailable, NotFound
+from vc.errors import ConflictError, EvidenceUnavailable
 from vc.status.bitstring_status_list import MIN_LENGTH
-from vc.status.entries import StatusPurpose
 from vc.status.fold import ChangeKind
 from vc.status.permutation import permute
 
@@ -93,55 +92,21 @@ def allocate(
     for intent_id, entry in known.items():
         if _intent_of(entry) != wanted[intent_id]:
             raise ConflictError("The intent was recorded with other content.")
-    fresh = [intent for intent in wanted.values() if intent.intent_id not in known]
-    if store.entries_by_credential(connection, [intent.credential_id for intent in fresh]):
+    unknown = [intent for intent in wanted.values() if intent.intent_id not in known]
+    if store.entries_by_credential(connection, [intent.credential_id for intent in unknown]):
         raise ConflictError("The credential has a status entry under another intent.")
     recorded: list[Record] = []
-    while fresh:
-        open_list, opened = _open_list(connection, now)
-        batch = _draw(connection, open_list, fresh, actor=actor, at=now)
-        position = _record(connection, journal, position, [*opened, batch])
-        recorded.append(batch)
-        known.update((entry.intent_id, entry) for entry in batch.entries)
-        fresh = fresh[len(batch.entries) :]
+    for pool in Pool:
+        fresh = [intent for intent in unknown if intent.pool is pool]
+        while fresh:
+            open_list, opened = _open_list(connection, pool, now)
+            batch = _draw(connection, open_list, fresh, actor=actor, at=now)
+            position = record(connection, journal, position, [*opened, batch])
+            recorded.append(batch)
+            known.update((entry.intent_id, entry) for entry in batch.entries)
+            fresh = fresh[len(batch.entries) :]
     account_for(connection, recorded)
     return tuple(known[intent.intent_id] for intent in intents)
-
-
-def revoke(
-    connection: Connection, journal: Journal, revocation: Revocation, *, now: datetime
-) -> tuple[Change, bool]:
-    """Revoke a credential for ever; answers the change on record and whether this call made it.
-
-    A credential revoked before keeps its first date and reason. Raises ``NotFound`` for a
-    credential the registry does not know, or not for this actor.
-    """
-    position = catch_up(connection, journal)
-    credential_id = revocation.credential_id
-    entry = store.entries_by_credential(connection, [credential_id]).get(credential_id)
-    if entry is None or revocation.only_allocated_by not in (None, entry.allocated_by):
-        raise NotFound("The registry knows no such credential.")
-    standing = store.change_or_none(connection, credential_id)
-    if standing is None:
-        superseded = revocation.reason is Reason.SUPERSEDED
-        record = StatusChanged(
-            list_id=entry.list_id,
-            index=entry.index,
-            credential_id=credential_id,
-            kind=ChangeKind.SUPERSEDED if superseded else ChangeKind.REVOKED,
-            reason=revocation.reason.value,
-            note=revocation.note,
-            successor=revocation.successor,
-            actor=revocation.actor,
-            request_id=revocation.request_id,
-            at=now,
-        )
-        _record(connection, journal, position, [record])
-        account_for(connection, [record])
-        standing = store.change_or_none(connection, credential_id)
-    if standing is None:
-        raise RegistryDegraded("A revocation was recorded and cannot be found.")
-    return standing, standing.request_id == revocation.request_id
 
 
 def catch_up(connection: Connection, journal: Journal) -> int:
@@ -161,21 +126,24 @@ def catch_up(connection: Connection, journal: Journal) -> int:
         return applied
     if journal.identity() != identity:
         raise RegistryDegraded("The journal is another registry's.")
-    for end, payload in journal.read(applied):
-        record = parse_record(payload)
-        store.apply_record(connection, record)
-        account_for(connection, [record])
-        applied = end
+    missed = [(end, parse_record(payload)) for end, payload in journal.read(applied)]
+    if missed:
+        store.apply_records(connection, [fact for _, fact in missed])
+        account_for(connection, [fact for _, fact in missed])
+        applied = missed[-1][0]
     if journal.size() > applied:
         journal.cut_torn_tail(at=applied)
     store.move_position(connection, applied)
     return applied
 
 
-def _record(connection: Connection, journal: Journal, position: int, records: Sequence[Record]) -> int:
+def record(connection: Connection, journal: Journal, position: int, records: Sequence[Record]) -> int:
+    """Put facts into the tables and then, synced, into the journal; returns the journal's new end.
+
+    ``position`` is what ``catch_up`` returned in this transaction.
+    """
     # The tables first: what they refuse must not reach the journal.
-    for record in records:
-        store.apply_record(connection, record)
+    store.apply_records(connection, records)
     end = journal.append([encode_record(record) for record in records], at=position)
     store.move_position(connection, end)
     return end
@@ -207,12 +175,13 @@ def _bring_together(
     for bits in published:
         records = list(_missing_from_log(connection, bits, now))
         if records:
-            position = _record(connection, journal, position, records)
+            position = record(connection, journal, position, records)
             account_for(connection, records)
         store.set_version(connection, bits.list_id, bits.version)
-    _, opened = _open_list(connection, now)
-    if opened:
-        _record(connection, journal, position, opened)
+    for pool in Pool:
+        _, opened = _open_list(connection, pool, now)
+        if opened:
+            position = record(connection, journal, position, opened)
 
 
 def _missing_from_log(connection: Connection, bits: PublishedBits, now: datetime) -> Iterable[Record]:
@@ -221,32 +190,43 @@ def _missing_from_log(connection: Connection, bits: PublishedBits, now: datetime
     if bits.list_id not in known:
         yield ListOpened(
             list_id=bits.list_id,
-            purpose=bits.purpose,
+            # Whose list it was is not published; none is ever handed out from it again.
+            pool=Pool.GENERAL,
+            suspends=True,
             length=bits.length,
             permutation_key=random_bytes(32),
             closed=True,
             at=now,
         )
-    logged = {change.logged.index for change in store.changes_of(connection, bits.list_id)}
+    changes = change_store.changes_of(connection, bits.list_id)
     entries = {entry.index: entry for entry in store.all_entries(connection, bits.list_id)}
-    for index in sorted(bits.indexes - logged):
-        entry = entries.get(index)
-        if entry is None:
-            entry = _recovered_entry(bits.list_id, index)
-            yield EntriesAllocated(list_id=bits.list_id, next_counter=0, entries=(entry,), at=now)
-        day = bits.days.get(index)
-        yield StatusChanged(
-            list_id=bits.list_id,
-            index=index,
-            credential_id=entry.credential_id,
-            kind=ChangeKind.REVOKED,
-            reason=RECOVERED,
-            note=None,
-            successor=None,
-            actor=_REGISTRY,
-            request_id=_REGISTRY,
-            at=now if day is None else datetime.combine(day, time(), UTC),
-        )
+    for kind, indexes in ((ChangeKind.REVOKED, bits.indexes), (ChangeKind.SUSPENDED, bits.suspended)):
+        # Of a suspension the log knows more than an older list, however it ended.
+        logged = {c.logged.index for c in changes if c.logged.kind.purpose is kind.purpose}
+        for index in sorted(indexes - logged):
+            if index not in entries:
+                entries[index] = _recovered_entry(bits.list_id, index)
+                yield EntriesAllocated(
+                    list_id=bits.list_id, next_counter=0, entries=(entries[index],), at=now
+                )
+            day = bits.days.get(index)
+            since = now if day is None else datetime.combine(day, time(), UTC)
+            yield _recovered_change(entries[index], kind, since)
+
+
+def _recovered_change(entry: AllocatedEntry, kind: ChangeKind, since: datetime) -> StatusChanged:
+    return StatusChanged(
+        list_id=entry.list_id,
+        index=entry.index,
+        credential_id=entry.credential_id,
+        kind=kind,
+        reason=RECOVERED,
+        note=None,
+        successor=None,
+        actor=_REGISTRY,
+        request_id=_REGISTRY,
+        at=since,
+    )
 
 
 def _recovered_entry(list_id: str, index: int) -> AllocatedEntry:
@@ -273,7 +253,8 @@ def _begin_anew(connection: Connection, journal: Journal, now: datetime) -> None
         records: list[Record] = [
             ListOpened(
                 list_id=stored.list_id,
-                purpose=stored.purpose,
+                pool=stored.pool,
+                suspends=stored.suspends,
                 length=stored.length,
                 permutation_key=stored.permutation_key,
                 closed=True,
@@ -286,9 +267,9 @@ def _begin_anew(connection: Connection, journal: Journal, now: datetime) -> None
                 entries=store.all_entries(connection, stored.list_id),
                 at=now,
             ),
-            *(_as_record(change) for change in store.changes_of(connection, stored.list_id)),
+            *(_as_record(change) for change in change_store.changes_of(connection, stored.list_id)),
         ]
-        position = _record(connection, journal, position, records)
+        position = record(connection, journal, position, records)
 
 
 def _as_record(change: Change) -> StatusChanged:
@@ -303,18 +284,21 @@ def _as_record(change: Change) -> StatusChanged:
         actor=change.actor,
         request_id=change.request_id,
         at=change.logged.at,
+        until=change.logged.until,
+        approver=change.approver,
+        case_id=change.case_id,
     )
 
 
-def _open_list(connection: Connection, now: datetime) -> tuple[OpenList, list[Record]]:
+def _open_list(connection: Connection, pool: Pool, now: datetime) -> tuple[OpenList, list[Record]]:
     """The list to allocate in and, where it must be opened first, the record that does so."""
-    purpose = StatusPurpose.REVOCATION
-    standing = store.open_list_or_none(connection, purpose)
+    standing = store.open_list_or_none(connection, pool)
     if standing is not None:
         return standing, []
     opened = ListOpened(
         list_id=random_token(60).lower(),
-        purpose=purpose,
+        pool=pool,
+        suspends=True,
         length=LIST_LENGTH,
         permutation_key=random_bytes(32),
         closed=False,
@@ -325,6 +309,7 @@ def _open_list(connection: Connection, now: datetime) -> tuple[OpenList, list[Re
         length=opened.length,
         permutation_key=opened.permutation_key,
         next_counter=0,
+        suspends=opened.suspends,
     )
     return fresh, [opened]
 

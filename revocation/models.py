@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from revocation.values import Reason
+from revocation.values import Pool, Reason
 
 MAX_INTENTS = 1_000
 MAX_NOTE = 1_000
@@ -25,7 +25,8 @@ class IntentBody(_Body):
     intent_id: _Name
     credential_id: Identifier
     issuer: Identifier
-    cryptosuite: Literal["eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019"]
+    cryptosuite: Literal["eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019", "vc+jwt"]
+    pool: Annotated[Pool, Field(strict=False)] = Pool.GENERAL
 
 
 class EntriesBody(_Body):

@@ -14,7 +14,7 @@ from revocation.clients import FoundCredential, find_credential
 from revocation.models import MAX_NOTE
 from revocation.routes import registry_of
 from revocation.service import CredentialState, visible_within_seconds
-from revocation.values import RECOVERED, Reason, Revocation
+from revocation.values import RECOVERED, Act, Reason, Revocation
 from runtime.auth import Principal
 from runtime.entropy import random_token
 from runtime.i18n import gettext_noop
@@ -109,17 +109,14 @@ async def revoke(
     note: Annotated[str, Form(max_length=MAX_NOTE)] = "",
 ) -> Response:
     """Revoke, then show the credential's own page, which can be reloaded without revoking again."""
-    change, _ = await registry_of(request).revoke(
-        Revocation(
-            credential_id=credential_id,
-            reason=reason,
-            note=note.strip() or None,
-            successor=None,
-            actor=principal.subject,
-            request_id=random_token(80),
-        )
+    act = Act(
+        reason=reason.value,
+        note=note.strip() or None,
+        actor=principal.subject,
+        request_id=random_token(80),
     )
-    return RedirectResponse(f"/revocation/done/{quote(change.credential_id)}", status_code=303)
+    await registry_of(request).revoke([Revocation(credential_id=credential_id, act=act)])
+    return RedirectResponse(f"/revocation/done/{quote(credential_id)}", status_code=303)
 
 
 @router.get("/done/{credential_id:path}")

@@ -6,33 +6,51 @@ facts. Signing happens outside any transaction; what is then recorded has been v
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
-from revocation import store
+from revocation import change_store, store
 from revocation.published_files import (
     etag_of,
-    read_list,
+    read_published,
     require_no_bit_lost,
     valid_from_of,
     version_of,
 )
+from revocation.representations import (
+    BITSTRING_LISTS,
+    NOTES,
+    REPRESENTATIONS,
+    TOKEN_LISTS,
+    VC_JWT,
+    Encoding,
+    Representation,
+)
 from revocation.store import Connection
-from revocation.values import LIST_CRYPTOSUITES, NOTES, REPRESENTATIONS, PublishedRepresentation
+from revocation.values import URGENT, PublishedRepresentation, StoredList
+from vc.cose.sign1 import parse_sign1, verify_sign1
 from vc.crypto.keys import Signer
-from vc.encoding.strict_json import JsonValue
+from vc.encoding.strict_json import JsonObject
 from vc.errors import EvidenceUnavailable, NotFound
+from vc.jose.jws import parse_jws, verify_jws
+from vc.jose.secured import sign_credential_jwt
 from vc.proof.data_integrity import add_proof, parse_proofs, verify_proof
-from vc.status.bitstring_status_list import set_indexes
 from vc.status.documents import build_status_list_credential, build_status_notes
-from vc.status.entries import StatusPurpose
-from vc.status.fold import IndexState, fold
+from vc.status.fold import ChangeKind, Folded, fold
+from vc.status.token_documents import ListToSign, sign_list_cwt, sign_list_jwt
+from vc.status.token_status_list import StatusType, compress_values
 
 VALIDITY = timedelta(hours=24)
 """How long a published list may be relied on where no newer one can be had."""
 
 NOTES_CRYPTOSUITE = "eddsa-jcs-2022"
+TOKEN_BITS = 2
+"""Valid, invalid and suspended: three values (``StatusType``)."""
+
+_UNVERIFIABLE = "A freshly signed document does not verify."
+_INEXACT = "A freshly signed list does not say what the log says."
 _CLOCK_TOLERANCE = timedelta(seconds=1)
 
 
@@ -44,21 +62,34 @@ class NotPublishable(EvidenceUnavailable):
     """What was signed does not verify or does not say what the log says; it is thrown away."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """A reserved version of a list and the facts it will state."""
 
     list_id: str
-    purpose: StatusPurpose
     length: int
     version: int
-    states: Mapping[int, IndexState]
+    states: Folded
     change_seq: int
 
     @property
     def valid_from(self) -> datetime:
         """The time that is the version."""
         return valid_from_of(self.version)
+
+    @property
+    def valid_until(self) -> datetime:
+        """When the last copy ends to count."""
+        return self.valid_from + VALIDITY
+
+    @cached_property
+    def compressed_values(self) -> bytes:
+        """What both token lists hold: one value for each index, whatever it is in the two lists."""
+        values = {
+            index: StatusType.SUSPENDED if state.kind is ChangeKind.SUSPENDED else StatusType.INVALID
+            for index, state in self.states.combined().items()
+        }
+        return compress_values(self.length, values, bits=TOKEN_BITS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,25 +102,35 @@ class Publishing:
     ttl: timedelta
 
 
-def list_url(base_url: str, list_id: str, cryptosuite: str) -> str:
-    """The URL, and id, of one representation of a list."""
-    return f"{base_url}/status/lists/{list_id}/{cryptosuite}"
+def due_lists(
+    connection: Connection, *, now: datetime, resign: timedelta, period: timedelta
+) -> tuple[str, ...]:
+    """Lists that lack a representation, were signed too long ago, or have changes to publish.
+
+    Urgent changes are due at once; others when the period they happened in is over, so that the time
+    of a list does not tell when somebody's certificate was ended.
+    """
+    period_began = now - timedelta(seconds=now.timestamp() % period.total_seconds())
+    return tuple(
+        stored.list_id
+        for stored in store.lists(connection)
+        if _is_due(connection, stored, oldest=now - resign, period_began=period_began)
+    )
 
 
-def due_lists(connection: Connection, *, now: datetime, resign: timedelta) -> tuple[str, ...]:
-    """Lists that lack a representation, have unpublished changes, or were signed too long ago."""
-    due = []
-    for stored in store.lists(connection):
-        published = store.published_of(connection, stored.list_id)
-        last = store.last_change_seq(connection, stored.list_id)
-        if any(
-            representation not in published
-            or published[representation].change_seq < last
-            or published[representation].valid_from <= now - resign
-            for representation in REPRESENTATIONS
-        ):
-            due.append(stored.list_id)
-    return tuple(due)
+def _is_due(connection: Connection, stored: StoredList, *, oldest: datetime, period_began: datetime) -> bool:
+    published = store.published_of(connection, stored.list_id)
+    if not published.keys() >= REPRESENTATIONS.keys():
+        return True
+    if min(item.valid_from for item in published.values()) <= oldest:
+        return True
+    taken_in = min(item.change_seq for item in published.values())
+    return any(
+        change.reason in URGENT
+        or change.logged.kind is ChangeKind.SUSPENDED
+        or change.logged.at < period_began
+        for change in change_store.waiting_changes(connection, stored.list_id, taken_in)
+    )
 
 
 def reserve(connection: Connection, list_id: str, *, now: datetime) -> Plan:
@@ -98,17 +139,16 @@ def reserve(connection: Connection, list_id: str, *, now: datetime) -> Plan:
     Raises ``ClockWentBack`` where ``now`` lies before the version last taken.
     """
     store.lock_registry(connection)
-    stored = next((item for item in store.lists(connection) if item.list_id == list_id), None)
+    stored = store.list_of(connection, list_id)
     if stored is None:
         raise NotFound("There is no such status list.")
     if version_of(now + _CLOCK_TOLERANCE) < stored.version:
         raise ClockWentBack("The clock is behind the last published list.")
     version = max(version_of(now), stored.version + 1)
     store.set_version(connection, list_id, version)
-    changes = [change.logged for change in store.changes_of(connection, list_id)]
+    changes = [change.logged for change in change_store.changes_of(connection, list_id)]
     return Plan(
         list_id=list_id,
-        purpose=stored.purpose,
         length=stored.length,
         version=version,
         states=fold(changes),
@@ -118,32 +158,63 @@ def reserve(connection: Connection, list_id: str, *, now: datetime) -> Plan:
 
 def sign(plan: Plan, publishing: Publishing, signer: Signer) -> tuple[PublishedRepresentation, ...]:
     """Every representation of ``plan``, signed and checked. Raises ``NotPublishable``."""
-    valid_until = plan.valid_from + VALIDITY
-    representations = []
-    for suite in LIST_CRYPTOSUITES:
-        document = build_status_list_credential(
-            url=list_url(publishing.base_url, plan.list_id, suite),
-            issuer=publishing.did,
-            purpose=plan.purpose,
-            length=plan.length,
-            states=plan.states,
-            valid_from=plan.valid_from,
-            valid_until=valid_until,
-            ttl=publishing.ttl,
-        )
-        representations.append(_secure(plan, suite, document, suite, signer))
+    signed = [
+        _published(plan, item, _sign_bitstring(plan, item, publishing, signer)) for item in BITSTRING_LISTS
+    ]
+    signed += [_published(plan, item, _sign_token(plan, item, publishing, signer)) for item in TOKEN_LISTS]
+    signed.append(_published(plan, NOTES, _sign_notes(plan, publishing, signer)))
+    _require_exact(plan, signed)
+    return tuple(signed)
+
+
+def _sign_bitstring(plan: Plan, item: Representation, publishing: Publishing, signer: Signer) -> bytes:
+    if item.purpose is None:
+        raise TypeError("a Bitstring list has a purpose")
+    document = build_status_list_credential(
+        url=item.url(publishing.base_url, plan.list_id),
+        issuer=publishing.did,
+        purpose=item.purpose,
+        length=plan.length,
+        states=plan.states.indexes(item.purpose),
+        valid_from=plan.valid_from,
+        valid_until=plan.valid_until,
+        ttl=publishing.ttl,
+    )
+    if item.part != VC_JWT:
+        return _with_proof(document, item.part, plan, signer)
+    token = sign_credential_jwt(document, signer, issued_at=plan.valid_from)
+    return _checked_jwt(token, signer)
+
+
+def _sign_token(plan: Plan, item: Representation, publishing: Publishing, signer: Signer) -> bytes:
+    to_sign = ListToSign(
+        url=item.url(publishing.base_url, plan.list_id),
+        compressed=plan.compressed_values,
+        bits=TOKEN_BITS,
+        version=plan.version,
+        issued_at=plan.valid_from,
+        expires=plan.valid_until,
+        ttl=publishing.ttl,
+    )
+    if item.encoding is Encoding.JWT:
+        return _checked_jwt(sign_list_jwt(to_sign, signer), signer)
+    message = sign_list_cwt(to_sign, signer)
+    if not verify_sign1(parse_sign1(message), signer.public_key):
+        raise NotPublishable(_UNVERIFIABLE)
+    return message
+
+
+def _sign_notes(plan: Plan, publishing: Publishing, signer: Signer) -> bytes:
     notes = build_status_notes(
-        url=f"{publishing.base_url}/status/notes/{plan.list_id}",
+        url=NOTES.url(publishing.base_url, plan.list_id),
         context=publishing.notes_context,
         issuer=publishing.did,
-        list_urls=[list_url(publishing.base_url, plan.list_id, suite) for suite in LIST_CRYPTOSUITES],
-        states=plan.states,
+        list_urls=[item.url(publishing.base_url, plan.list_id) for item in BITSTRING_LISTS],
+        states=plan.states.combined(),
         valid_from=plan.valid_from,
-        valid_until=valid_until,
+        valid_until=plan.valid_until,
     )
-    representations.append(_secure(plan, NOTES, notes, NOTES_CRYPTOSUITE, signer))
-    _require_exact(plan, representations)
-    return tuple(representations)
+    return _with_proof(notes, NOTES_CRYPTOSUITE, plan, signer)
 
 
 def record(connection: Connection, representations: tuple[PublishedRepresentation, ...]) -> bool:
@@ -173,31 +244,41 @@ def published(connection: Connection) -> tuple[PublishedRepresentation, ...]:
     )
 
 
-def _secure(
-    plan: Plan, name: str, document: Mapping[str, JsonValue], cryptosuite: str, signer: Signer
-) -> PublishedRepresentation:
+def _with_proof(document: JsonObject, cryptosuite: str, plan: Plan, signer: Signer) -> bytes:
     secured = add_proof(document, cryptosuite=cryptosuite, signer=signer, created=plan.valid_from)
     proofs = parse_proofs(secured)
     if len(proofs) != 1 or not verify_proof(secured, proofs[0], signer.public_key).verified:
-        raise NotPublishable("A freshly signed document does not verify.")
-    body = json.dumps(secured, ensure_ascii=False, separators=(",", ":")).encode()
+        raise NotPublishable(_UNVERIFIABLE)
+    return json.dumps(secured, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _checked_jwt(token: str, signer: Signer) -> bytes:
+    if not verify_jws(parse_jws(token), signer.public_key):
+        raise NotPublishable(_UNVERIFIABLE)
+    return token.encode("ascii")
+
+
+def _published(plan: Plan, item: Representation, body: bytes) -> PublishedRepresentation:
     return PublishedRepresentation(
         list_id=plan.list_id,
-        representation=name,
+        representation=item.name,
         version=plan.version,
         body=body,
         digest=hashlib.sha256(body).hexdigest(),
         etag=etag_of(body),
         valid_from=plan.valid_from,
-        valid_until=plan.valid_from + VALIDITY,
-        set_count=len(plan.states),
+        valid_until=plan.valid_until,
+        set_count=len(plan.states.ended),
         change_seq=plan.change_seq,
     )
 
 
-def _require_exact(plan: Plan, representations: list[PublishedRepresentation]) -> None:
-    for representation in representations:
-        if representation.representation == NOTES:
-            continue
-        if set_indexes(read_list(representation.body).bits) != plan.states.keys():
-            raise NotPublishable("A freshly signed list does not say what the log says.")
+def _require_exact(plan: Plan, signed: Sequence[PublishedRepresentation]) -> None:
+    """What was signed is read again, and every encoding must say what the log says."""
+    ended, suspended = frozenset(plan.states.ended), frozenset(plan.states.suspended)
+    for document in signed:
+        said = read_published(document.body, document.representation)
+        # Where an index has one word, its end hides that it is suspended too.
+        hidden = ended if said.ended is not None else frozenset()
+        if said.ended not in (None, ended) or said.suspended not in (None, suspended - hidden):
+            raise NotPublishable(_INEXACT)

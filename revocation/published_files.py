@@ -10,14 +10,26 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from revocation.values import LIST_CRYPTOSUITES, NOTES, REPRESENTATIONS, PublishedRepresentation
+from revocation.representations import (
+    BITSTRING_LISTS,
+    NOTES,
+    REPRESENTATIONS,
+    TOKEN_LISTS,
+    Encoding,
+    Representation,
+)
+from revocation.values import PublishedRepresentation
 from runtime.secret_files import private_folder, write_atomically
-from vc.encoding.strict_json import Limits, parse_json_object
+from vc.encoding.strict_json import JsonObject, Limits, parse_json_object
 from vc.errors import EvidenceUnavailable, ProtocolError
+from vc.jose.secured import parse_credential_jwt
 from vc.status.bitstring_status_list import set_indexes
 from vc.status.check import VerifiedStatusList, parse_status_list
 from vc.status.entries import StatusPurpose
+from vc.status.fold import ChangeKind
 from vc.status.notes import VerifiedStatusNotes, parse_status_notes
+from vc.status.token_documents import read_list_cwt, read_list_jwt
+from vc.status.token_status_list import StatusType
 
 _LIST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,13 +55,16 @@ class PublishedFile:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublishedBits:
-    """What the files say about one list: every index set in any of them, and the days known."""
+    """What the files say about one list: every index set in any of them, and the days known.
+
+    ``indexes`` are those that have ended; ``suspended`` those of the newest document alone.
+    """
 
     list_id: str
-    purpose: StatusPurpose
     length: int
     version: int
     indexes: frozenset[int]
+    suspended: frozenset[int]
     days: Mapping[int, date]
 
 
@@ -65,9 +80,8 @@ class PublishedFiles:
         """Where a document stands; None for a name that no document can have."""
         if _LIST_ID.fullmatch(list_id) is None or representation not in REPRESENTATIONS:
             return None
-        if representation == NOTES:
-            return self._folder / "notes" / f"{list_id}.json"
-        return self._folder / "lists" / list_id / f"{representation}.json"
+        item = REPRESENTATIONS[representation]
+        return self._folder / f"{item.path(list_id)}{item.suffix}"
 
     def read_or_none(self, list_id: str, representation: str) -> PublishedFile | None:
         """The current document, or None where there is none."""
@@ -104,23 +118,25 @@ class PublishedFiles:
     def bits(self) -> Iterator[PublishedBits]:
         """What is published of every list. Raises ``PublishedUnreadable``."""
         for list_id in self.list_ids():
-            found = [
-                read_list(file.body)
-                for suite in LIST_CRYPTOSUITES
-                if (file := self.read_or_none(list_id, suite)) is not None
-            ]
+            found = {
+                item: read_published(file.body, item.name)
+                for item in (*BITSTRING_LISTS, *TOKEN_LISTS)
+                if (file := self.read_or_none(list_id, item.name)) is not None
+            }
             if found:
                 yield self._bits_of(list_id, found)
 
-    def _bits_of(self, list_id: str, found: list[VerifiedStatusList]) -> PublishedBits:
-        notes = self.read_or_none(list_id, NOTES)
+    def _bits_of(self, list_id: str, found: Mapping[Representation, "PublishedList"]) -> PublishedBits:
+        notes = self.read_or_none(list_id, NOTES.name)
         days = {} if notes is None else {i: n.since for i, n in read_notes(notes.body).notes.items()}
+        newest = max(item.version for item in found.values())
+        suspended = [item.suspended for item in found.values() if item.version == newest]
         return PublishedBits(
             list_id=list_id,
-            purpose=StatusPurpose(next(iter(found[0].purposes))),
-            length=len(found[0].bits) * 8,
-            version=max(version_of(item.valid_from) for item in found),
-            indexes=frozenset(index for item in found for index in set_indexes(item.bits)),
+            length=next(iter(found.values())).length,
+            version=newest,
+            indexes=frozenset().union(*(item.ended or () for item in found.values())),
+            suspended=frozenset().union(*(item or () for item in suspended)),
             days=days,
         )
 
@@ -130,7 +146,7 @@ class PublishedFiles:
             raise ValueError("a published document needs a list and a known representation")
         standing = self.read_or_none(document.list_id, document.representation)
         if standing is not None:
-            if published_version(standing.body, document.representation) >= document.version:
+            if read_published(standing.body, document.representation).version >= document.version:
                 return
             require_no_bit_lost(standing.body, document)
         private_folder(path.parent)
@@ -166,19 +182,89 @@ def valid_from_of(version: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=version)
 
 
-def published_version(body: bytes, representation: str) -> int:
-    """The version of a document of ours. Raises ``PublishedUnreadable``."""
-    document = read_notes(body) if representation == NOTES else read_list(body)
-    return version_of(document.valid_from)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublishedList:
+    """What one published document of any encoding says.
+
+    ``ended`` and ``suspended`` are None where it does not speak of them; ``length`` counts entries, 0
+    for the notes. A document with one word for each index does not say of an ended one that it is
+    suspended too.
+    """
+
+    url: str
+    version: int
+    length: int
+    ended: frozenset[int] | None
+    suspended: frozenset[int] | None
+
+
+def read_published(body: bytes, representation: str) -> PublishedList:
+    """A document this registry wrote to its own disk. Raises ``PublishedUnreadable``."""
+    item = REPRESENTATIONS[representation]
+    if item.encoding is Encoding.NOTES:
+        return _read_notes(body)
+    if item.encoding is not Encoding.BITSTRING:
+        return _read_token(body, item.encoding)
+    document = read_list(body)
+    bits = set_indexes(document.bits)
+    is_passing = item.purpose is StatusPurpose.SUSPENSION
+    return PublishedList(
+        url=document.url,
+        version=version_of(document.valid_from),
+        length=len(document.bits) * 8,
+        ended=None if is_passing else bits,
+        suspended=bits if is_passing else None,
+    )
+
+
+def _read_notes(body: bytes) -> PublishedList:
+    notes = read_notes(body)
+    kinds = {index: note.kind for index, note in notes.notes.items()}
+    suspended = frozenset(index for index, kind in kinds.items() if kind is ChangeKind.SUSPENDED)
+    return PublishedList(
+        url=notes.url,
+        version=version_of(notes.valid_from),
+        length=0,
+        ended=frozenset(kinds) - suspended,
+        suspended=suspended,
+    )
+
+
+def _read_token(body: bytes, encoding: Encoding) -> PublishedList:
+    try:
+        if encoding is Encoding.CWT:
+            token = read_list_cwt(body, _OWN_LIMITS)[1]
+        else:
+            token = read_list_jwt(body.decode("ascii"), _OWN_LIMITS)[1]
+        values = token.values_set()
+    except (ProtocolError, UnicodeDecodeError) as error:
+        raise PublishedUnreadable("A published token list cannot be read.") from error
+    if token.version is None:
+        raise PublishedUnreadable("A published token list has no version.")
+    suspended = frozenset(index for index, value in values.items() if value == StatusType.SUSPENDED)
+    return PublishedList(
+        url=token.url,
+        version=token.version,
+        length=len(token.packed) * 8 // token.bits,
+        ended=frozenset(values) - suspended,
+        suspended=suspended,
+    )
 
 
 def read_list(body: bytes) -> VerifiedStatusList:
     """A list this registry wrote to its own disk. Raises ``PublishedUnreadable``."""
     try:
-        document = parse_json_object(body, _OWN_LIMITS)
+        document = _document_in(body)
         return parse_status_list(document, url=str(document.get("id")), digest=_digest(body))
-    except ProtocolError as error:
+    except (ProtocolError, UnicodeDecodeError) as error:
         raise PublishedUnreadable("A published status list cannot be read.") from error
+
+
+def _document_in(body: bytes) -> JsonObject:
+    """The credential in ``body``, which may be secured as ``vc+jwt``."""
+    if body.startswith(b"{"):
+        return parse_json_object(body, _OWN_LIMITS)
+    return parse_credential_jwt(body.decode("ascii"), _OWN_LIMITS).document
 
 
 def read_notes(body: bytes) -> VerifiedStatusNotes:
@@ -192,10 +278,8 @@ def read_notes(body: bytes) -> VerifiedStatusNotes:
 
 def require_no_bit_lost(standing: bytes, document: PublishedRepresentation) -> None:
     """Refuse a document that lacks an index which the ``standing`` one has."""
-    if document.representation == NOTES:
-        lost = frozenset(read_notes(standing).notes) - frozenset(read_notes(document.body).notes)
-    else:
-        lost = set_indexes(read_list(standing).bits) - set_indexes(read_list(document.body).bits)
+    before = read_published(standing, document.representation).ended or frozenset()
+    lost = before - (read_published(document.body, document.representation).ended or frozenset())
     if lost:
         raise BitsLost("A published revocation is missing from the log.")
 

@@ -6,15 +6,18 @@ from datetime import timedelta
 
 import anyio.to_thread
 
-from revocation import ledger, publication
+from revocation import acts, change_store, ledger, publication
 from revocation.publication import Publishing
 from revocation.published_files import BitsLost, PublishedFiles
+from runtime.entropy import random_token
 from runtime.journal import Journal
 from runtime.logging import get_logger, places_of
 from runtime.service import ServiceContext
 from vc.errors import PassportError
 
 KEY_ID = "status-1"
+TICK_SECONDS = 4
+"""How often the publisher of a process looks for what another one left unpublished, at the most."""
 
 _log = get_logger(__name__)
 
@@ -33,19 +36,20 @@ class Publisher:
         self._wanted = asyncio.Event()
 
     def wake(self) -> None:
-        """Something changed: look now instead of at the next turn."""
+        """Something urgent happened: look now instead of at the next turn."""
         self._wanted.set()
 
     async def run(self) -> None:
         """Publish what is due, for ever. A failure is logged and tried again at the next turn."""
-        interval = self._context.settings.status_publish_interval_seconds
+        pause = min(TICK_SECONDS, self._context.settings.status_publish_interval_seconds)
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(interval):
+                async with asyncio.timeout(pause):
                     await self._wanted.wait()
             # Cleared before looking: a change that comes while looking wakes the next turn.
             self._wanted.clear()
             try:
+                await self.end_lapsed()
                 await self.publish_due()
             except Exception as error:  # noqa: BLE001 - the edge of this task: it must outlive every failure
                 _log.error(
@@ -56,9 +60,12 @@ class Publisher:
 
     async def publish_due(self) -> int:
         """Publish every list that is due; returns how many were."""
-        resign = timedelta(seconds=self._context.settings.status_resign_seconds)
+        settings = self._context.settings
         due = await self._context.database.read(
-            publication.due_lists, now=self._context.clock.now(), resign=resign
+            publication.due_lists,
+            now=self._context.clock.now(),
+            resign=timedelta(seconds=settings.status_resign_seconds),
+            period=timedelta(seconds=settings.status_publish_interval_seconds),
         )
         for list_id in due:
             try:
@@ -67,6 +74,15 @@ class Publisher:
                 # One list in trouble must not keep the others from being published.
                 _log.error("a status list could not be published", list_id=list_id, reason=str(error))
         return len(due)
+
+    async def end_lapsed(self) -> int:
+        """Reinstate what was suspended and not renewed in time; returns how many."""
+        now = self._context.clock.now()
+        if not await self._context.database.read(change_store.suspensions_due, now=now, limit=1):
+            return 0
+        return await self._context.database.write(
+            acts.lapse, self._journal, request_id=random_token(80), now=now
+        )
 
     async def publish(self, list_id: str) -> bool:
         """Publish one list now; False where a newer publication was faster."""

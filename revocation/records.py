@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from revocation.values import Pool
 from vc.errors import EvidenceUnavailable
-from vc.status.entries import StatusPurpose
 from vc.status.fold import ChangeKind
 
 
@@ -24,11 +24,12 @@ class ListOpened:
     """A new list of ``length`` entries. ``permutation_key`` shuffles its indexes, nothing more.
 
     A ``closed`` list was recovered from what was published: which of its indexes are taken is
-    not known, so none is ever handed out again.
+    not known, so none is ever handed out again. ``suspends``: see ``StoredList``.
     """
 
     list_id: str
-    purpose: StatusPurpose
+    pool: Pool
+    suspends: bool
     length: int
     permutation_key: bytes
     closed: bool
@@ -68,7 +69,10 @@ class ListClosed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StatusChanged:
-    """One line of the status log: what happened to one index, why, by whom."""
+    """One line of the status log: what happened to one index, why, by whom.
+
+    Records of before suspensions lack the last three members.
+    """
 
     list_id: str
     index: int
@@ -80,6 +84,9 @@ class StatusChanged:
     actor: str
     request_id: str
     at: datetime
+    until: datetime | None = None
+    approver: str | None = None
+    case_id: str | None = None
 
 
 Record = ListOpened | EntriesAllocated | ListClosed | StatusChanged
@@ -110,12 +117,21 @@ def parse_record(payload: bytes) -> Record:
             members["entries"] = tuple(AllocatedEntry(**entry) for entry in members["entries"])
         elif kind is ListOpened:
             members["permutation_key"] = base64.b64decode(members["permutation_key"], validate=True)
-            members["purpose"] = StatusPurpose(members["purpose"])
+            _complete_list(members)
         elif kind is StatusChanged:
             members["kind"] = ChangeKind(members["kind"])
+            if members.get("until") is not None:
+                members["until"] = datetime.fromisoformat(members["until"])
         return kind(**members)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RecordError("The journal holds a record of an unknown shape.") from error
+
+
+def _complete_list(members: dict[str, Any]) -> None:
+    """A list of before suspensions had one purpose, and takes no further entries."""
+    if members.pop("purpose", None) is not None:
+        members |= {"pool": Pool.GENERAL, "suspends": False, "closed": True}
+    members["pool"] = Pool(members["pool"])
 
 
 def _encode_value(value: object) -> str:

@@ -8,8 +8,9 @@ from starlette.responses import JSONResponse, Response
 
 from revocation.access import own_only, require_officer_or_service
 from revocation.models import EntriesBody, RevocationBody
+from revocation.representations import NOTES, at_path
 from revocation.service import CredentialState, Registry, visible_within_seconds
-from revocation.values import LIST_CRYPTOSUITES, NOTES, Intent, Reason, Revocation
+from revocation.values import URGENT, Act, Intent, Reason, Revocation
 from runtime.auth import Principal, require_service
 from runtime.entropy import random_token
 from runtime.http import OPEN_TO_ALL_ORIGINS
@@ -23,6 +24,9 @@ public = APIRouter(prefix="/status")
 _Service = Annotated[Principal, Depends(require_service())]
 _Issuer = Annotated[Principal, Depends(require_service("issuer"))]
 _OfficerOrService = Annotated[Principal, Depends(require_officer_or_service)]
+
+
+_VC = "application/vc"
 
 
 def registry_of(request: Request) -> Registry:
@@ -55,37 +59,38 @@ async def post_revocation(
     """Revoke for ever: 201 the first time, 200 with the first date ever after."""
     if body.successor is not None and body.reason is not Reason.SUPERSEDED:
         raise MalformedValue("Only a superseded credential has a successor.", pointer="/successor")
-    change, is_new = await registry_of(request).revoke(
-        Revocation(
-            credential_id=body.credential_id,
-            reason=body.reason,
-            note=body.note,
-            successor=body.successor,
-            actor=principal.subject,
-            request_id=random_token(80),
-            only_allocated_by=own_only(principal),
-        )
+    act = Act(
+        reason=body.reason.value,
+        note=body.note,
+        actor=principal.subject,
+        request_id=random_token(80),
+        only_allocated_by=own_only(principal),
     )
+    wish = Revocation(credential_id=body.credential_id, act=act, successor=body.successor)
+    (done,) = await registry_of(request).revoke([wish])
+    change = done.change
     answer: dict[str, JsonValue] = {
         "credential_id": change.credential_id,
         "state": change.logged.kind.value,
         "revoked_at": change.logged.at.isoformat(),
-        "visible_within_seconds": visible_within_seconds(context_of(request).settings),
+        "visible_within_seconds": visible_within_seconds(
+            context_of(request).settings, urgent=change.reason in URGENT
+        ),
     }
-    return JSONResponse(answer, status_code=201 if is_new else 200)
+    return JSONResponse(answer, status_code=201 if done.is_new else 200)
 
 
 @api.get("/changes")
 async def get_changes(
     request: Request, principal: _Issuer, after: Annotated[int, Query(ge=0, lt=1 << 62)] = 0
 ) -> JSONResponse:
-    """What was revoked of the caller's own behind the change ``after``: what, how and when; never why."""
+    """What happened to the caller's own behind the change ``after``: what, how and when; never why."""
     changes, newest = await registry_of(request).changes_after(after, allocated_by=principal.subject)
     answer: dict[str, JsonValue] = {
         "changes": [
             {
                 "credential_id": change.credential_id,
-                "status": "superseded" if change.reason == Reason.SUPERSEDED else "revoked",
+                "status": change.logged.kind.value,
                 "at": change.logged.at.isoformat(timespec="microseconds"),
             }
             for change in changes
@@ -116,12 +121,22 @@ async def get_ended(
     return JSONResponse({"credential_ids": list(ids), "next_after": next_after})
 
 
-@public.api_route("/lists/{list_id}/{cryptosuite}", methods=["GET", "HEAD"])
-async def get_list(request: Request, list_id: str, cryptosuite: str) -> Response:
-    """A signed status list in the representation secured with ``cryptosuite``."""
-    if cryptosuite not in LIST_CRYPTOSUITES:
-        raise NotFound("There is no such status list.")
-    return _document(request, list_id, cryptosuite)
+@public.api_route("/lists/{list_id}/{part}", methods=["GET", "HEAD"])
+async def get_list(request: Request, list_id: str, part: str) -> Response:
+    """The signed list of what has ended, secured with ``part``."""
+    return _document(request, "lists", list_id, part)
+
+
+@public.api_route("/suspensions/{list_id}/{part}", methods=["GET", "HEAD"])
+async def get_suspensions(request: Request, list_id: str, part: str) -> Response:
+    """The signed list of what is suspended, secured with ``part``."""
+    return _document(request, "suspensions", list_id, part)
+
+
+@public.api_route("/tokens/{list_id}/{part}", methods=["GET", "HEAD"])
+async def get_token_list(request: Request, list_id: str, part: str) -> Response:
+    """The Token Status List, as ``jwt`` or ``cwt``."""
+    return _document(request, "tokens", list_id, part)
 
 
 @public.get("/lists")
@@ -135,7 +150,7 @@ async def get_list_index(request: Request) -> JSONResponse:
 @public.api_route("/notes/{list_id}", methods=["GET", "HEAD"])
 async def get_notes(request: Request, list_id: str) -> Response:
     """The signed status notes beside a list: since when each set index is set."""
-    return _document(request, list_id, NOTES)
+    return _document(request, NOTES.folder, list_id, NOTES.part)
 
 
 @public.get("/did.json")
@@ -146,9 +161,12 @@ async def get_did_document(request: Request) -> JSONResponse:
     return JSONResponse(document, media_type="application/did+json", headers=headers)
 
 
-def _document(request: Request, list_id: str, representation: str) -> Response:
+def _document(request: Request, folder: str, list_id: str, part: str) -> Response:
     """The same bytes for everybody: no cookie is read or set, nothing depends on who asks."""
-    file = registry_of(request).document(list_id, representation)
+    item = at_path(folder, part)
+    if item is None:
+        raise NotFound("There is no such status list.")
+    file = registry_of(request).document(list_id, item.name)
     headers = {
         "ETag": file.etag,
         "Cache-Control": f"public, max-age={context_of(request).settings.list_refresh_seconds}",
@@ -157,8 +175,9 @@ def _document(request: Request, list_id: str, representation: str) -> Response:
     }
     if _matches(request.headers.get("if-none-match"), file.etag):
         return Response(status_code=304, headers=headers)
-    wants_vc = "application/vc" in request.headers.get("accept", "")
-    media_type = "application/vc" if wants_vc else "application/json"
+    media_type = item.media_type
+    if media_type == _VC and _VC not in request.headers.get("accept", ""):
+        media_type = "application/json"
     return Response(file.body, media_type=media_type, headers=headers)
 
 
@@ -175,5 +194,5 @@ def _state_json(registry: Registry, state: CredentialState) -> dict[str, JsonVal
         "credential_id": state.entry.credential_id,
         "state": "inForce" if change is None else change.logged.kind.value,
         "since": None if change is None else change.logged.at.isoformat(),
-        "credentialStatus": registry.credential_status(state.entry),
+        "credentialStatus": registry.credential_status(state.entry, suspends=state.suspends),
     }

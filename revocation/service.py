@@ -3,18 +3,25 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import anyio.to_thread
 
-from revocation import ledger, publication, store
+from revocation import acts, change_store, ledger, publication, store
+from revocation.acts import Done
 from revocation.clients import announce_key
-from revocation.publication import Publishing, list_url
+from revocation.publication import Publishing
 from revocation.published_files import PublishedFile, PublishedFiles
-from revocation.publisher import KEY_ID, Publisher
+from revocation.publisher import KEY_ID, TICK_SECONDS, Publisher
 from revocation.records import AllocatedEntry
+from revocation.representations import (
+    BITSTRING_LISTS,
+    NOTES,
+    TOKEN_LISTS,
+    list_named_by,
+)
 from revocation.store import Connection
-from revocation.values import LIST_CRYPTOSUITES, NOTES, Change, Intent, Revocation, list_cryptosuite
+from revocation.values import URGENT, Act, Change, Intent, Revocation
 from runtime.database import StorageUnavailable
 from runtime.journal import Journal
 from runtime.logging import get_logger
@@ -43,10 +50,14 @@ class RegistryStopped(EvidenceUnavailable):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CredentialState:
-    """What the registry says about one credential; ``change`` is None while it is in force."""
+    """What the registry says about one credential; ``change`` is None while it is in force.
+
+    ``suspends`` says whether the credential names a list of suspensions.
+    """
 
     entry: AllocatedEntry
     change: Change | None
+    suspends: bool
 
 
 def journal_of(settings: Settings) -> Journal:
@@ -64,12 +75,19 @@ def registry_did(settings: Settings) -> str:
     return f"did:web:{settings.did_host}:status"
 
 
-def visible_within_seconds(settings: Settings) -> int:
-    """The longest time from an acknowledged revocation to the last "in force" of our verifier.
+def visible_within_seconds(settings: Settings, *, urgent: bool = False) -> int:
+    """The longest time from an acknowledged change to the last answer of our verifier without it.
 
-    The publisher's pause, the signing, and the age a verifier lets its copy of the list reach.
+    The rest of the period the change happened in, unless it is urgent; then the publisher's pause, the
+    signing, and the age a verifier lets its copy of the list reach.
     """
-    return settings.status_publish_interval_seconds + _SIGNING_SECONDS + settings.list_refresh_seconds
+    period = settings.status_publish_interval_seconds
+    return (
+        (0 if urgent else period)
+        + min(TICK_SECONDS, period)
+        + _SIGNING_SECONDS
+        + settings.list_refresh_seconds
+    )
 
 
 class Registry:
@@ -132,7 +150,7 @@ class Registry:
                 _log.warning("status_key_not_announced", error=type(error).__name__)
                 await asyncio.sleep(_RETRY_SECONDS)
 
-    async def allocate(self, intents: Sequence[Intent], *, actor: str) -> list[dict[str, JsonValue]]:
+    async def allocate(self, intents: Sequence[Intent], *, actor: str) -> list[JsonValue]:
         """The ``credentialStatus`` of each intent, in order; the lists they name are published."""
         self._require_started()
         now = self._context.clock.now()
@@ -140,18 +158,37 @@ class Registry:
             ledger.allocate, self._journal, intents, actor=actor, now=now
         )
         for list_id in {entry.list_id for entry in entries}:
-            if self._files.read_or_none(list_id, NOTES) is None:
+            if self._files.read_or_none(list_id, NOTES.name) is None:
                 await self.publisher.publish(list_id)
-        return [self.credential_status(entry) for entry in entries]
+        stored = await self._context.database.read(store.lists)
+        suspending = {item.list_id for item in stored if item.suspends}
+        return [self.credential_status(entry, suspends=entry.list_id in suspending) for entry in entries]
 
-    async def revoke(self, revocation: Revocation) -> tuple[Change, bool]:
-        """Revoke for ever; on return it is on the disk twice and the publisher is awake."""
+    async def revoke(self, revocations: Sequence[Revocation]) -> tuple[Done, ...]:
+        """Revoke for ever; on return it is on the disk twice, and what is urgent is being published."""
         self._require_started()
-        change, is_new = await self._context.database.write(
-            ledger.revoke, self._journal, revocation, now=self._context.clock.now()
+        done = await self._context.database.write(
+            acts.revoke, self._journal, revocations, now=self._context.clock.now()
+        )
+        if any(item.is_new and item.change.reason in URGENT for item in done):
+            self.publisher.wake()
+        return done
+
+    async def suspend(self, credential_ids: Sequence[str], act: Act, *, until: datetime) -> tuple[Done, ...]:
+        """Suspend until then at the latest; it is published at once."""
+        self._require_started()
+        done = await self._context.database.write(
+            acts.suspend, self._journal, credential_ids, act, until=until, now=self._context.clock.now()
         )
         self.publisher.wake()
-        return change, is_new
+        return done
+
+    async def reinstate(self, credential_ids: Sequence[str], act: Act) -> tuple[Change, ...]:
+        """End suspensions; it is published at the end of the period."""
+        self._require_started()
+        return await self._context.database.write(
+            acts.reinstate, self._journal, credential_ids, act, now=self._context.clock.now()
+        )
 
     async def state_of(self, credential_id: str, *, only_allocated_by: str | None = None) -> CredentialState:
         """What is known of a credential. Raises ``NotFound``."""
@@ -164,18 +201,18 @@ class Registry:
         """Ids of an issuer's credentials that are no longer in force, a page; then where the next begins."""
         self._require_started()
         ids = await self._context.database.read(
-            store.ended_after, issuer, allocated_by=allocated_by, after=after, limit=ENDED_PAGE
+            change_store.ended_after, issuer, allocated_by=allocated_by, after=after, limit=ENDED_PAGE
         )
         return ids, ids[-1] if len(ids) == ENDED_PAGE else None
 
     async def recent(self) -> tuple[Change, ...]:
         """The latest changes, newest first."""
-        return await self._context.database.read(store.recent_changes, limit=RECENT)
+        return await self._context.database.read(change_store.recent_changes, limit=RECENT)
 
     async def changes_after(self, seq: int, *, allocated_by: str) -> tuple[tuple[Change, ...], int]:
         """The next changes of what this service asked entries for, and the number of the newest of all."""
         return await self._context.database.read(
-            store.changes_after, seq, allocated_by=allocated_by, limit=CHANGES
+            change_store.changes_after, seq, allocated_by=allocated_by, limit=CHANGES
         )
 
     def document(self, list_id: str, representation: str) -> PublishedFile:
@@ -189,10 +226,10 @@ class Registry:
         """Where every published list is, in each of its representations."""
         base_url = self._context.settings.base_url
         return [
-            list_url(base_url, list_id, suite)
+            item.url(base_url, list_id)
             for list_id in self._files.list_ids()
-            for suite in LIST_CRYPTOSUITES
-            if self._files.read_or_none(list_id, suite) is not None
+            for item in (*BITSTRING_LISTS, *TOKEN_LISTS)
+            if self._files.read_or_none(list_id, item.name) is not None
         ]
 
     def did_document(self) -> dict[str, JsonValue]:
@@ -205,14 +242,18 @@ class Registry:
         )
         return did_web.build_document(did, [method], relationships={"assertionMethod": [method.id]})
 
-    def credential_status(self, entry: AllocatedEntry) -> dict[str, JsonValue]:
+    def credential_status(self, entry: AllocatedEntry, *, suspends: bool) -> JsonValue:
         """The ``credentialStatus`` member that belongs into the credential of ``entry``."""
-        suite = list_cryptosuite(entry.cryptosuite)
-        url = list_url(self._context.settings.base_url, entry.list_id, suite)
+        purposes = StatusPurpose if suspends else (StatusPurpose.REVOCATION,)
+        members = [self._status_entry(entry, purpose) for purpose in purposes]
+        return members if suspends else members[0]
+
+    def _status_entry(self, entry: AllocatedEntry, purpose: StatusPurpose) -> JsonValue:
+        url = list_named_by(entry.cryptosuite, purpose).url(self._context.settings.base_url, entry.list_id)
         return {
             "id": f"{url}#{entry.index}",
             "type": ENTRY_TYPE,
-            "statusPurpose": StatusPurpose.REVOCATION.value,
+            "statusPurpose": purpose.value,
             "statusListIndex": str(entry.index),
             "statusListCredential": url,
         }
@@ -226,4 +267,9 @@ def _state_of(connection: Connection, credential_id: str) -> CredentialState | N
     entry = store.entries_by_credential(connection, [credential_id]).get(credential_id)
     if entry is None:
         return None
-    return CredentialState(entry=entry, change=store.change_or_none(connection, credential_id))
+    stored = store.list_of(connection, entry.list_id)
+    return CredentialState(
+        entry=entry,
+        change=change_store.change_or_none(connection, credential_id),
+        suspends=stored is not None and stored.suspends,
+    )

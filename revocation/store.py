@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
 
-from sqlalchemy import Column, Row, and_, func, insert, select, text, update
+from sqlalchemy import Column, Row, insert, select, text, update
 from sqlalchemy import Connection as Connection  # noqa: PLC0414 - the service layer imports it from here
 
+from revocation.change_store import CHUNK, apply_changes
 from revocation.records import (
     AllocatedEntry,
     EntriesAllocated,
@@ -15,14 +15,9 @@ from revocation.records import (
     Record,
     StatusChanged,
 )
-from revocation.tables import journal_position, published, status_change, status_entry, status_list
-from revocation.values import Change, OpenList, PublishedRepresentation, StoredList
+from revocation.tables import journal_position, published, status_entry, status_list
+from revocation.values import OpenList, Pool, PublishedRepresentation, StoredList
 from vc.errors import ConflictError
-from vc.status.entries import StatusPurpose
-from vc.status.fold import ChangeKind, StatusChange
-
-# SQLite refuses statements with very many bound values.
-_CHUNK: Final = 500
 
 
 def lock_registry(connection: Connection) -> None:
@@ -53,6 +48,19 @@ def move_position(connection: Connection, position: int) -> None:
     connection.execute(update(journal_position).values(position=position))
 
 
+def apply_records(connection: Connection, records: Sequence[Record]) -> None:
+    """``apply_record`` for each of them in turn; changes that follow one another in one go."""
+    changes: list[StatusChanged] = []
+    for record in records:
+        if isinstance(record, StatusChanged):
+            changes.append(record)
+            continue
+        apply_changes(connection, changes)
+        changes = []
+        apply_record(connection, record)
+    apply_changes(connection, changes)
+
+
 def apply_record(connection: Connection, record: Record) -> None:
     """Bring the tables to the state after ``record``; applying it twice changes nothing more.
 
@@ -68,7 +76,7 @@ def apply_record(connection: Connection, record: Record) -> None:
                 update(status_list).where(status_list.c.list_id == record.list_id).values(closed=True)
             )
         case StatusChanged():
-            _apply_change(connection, record)
+            apply_changes(connection, [record])
 
 
 def _apply_list(connection: Connection, record: ListOpened) -> None:
@@ -77,7 +85,8 @@ def _apply_list(connection: Connection, record: ListOpened) -> None:
         connection.execute(
             insert(status_list).values(
                 list_id=record.list_id,
-                purpose=record.purpose.value,
+                pool=record.pool.value,
+                suspends=record.suspends,
                 length=record.length,
                 permutation_key=record.permutation_key,
                 next_counter=0,
@@ -118,27 +127,6 @@ def _entry_values(entry: AllocatedEntry, at: datetime) -> dict[str, object]:
     }
 
 
-def _apply_change(connection: Connection, record: StatusChanged) -> None:
-    if change_or_none(connection, record.credential_id) is not None:
-        return
-    purpose = select(status_list.c.purpose).where(status_list.c.list_id == record.list_id)
-    connection.execute(
-        insert(status_change).values(
-            list_id=record.list_id,
-            list_index=record.index,
-            purpose=purpose.scalar_subquery(),
-            credential_id=record.credential_id,
-            kind=record.kind.value,
-            reason=record.reason,
-            note=record.note,
-            successor=record.successor,
-            actor=record.actor,
-            request_id=record.request_id,
-            at=record.at,
-        )
-    )
-
-
 def entries_by_intent(connection: Connection, intent_ids: Sequence[str]) -> Mapping[str, AllocatedEntry]:
     """Intent id → entry for every one of ``intent_ids`` that has an entry."""
     return {e.intent_id: e for e in _entries_where(connection, status_entry.c.intent_id, intent_ids)}
@@ -152,8 +140,8 @@ def entries_by_credential(connection: Connection, ids: Sequence[str]) -> Mapping
 def _entries_where(
     connection: Connection, column: Column[str], values: Sequence[str]
 ) -> Iterable[AllocatedEntry]:
-    for start in range(0, len(values), _CHUNK):
-        query = select(status_entry).where(column.in_(values[start : start + _CHUNK]))
+    for start in range(0, len(values), CHUNK):
+        query = select(status_entry).where(column.in_(values[start : start + CHUNK]))
         for row in connection.execute(query):
             yield _entry(row)
 
@@ -167,20 +155,20 @@ def all_entries(connection: Connection, list_id: str) -> tuple[AllocatedEntry, .
 def taken_indexes(connection: Connection, list_id: str, indexes: Sequence[int]) -> frozenset[int]:
     """Those of ``indexes`` that were ever given to a credential."""
     taken: set[int] = set()
-    for start in range(0, len(indexes), _CHUNK):
+    for start in range(0, len(indexes), CHUNK):
         query = select(status_entry.c.list_index).where(
-            status_entry.c.list_id == list_id, status_entry.c.list_index.in_(indexes[start : start + _CHUNK])
+            status_entry.c.list_id == list_id, status_entry.c.list_index.in_(indexes[start : start + CHUNK])
         )
         taken.update(connection.execute(query).scalars())
     return frozenset(taken)
 
 
-def open_list_or_none(connection: Connection, purpose: StatusPurpose) -> OpenList | None:
-    """The list that new entries of ``purpose`` go to, or None where all are full or closed."""
+def open_list_or_none(connection: Connection, pool: Pool) -> OpenList | None:
+    """The list that new entries of ``pool`` go to, or None where all are full or closed."""
     row = connection.execute(
         select(status_list)
         .where(
-            status_list.c.purpose == purpose.value,
+            status_list.c.pool == pool.value,
             status_list.c.closed.is_(False),
             status_list.c.next_counter < status_list.c.length,
         )
@@ -194,6 +182,7 @@ def open_list_or_none(connection: Connection, purpose: StatusPurpose) -> OpenLis
         length=row.length,
         permutation_key=row.permutation_key,
         next_counter=row.next_counter,
+        suspends=row.suspends,
     )
 
 
@@ -203,7 +192,8 @@ def lists(connection: Connection) -> tuple[StoredList, ...]:
     return tuple(
         StoredList(
             list_id=row.list_id,
-            purpose=StatusPurpose(row.purpose),
+            pool=Pool(row.pool),
+            suspends=row.suspends,
             length=row.length,
             permutation_key=row.permutation_key,
             next_counter=row.next_counter,
@@ -224,65 +214,9 @@ def set_version(connection: Connection, list_id: str, version: int) -> None:
     )
 
 
-def change_or_none(connection: Connection, credential_id: str) -> Change | None:
-    """What happened to a credential, or None while it is in force."""
-    query = select(status_change).where(status_change.c.credential_id == credential_id)
-    row = connection.execute(query).first()
-    return None if row is None else _change(row)
-
-
-def ended_after(
-    connection: Connection, issuer: str, *, allocated_by: str, after: str, limit: int
-) -> Sequence[str]:
-    """Ids of an issuer's credentials that are revoked or superseded, in their order, beginning after one.
-
-    Those alone that ``allocated_by`` had asked entries for.
-    """
-    same = and_(
-        status_change.c.list_id == status_entry.c.list_id,
-        status_change.c.list_index == status_entry.c.list_index,
-    )
-    query = (
-        select(status_change.c.credential_id)
-        .join(status_entry, same)
-        .where(
-            status_entry.c.issuer == issuer,
-            status_entry.c.allocated_by == allocated_by,
-            status_change.c.credential_id > after,
-        )
-        .order_by(status_change.c.credential_id)
-        .limit(limit)
-    )
-    return connection.execute(query).scalars().all()
-
-
-def recent_changes(connection: Connection, *, limit: int) -> tuple[Change, ...]:
-    """The latest changes, newest first."""
-    query = select(status_change).order_by(status_change.c.seq.desc()).limit(limit)
-    return tuple(_change(row) for row in connection.execute(query))
-
-
-def changes_after(
-    connection: Connection, seq: int, *, allocated_by: str, limit: int
-) -> tuple[tuple[Change, ...], int]:
-    """Changes behind ``seq`` of what one service asked entries for, and the number of the newest of all."""
-    mine = select(status_entry.c.credential_id).where(status_entry.c.allocated_by == allocated_by)
-    query = select(status_change).where(status_change.c.seq > seq, status_change.c.credential_id.in_(mine))
-    rows = connection.execute(query.order_by(status_change.c.seq).limit(limit)).all()
-    newest = connection.scalar(select(func.max(status_change.c.seq))) or 0
-    return tuple(_change(row) for row in rows), newest
-
-
-def changes_of(connection: Connection, list_id: str) -> tuple[Change, ...]:
-    """The whole log of one list, oldest first."""
-    query = select(status_change).where(status_change.c.list_id == list_id).order_by(status_change.c.seq)
-    return tuple(_change(row) for row in connection.execute(query))
-
-
-def last_change_seq(connection: Connection, list_id: str) -> int:
-    """The number of the latest change of a list; 0 where there is none."""
-    query = select(func.max(status_change.c.seq)).where(status_change.c.list_id == list_id)
-    return connection.execute(query).scalar() or 0
+def list_of(connection: Connection, list_id: str) -> StoredList | None:
+    """One list, or None where there is no such list."""
+    return next((item for item in lists(connection) if item.list_id == list_id), None)
 
 
 def published_of(connection: Connection, list_id: str) -> Mapping[str, PublishedRepresentation]:
@@ -323,20 +257,6 @@ def _entry(row: Row[tuple[object, ...]]) -> AllocatedEntry:
         issuer=row.issuer,
         cryptosuite=row.cryptosuite,
         allocated_by=row.allocated_by,
-    )
-
-
-def _change(row: Row[tuple[object, ...]]) -> Change:
-    return Change(
-        list_id=row.list_id,
-        credential_id=row.credential_id,
-        reason=row.reason,
-        note=row.note,
-        actor=row.actor,
-        request_id=row.request_id,
-        logged=StatusChange(
-            seq=row.seq, index=row.list_index, kind=ChangeKind(row.kind), at=row.at, successor=row.successor
-        ),
     )
 
 

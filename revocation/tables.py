@@ -8,13 +8,14 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKeyConstraint,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
     Text,
-    UniqueConstraint,
+    false,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -54,7 +55,8 @@ status_list = Table(
     metadata,
     Column("number", _SEQUENCE, primary_key=True, autoincrement=True),
     Column("list_id", String(64), nullable=False, unique=True),
-    Column("purpose", String(32), nullable=False),
+    Column("pool", String(32), nullable=False, server_default="general"),
+    Column("suspends", Boolean, nullable=False, server_default=false()),
     Column("length", Integer, nullable=False),
     # Not sealed: whoever reads this database reads the mapping itself in status_entry.
     Column("permutation_key", LargeBinary, nullable=False),
@@ -93,10 +95,22 @@ status_change = Table(
     Column("actor", String(200), nullable=False),
     Column("request_id", String(200), nullable=False),
     Column("at", Moment, nullable=False),
-    UniqueConstraint("purpose", "credential_id"),
-    UniqueConstraint("list_id", "list_index"),
+    Column("until", Moment),
+    Column("approver", String(200)),
+    Column("case_id", String(64)),
     ForeignKeyConstraint(["list_id", "list_index"], ["status_entry.list_id", "status_entry.list_index"]),
 )
+
+# A credential ends once; suspended and reinstated it may be as often as need be.
+Index(
+    "one_end_of_a_credential",
+    status_change.c.credential_id,
+    unique=True,
+    sqlite_where=status_change.c.purpose == "revocation",
+    postgresql_where=status_change.c.purpose == "revocation",
+)
+Index("changes_of_a_list", status_change.c.list_id, status_change.c.list_index)
+Index("changes_of_a_credential", status_change.c.credential_id)
 
 published = Table(
     "published",

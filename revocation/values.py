@@ -1,27 +1,10 @@
 """Values of the registry that more than one of its modules speaks of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from vc.status.entries import StatusPurpose
 from vc.status.fold import StatusChange
-
-NOTES = "notes"
-"""The representation that is not a list but the signed notes beside it."""
-
-LIST_CRYPTOSUITES = ("eddsa-rdfc-2022", "eddsa-jcs-2022")
-"""The securings a list is published in, each at its own URL."""
-
-REPRESENTATIONS = (*LIST_CRYPTOSUITES, NOTES)
-
-
-def list_cryptosuite(cryptosuite: str) -> str:
-    """The securing of the list that a credential secured with ``cryptosuite`` names.
-
-    The same transformation, so that a reader needs no second one; the key is the registry's Ed25519.
-    """
-    return "eddsa-jcs-2022" if "-jcs-" in cryptosuite else "eddsa-rdfc-2022"
 
 
 class Reason(StrEnum):
@@ -39,8 +22,24 @@ class Reason(StrEnum):
     """The issuer cannot tell whether it was signed, and never handed it out. Officers are not offered it."""
 
 
+URGENT = frozenset({Reason.FRAUD.value, Reason.KEY_COMPROMISE.value})
+"""Reasons whose change is published at once; every other waits for the end of its period."""
+
 RECOVERED = "RECOVERED"
 """The reason of a change re-imported from a published list that the log had lost."""
+
+UNDER_REVIEW = "UNDER_REVIEW"
+"""The reason of a suspension: something is being looked into, nothing is found yet."""
+
+LAPSED = "LAPSED"
+"""The reason of a reinstatement that nobody asked for: the suspension was not renewed in time."""
+
+
+class Pool(StrEnum):
+    """Which credentials share a list. Health has lists of its own, so that no bit of theirs tells more."""
+
+    GENERAL = "general"
+    HEALTH = "health"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,19 +50,34 @@ class Intent:
     credential_id: str
     issuer: str
     cryptosuite: str
+    # The list says it; two intents that differ in nothing else are one.
+    pool: Pool = field(default=Pool.GENERAL, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Act:
+    """Who does something to credentials and why: what every line of the log it leads to has in common.
+
+    ``approver`` is the second officer, where one was needed. ``only_allocated_by`` limits a service to
+    its own.
+    """
+
+    reason: str
+    actor: str
+    request_id: str
+    note: str | None = None
+    approver: str | None = None
+    case_id: str | None = None
+    only_allocated_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Revocation:
-    """The wish to revoke one credential. ``only_allocated_by`` limits a service to its own."""
+    """The wish to revoke one credential for ever; ``successor`` is what replaces it."""
 
     credential_id: str
-    reason: Reason
-    note: str | None
-    successor: str | None
-    actor: str
-    request_id: str
-    only_allocated_by: str | None = None
+    act: Act
+    successor: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,14 +88,20 @@ class OpenList:
     length: int
     permutation_key: bytes
     next_counter: int
+    suspends: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredList:
-    """A list as the database knows it. ``version`` is the last one reserved for publishing."""
+    """A list as the database knows it. ``version`` is the last one reserved for publishing.
+
+    ``suspends`` says whether credentials with an index in it name its suspensions too; those of the
+    first lists do not.
+    """
 
     list_id: str
-    purpose: StatusPurpose
+    pool: Pool
+    suspends: bool
     length: int
     permutation_key: bytes
     next_counter: int
@@ -100,6 +120,8 @@ class Change:
     note: str | None
     actor: str
     request_id: str
+    approver: str | None
+    case_id: str | None
     logged: StatusChange
 
 

@@ -23,6 +23,7 @@ from runtime.least_recently_used import LeastRecentlyUsed
 from runtime.logging import get_logger
 from runtime.settings import Settings, SettingsError
 from runtime.trust_memory import TrustMemory, TrustMemoryDamaged
+from vc.encoding import base64url
 from vc.encoding.strict_json import JsonValue, Limits, parse_json_object
 from vc.encoding.timestamps import parse_timestamp
 from vc.errors import EvidenceUnavailable, ProtocolError
@@ -44,6 +45,7 @@ LONGEST_PAUSE_SECONDS: Final = 15
 TOO_MANY_DOCUMENTS: Final = "too many documents"
 ROLLED_BACK: Final = "older than one already seen"
 
+_JWS_PARTS: Final = 3
 _PEEK_LIMITS: Final = Limits(max_bytes=20_000_000)
 _log = get_logger("verification")
 _Answer = TypeVar("_Answer", Verification, PresentationVerification, Trust)
@@ -80,7 +82,7 @@ def edition_of(body: bytes) -> Edition:
     A chain of roots is as new as its last one, and no other chain for a signature more.
     """
     try:
-        document = parse_json_object(body, _PEEK_LIMITS)
+        document = parse_json_object(_peeked(body), _PEEK_LIMITS)
         valid_from = document.get("validFrom")
         instant = parse_timestamp(valid_from) if isinstance(valid_from, str) else None
     except ProtocolError:
@@ -91,6 +93,14 @@ def edition_of(body: bytes) -> Edition:
     version = _version_in(document)
     digest = None if version is None else hashlib.sha256(body).hexdigest()
     return Edition(version=version, valid_from=instant, digest=digest)
+
+
+def _peeked(body: bytes) -> bytes:
+    """The JSON in ``body``, which may be the payload of a compact JWS."""
+    parts = body.split(b".")
+    if len(parts) != _JWS_PARTS or body.startswith(b"{"):
+        return body
+    return base64url.decode(parts[1].decode("ascii", "replace"), max_bytes=_PEEK_LIMITS.max_bytes)
 
 
 def _version_in(document: JsonValue) -> int | None:

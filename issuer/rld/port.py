@@ -71,6 +71,8 @@ class NoticeStatus(StrEnum):
     ISSUED = "issued"
     SUPERSEDED = "superseded"
     REVOKED = "revoked"
+    SUSPENDED = "suspended"
+    REINSTATED = "reinstated"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -27,6 +27,7 @@ from issuer.unsealed import Intent
 from runtime.audit_log import Entry
 from runtime.auth import Principal
 from runtime.entropy import random_uuid_urn, throwaway_signer
+from runtime.personal_data_table import GENERAL
 from runtime.qr import alphanumeric_matrix, png_of
 from vc.card.claims import FACT_NUMBERS, FACT_TYPES, Card, CardKind, Fact, StatusPlace
 from vc.card.document import LIST_CRYPTOSUITE
@@ -235,13 +236,15 @@ async def _entries(desk: Desk, cards: Sequence[KeptCard] | Sequence[store.Record
                 "credential_id": record.card_id,
                 "issuer": desk.did_of(record.centre_slug),
                 "cryptosuite": LIST_CRYPTOSUITE,
+                # Only certificates of this class of data have a place on these cards.
+                "pool": GENERAL,
             }
             for record in cards
         ],
     )
 
 
-def _card(record: KeptCard, documents: Sequence[Mapping[str, Any]], status: Mapping[str, Any]) -> Card:
+def _card(record: KeptCard, documents: Sequence[Mapping[str, Any]], status: Any) -> Card:
     """The card of credentials, read from the very documents that were signed; names are the newest's."""
     subject = max(documents, key=lambda document: str(document["validFrom"]))["credentialSubject"]
     created = parse_timestamp(record.created)
@@ -278,7 +281,9 @@ def _fact(document: Mapping[str, Any]) -> Fact:
     )
 
 
-def _status_place(entry: Mapping[str, Any]) -> StatusPlace:
+def _status_place(status: Mapping[str, Any] | list[Mapping[str, Any]]) -> StatusPlace:
+    """The place in a list; entries of other purposes stand at the same place."""
+    entry = status[0] if isinstance(status, list) else status
     list_id = str(entry["statusListCredential"]).rsplit("/", 2)[1]
     return StatusPlace(list_id=list_id, index=int(entry["statusListIndex"]))
 

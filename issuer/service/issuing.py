@@ -224,6 +224,7 @@ async def _entries(desk: Desk, intents: Sequence[Intent] | Sequence[store.Record
                 "credential_id": record.credential_id,
                 "issuer": issuer,
                 "cryptosuite": record.cryptosuite,
+                "pool": record.data_class,
             }
             for record in intents
         ],

@@ -6,19 +6,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from revocation import fsck, store
-from revocation.published_files import read_list, read_notes, version_of
+from revocation import change_store, fsck, store
+from revocation.published_files import read_published
 from revocation.publisher import KEY_ID
 from revocation.records import StatusChanged, parse_record
+from revocation.representations import REPRESENTATIONS
 from revocation.service import Registry, files_of, journal_of
-from revocation.values import LIST_CRYPTOSUITES, NOTES, REPRESENTATIONS, Intent, Reason, Revocation
+from revocation.values import Act, Intent, Reason, Revocation
 from runtime.clock import SystemClock
 from runtime.database import Database
 from runtime.service import ServiceContext
 from runtime.settings import Settings
 from tests.crash.death import Death, Witness
 from tests.unit.revocation.service_world import make_context
-from vc.status.bitstring_status_list import set_indexes
 
 BEFORE, TO_REVOKE, LATER = "before", ("first", "second"), "later"
 _SUITES = {
@@ -102,16 +102,9 @@ async def _allocate(registry: Registry, witness: Witness, *names: str) -> None:
 
 
 async def _revoke(registry: Registry, witness: Witness, name: str) -> None:
-    wish = Revocation(
-        credential_id=f"urn:uuid:{name}",
-        reason=Reason.FRAUD,
-        note=None,
-        successor=None,
-        actor="officer",
-        request_id=f"request-{name}",
-    )
-    change, _ = await registry.revoke(wish)
-    witness.note(what="revoked", name=name, at=change.logged.at.isoformat())
+    act = Act(reason=Reason.FRAUD.value, actor="officer", request_id=f"request-{name}")
+    (done,) = await registry.revoke([Revocation(credential_id=f"urn:uuid:{name}", act=act)])
+    witness.note(what="revoked", name=name, at=done.change.logged.at.isoformat())
 
 
 async def _tell(context: ServiceContext) -> dict[str, Any]:
@@ -122,7 +115,9 @@ async def _tell(context: ServiceContext) -> dict[str, Any]:
     )
     lists = [item.list_id for item in await context.database.read(store.lists)]
     changes = [
-        change for list_id in lists for change in await context.database.read(store.changes_of, list_id)
+        change
+        for list_id in lists
+        for change in await context.database.read(change_store.changes_of, list_id)
     ]
     entries = [
         entry for list_id in lists for entry in await context.database.read(store.all_entries, list_id)
@@ -150,12 +145,9 @@ def published(folder: Path) -> dict[str, tuple[int, frozenset[int]]]:
             file = files.read_or_none(list_id, representation)
             if file is None:
                 continue
-            if representation in LIST_CRYPTOSUITES:
-                status_list = read_list(file.body)
-                state = version_of(status_list.valid_from), frozenset(set_indexes(status_list.bits))
-            else:
-                assert representation == NOTES
-                notes = read_notes(file.body)
-                state = version_of(notes.valid_from), frozenset(notes.notes)
+            said = read_published(file.body, representation)
+            if said.ended is None:
+                continue  # what is suspended may be reinstated
+            state = said.version, said.ended
             found[f"{list_id}/{representation}"] = state
     return found

@@ -59,9 +59,9 @@ class Registry:
             assert told["log"].get(f"urn:uuid:{line['name']}") == line["at"], "an acknowledgement was lost"
         for line in witness.seen("allocated"):
             entry = json.loads(line["entry"])
-            list_id, suite = entry["statusListCredential"].rsplit("/", 2)[1:]
+            list_id, suite = entry[0]["statusListCredential"].rsplit("/", 2)[1:]
             assert f"{list_id}/{suite}" in published(self.folder), "an entry names a list that is not there"
-            place = f"{list_id}#{entry['statusListIndex']}"
+            place = f"{list_id}#{entry[0]['statusListIndex']}"
             assert told["entries"][f"urn:uuid:{line['name']}"] == place, "an index changed hands"
         assert len(set(told["entries"].values())) == len(told["entries"]), "an index was given twice"
         in_lists = {

@@ -14,17 +14,16 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from revocation import ledger, publication, store
+from revocation import acts, change_store, ledger, publication, store
 from revocation.records import AllocatedEntry, EntriesAllocated, ListClosed, ListOpened, Record, StatusChanged
 from revocation.tables import metadata
-from revocation.values import Intent, PublishedRepresentation, Reason, Revocation
+from revocation.values import Act, Intent, Pool, PublishedRepresentation, Reason, Revocation
 from runtime.database import Database
 from runtime.migrations import schema_differences
 from runtime.settings import Settings
 from tests.stores.race import race
 from tests.unit.revocation.registry_world import World, intent, open_world
 from vc.errors import ConflictError, MalformedValue, NotFound
-from vc.status.entries import StatusPurpose
 from vc.status.fold import ChangeKind
 
 SERVICE = "revocation"
@@ -33,7 +32,8 @@ KHMER = "ក្លែងបន្លំ\u200b e\u0301 🌾"
 EVERY_BYTE = bytes(range(256))
 OPENED = ListOpened(
     list_id="list-1",
-    purpose=StatusPurpose.REVOCATION,
+    pool=Pool.GENERAL,
+    suspends=True,
     length=131_072,
     permutation_key=EVERY_BYTE[::-1],
     closed=False,
@@ -120,9 +120,10 @@ def test_lists_come_back_oldest_first_with_every_byte_of_their_key(database: Dat
     found = database.read_now(store.lists)
     assert [stored.list_id for stored in found] == ["z", "a", "m"]
     first = found[0]
-    assert (first.permutation_key, first.purpose, first.length) == (
+    assert (first.permutation_key, first.pool, first.suspends, first.length) == (
         OPENED.permutation_key,
-        StatusPurpose.REVOCATION,
+        Pool.GENERAL,
+        True,
         131_072,
     )
     assert (first.next_counter, first.closed, first.version, first.opened_at) == (0, False, 0, NOW)
@@ -150,7 +151,7 @@ def everything(connection: Connection) -> tuple[object, ...]:
     return (
         store.lists(connection),
         store.all_entries(connection, "list-1"),
-        store.changes_of(connection, "list-1"),
+        change_store.changes_of(connection, "list-1"),
     )
 
 
@@ -201,36 +202,35 @@ def test_entries_are_found_by_intent_and_credential_however_many_are_asked_for(l
 
 
 def test_entries_go_to_the_oldest_list_with_room(log: Database) -> None:
-    purpose = StatusPurpose.REVOCATION
     apply(log, replace(OPENED, list_id="list-2"), replace(OPENED, list_id="list-0"))
-    first = log.read_now(store.open_list_or_none, purpose)
+    first = log.read_now(store.open_list_or_none, Pool.GENERAL)
     assert first is not None
     assert (first.list_id, first.next_counter) == ("list-1", 3)
     apply(log, ListClosed(list_id="list-1", at=NOW))
-    second = log.read_now(store.open_list_or_none, purpose)
+    second = log.read_now(store.open_list_or_none, Pool.GENERAL)
     assert second is not None
     assert second.list_id == "list-2"
     apply(log, replace(allocated(next_counter=OPENED.length), list_id="list-2"))
-    third = log.read_now(store.open_list_or_none, purpose)
+    third = log.read_now(store.open_list_or_none, Pool.GENERAL)
     assert third is not None
     assert third.list_id == "list-0"
-    assert log.read_now(store.open_list_or_none, StatusPurpose.SUSPENSION) is None
+    assert log.read_now(store.open_list_or_none, Pool.HEALTH) is None
 
 
 def test_the_log_is_in_the_order_it_was_written(log: Database) -> None:
     early = NOW - timedelta(days=1)
     superseded = replace(revoked(1), kind=ChangeKind.SUPERSEDED, successor="urn:uuid:9", at=early)
     apply(log, revoked(3), superseded)
-    oldest, newest = log.read_now(store.changes_of, "list-1")
+    oldest, newest = log.read_now(change_store.changes_of, "list-1")
     assert (oldest.logged.index, newest.logged.index) == (3, 1)
     assert oldest.logged.seq < newest.logged.seq
-    assert log.read_now(store.last_change_seq, "list-1") == newest.logged.seq
-    assert log.read_now(store.last_change_seq, "another") == 0
-    assert log.read_now(store.recent_changes, limit=5) == (newest, oldest)
-    assert log.read_now(store.recent_changes, limit=1) == (newest,)
+    assert log.read_now(change_store.waiting_changes, "list-1", oldest.logged.seq) == (newest,)
+    assert log.read_now(change_store.waiting_changes, "another", 0) == ()
+    assert log.read_now(change_store.recent_changes, limit=5) == (newest, oldest)
+    assert log.read_now(change_store.recent_changes, limit=1) == (newest,)
     assert (oldest.note, newest.logged.at, newest.logged.successor) == (KHMER, early, "urn:uuid:9")
-    assert log.read_now(store.change_or_none, "urn:uuid:1") == newest
-    assert log.read_now(store.change_or_none, "urn:uuid:2") is None
+    assert log.read_now(change_store.change_or_none, "urn:uuid:1") == newest
+    assert log.read_now(change_store.change_or_none, "urn:uuid:2") is None
 
 
 def test_what_ended_is_found_a_page_at_a_time_and_only_by_who_issued_it(log: Database) -> None:
@@ -242,7 +242,7 @@ def test_what_ended_is_found_a_page_at_a_time_and_only_by_who_issued_it(log: Dat
     found: list[str] = []
     after = ""
     while page := log.read_now(
-        store.ended_after, entry(1).issuer, allocated_by="issuer", after=after, limit=1
+        change_store.ended_after, entry(1).issuer, allocated_by="issuer", after=after, limit=1
     ):
         found += page
         after = page[-1]
@@ -274,14 +274,8 @@ def registry(settings: Settings) -> Iterator[World]:
 
 
 def wish(name: str, note: str | None = None, request: str = "request") -> Revocation:
-    return Revocation(
-        credential_id=f"urn:uuid:{name}",
-        reason=Reason.FRAUD,
-        note=note,
-        successor=None,
-        actor="officer",
-        request_id=request,
-    )
+    act = Act(reason=Reason.FRAUD.value, note=note, actor="officer", request_id=request)
+    return Revocation(credential_id=f"urn:uuid:{name}", act=act)
 
 
 @pytest.mark.parametrize("note", ["a\x00b", "a\ud800b"], ids=["u+0000", "lone-surrogate"])
@@ -290,10 +284,10 @@ def test_what_one_database_cannot_hold_reaches_no_journal(registry: World, note:
     before = registry.journal.size()
     with pytest.raises(MalformedValue):
         registry.database.write_now(
-            ledger.revoke, registry.journal, wish("a", note), now=registry.clock.now()
+            acts.revoke, registry.journal, [wish("a", note)], now=registry.clock.now()
         )
     assert registry.journal.size() == before
-    assert registry.database.read_now(store.change_or_none, "urn:uuid:a") is None
+    assert registry.database.read_now(change_store.change_or_none, "urn:uuid:a") is None
 
 
 def allocate_in(connection: Connection, world: World, wanted: Intent) -> AllocatedEntry:

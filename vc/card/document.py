@@ -11,6 +11,7 @@ from vc.status.entries import ENTRY_TYPE, StatusPurpose
 CARD_TYPE = "PassportCard"
 LIST_CRYPTOSUITE = "eddsa-jcs-2022"
 
+_FOLDERS = {StatusPurpose.REVOCATION: "lists", StatusPurpose.SUSPENSION: "suspensions"}
 _KIND_NAMES = {CardKind.WORK: "work", CardKind.HEALTH: "health"}
 
 
@@ -36,7 +37,9 @@ def document_of(card: Card, *, trust_list_url: str) -> JsonObject:
             "birthYear": card.birth_year,
             "fact": [_fact(fact) for fact in card.facts],
         },
-        "credentialStatus": [_entry(place, origin) for place in dict.fromkeys(places)],
+        "credentialStatus": [
+            _entry(place, purpose, origin) for place in dict.fromkeys(places) for purpose in StatusPurpose
+        ],
     }
 
 
@@ -49,10 +52,10 @@ def _fact(fact: Fact) -> JsonValue:
     return written
 
 
-def _entry(place: StatusPlace, origin: str) -> JsonValue:
+def _entry(place: StatusPlace, purpose: StatusPurpose, origin: str) -> JsonValue:
     return {
         "type": ENTRY_TYPE,
-        "statusPurpose": StatusPurpose.REVOCATION.value,
+        "statusPurpose": purpose.value,
         "statusListIndex": str(place.index),
-        "statusListCredential": f"{origin}/status/lists/{place.list_id}/{LIST_CRYPTOSUITE}",
+        "statusListCredential": f"{origin}/status/{_FOLDERS[purpose]}/{place.list_id}/{LIST_CRYPTOSUITE}",
     }

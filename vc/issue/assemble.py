@@ -34,7 +34,7 @@ class IssuanceParameters:
     verification_method: str
     cryptosuite: str
     created: datetime
-    credential_status: Mapping[str, JsonValue]
+    credential_status: JsonValue
 
 
 def assemble(dataset: CredentialDataset, parameters: IssuanceParameters) -> dict[str, JsonValue]:
@@ -55,7 +55,7 @@ def assemble(dataset: CredentialDataset, parameters: IssuanceParameters) -> dict
         "issuer": {"id": parameters.issuer, **profile, "name": parameters.issuer_name},
         "validFrom": format_timestamp(parameters.created),
         "credentialSubject": dict(dataset.subject),
-        "credentialStatus": dict(parameters.credential_status),
+        "credentialStatus": parameters.credential_status,
     }
     if dataset.valid_until is not None:
         document["validUntil"] = format_timestamp(dataset.valid_until)

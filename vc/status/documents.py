@@ -82,7 +82,7 @@ def _note(index: int, state: IndexState) -> dict[str, JsonValue]:
     note: dict[str, JsonValue] = {
         "statusListIndex": str(index),
         "state": state.kind.value,
-        "effectiveDay": state.since.date().isoformat(),
+        "effectiveDay": state.since.astimezone(UTC).date().isoformat(),
     }
     if state.successor is not None:
         note["successor"] = state.successor

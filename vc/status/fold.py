@@ -8,23 +8,37 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from vc.status.entries import StatusPurpose
+
 
 class ChangeKind(StrEnum):
-    """What a change did. Both are final; a superseded credential has a successor instead."""
+    """What a change did. *Revoked* and *superseded* are final; *suspended* ends with *reinstated*."""
 
     REVOKED = "revoked"
     SUPERSEDED = "superseded"
+    SUSPENDED = "suspended"
+    REINSTATED = "reinstated"
+
+    @property
+    def purpose(self) -> StatusPurpose:
+        """The purpose of the list that this change is about."""
+        is_passing = self in (ChangeKind.SUSPENDED, ChangeKind.REINSTATED)
+        return StatusPurpose.SUSPENSION if is_passing else StatusPurpose.REVOCATION
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StatusChange:
-    """One line of the log. ``seq`` gives the order, ``at`` is aware UTC."""
+    """One line of the log. ``seq`` gives the order, ``at`` is aware UTC.
+
+    ``until`` is when a suspension ends by itself, unless it is renewed; None: when somebody ends it.
+    """
 
     seq: int
     index: int
     kind: ChangeKind
     at: datetime
     successor: str | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,17 +47,49 @@ class IndexState:
 
     kind: ChangeKind
     since: datetime
-    successor: str | None
+    successor: str | None = None
+    until: datetime | None = None
 
 
-def fold(changes: Iterable[StatusChange]) -> Mapping[int, IndexState]:
-    """Index → state for every index the log speaks of; the earliest change of an index stands.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Folded:
+    """The state of every index the log speaks of: ``ended`` for ever, ``suspended`` for now.
 
-    Revocation is final, so the result only grows with the log.
+    An index may be in both; it is the end that counts then.
     """
-    states: dict[int, IndexState] = {}
+
+    ended: Mapping[int, IndexState]
+    suspended: Mapping[int, IndexState]
+
+    def indexes(self, purpose: StatusPurpose) -> Mapping[int, IndexState]:
+        """The indexes that are set in the list of this purpose."""
+        return self.suspended if purpose is StatusPurpose.SUSPENSION else self.ended
+
+    def state_of(self, index: int) -> IndexState | None:
+        """What holds for one index; None while it is in force."""
+        return self.ended.get(index) or self.suspended.get(index)
+
+    def combined(self) -> Mapping[int, IndexState]:
+        """Index → what holds for it, for every index that is not in force."""
+        return {**self.suspended, **self.ended}
+
+
+def fold(changes: Iterable[StatusChange]) -> Folded:
+    """The state that the log amounts to.
+
+    Of an end the earliest stands, so ``ended`` only grows with the log. A suspension renewed keeps the
+    day it began.
+    """
+    ended: dict[int, IndexState] = {}
+    suspended: dict[int, IndexState] = {}
     for change in sorted(changes, key=lambda change: change.seq):
-        states.setdefault(
-            change.index, IndexState(kind=change.kind, since=change.at, successor=change.successor)
-        )
-    return states
+        if change.kind is ChangeKind.REINSTATED:
+            suspended.pop(change.index, None)
+        elif change.kind is ChangeKind.SUSPENDED:
+            standing = suspended.get(change.index)
+            since = change.at if standing is None else standing.since
+            suspended[change.index] = IndexState(kind=change.kind, since=since, until=change.until)
+        else:
+            state = IndexState(kind=change.kind, since=change.at, successor=change.successor)
+            ended.setdefault(change.index, state)
+    return Folded(ended=ended, suspended=suspended)

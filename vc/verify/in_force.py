@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from vc.encoding.strict_json import JsonValue
 from vc.errors import Finding, ProblemType, ProtocolError
+from vc.jose.secured import UnverifiedJwt, parse_credential_jwt
 from vc.model.credential import check_credential_shape, issuer_id, parse_credential, time_or_none
 from vc.model.evidence import Fetched, Unavailable
 from vc.model.verdict import Answer, CheckedAgainst, Reason
@@ -17,7 +18,11 @@ from vc.status.fold import ChangeKind
 from vc.status.notes import StatusNote, VerifiedStatusNotes, note_for, notes_url, parse_status_notes
 from vc.trust.trust_list import STATUS_REGISTRY_ROLE, TrustList
 from vc.verify.authentic import check_authentic
+from vc.verify.enveloped import check_token
 from vc.verify.round import Round, digest, parsed_size
+
+# What every compact JWS begins with: the base64url of an opening brace and quotation mark.
+_JWT_START = b"eyJ"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,25 +148,39 @@ def _signed_by_registry(current: Round, item: Fetched, trusted: TrustList) -> Ma
     """
     received = current.memoised(
         f"received:{digest(item.body)}",
-        dict,
-        lambda: _well_formed(item.body),
+        _Received,
+        lambda: _receive(item.body),
         size=parsed_size(item.body),
     )
-    signer = issuer_id(received)
+    signer = issuer_id(received.document)
     if signer is None or signer not in trusted.issuers:
         return None
     if STATUS_REGISTRY_ROLE not in trusted.issuers[signer].roles:
         return None
-    return check_authentic(current, item.body, received, signer, trusted).document
+    if received.token is not None:
+        return check_token(current, received.token, signer, trusted).document
+    return check_authentic(current, item.body, received.document, signer, trusted).document
 
 
-def _well_formed(body: bytes) -> dict[str, JsonValue]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Received:
+    """A fetched document as received; ``token`` where it came as a ``vc+jwt``."""
+
+    document: Mapping[str, JsonValue]
+    token: UnverifiedJwt | None = None
+
+
+def _receive(body: bytes) -> _Received:
     """The document in ``body``; empty, and so nobody's, when it is no credential by its shape."""
     try:
-        document = parse_credential(body).document
-    except ProtocolError:
-        return {}
-    return {} if check_credential_shape(document) else dict(document)
+        if body.startswith(_JWT_START):
+            token = parse_credential_jwt(body.decode("ascii"))
+            received = _Received(document=token.document, token=token)
+        else:
+            received = _Received(document=parse_credential(body).document)
+    except (ProtocolError, UnicodeDecodeError):
+        return _Received(document={})
+    return _Received(document={}) if check_credential_shape(received.document) else received
 
 
 def _withdrawn(
@@ -171,9 +190,11 @@ def _withdrawn(
     trusted: TrustList,
     against: tuple[CheckedAgainst, ...],
 ) -> Force:
-    if entry.purpose is StatusPurpose.SUSPENSION:
-        return Force(answer=Answer.NO, reason=Reason.SUSPENDED, against=against)
     note = _note(current, entry, status_list, trusted)
+    if entry.purpose is StatusPurpose.SUSPENSION:
+        # A note of another kind is about the other list: this bit is older or newer than the notes.
+        since = note.since.isoformat() if note and note.kind is ChangeKind.SUSPENDED else None
+        return Force(answer=Answer.NO, reason=Reason.SUSPENDED, against=against, since=since)
     is_replaced = note is not None and note.kind is ChangeKind.SUPERSEDED
     detail = "The issuer has replaced it." if is_replaced else "The issuer's registry has revoked it."
     return Force(
@@ -181,7 +202,7 @@ def _withdrawn(
         reason=Reason.REPLACED if is_replaced else Reason.REVOKED,
         findings=(Finding(type=ProblemType.REVOKED, detail=detail, pointer=entry.pointer),),
         against=against,
-        since=note.since.isoformat() if note else None,
+        since=note.since.isoformat() if note and note.kind is not ChangeKind.SUSPENDED else None,
     )
 
 

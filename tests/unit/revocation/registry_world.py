@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from revocation import ledger, publication
+from revocation import acts, ledger, publication, store
 from revocation.publication import Publishing
 from revocation.published_files import PublishedFiles
 from revocation.records import AllocatedEntry
 from revocation.service import files_of, journal_of, registry_did
-from revocation.values import Change, Intent, Reason, Revocation
+from revocation.values import UNDER_REVIEW, Act, Change, Intent, Reason, Revocation
 from runtime.clock import FixedClock
 from runtime.database import Database
 from runtime.journal import Journal
@@ -57,16 +57,35 @@ class World:
         self, name: str, *, only: str | None = None, reason: Reason = Reason.FRAUD
     ) -> tuple[Change, bool]:
         self.requests += 1
-        wish = Revocation(
-            credential_id=f"urn:uuid:{name}",
-            reason=reason,
-            note=None,
-            successor=None,
+        act = Act(
+            reason=reason.value,
             actor="officer",
             request_id=f"request-{self.requests}",
             only_allocated_by=only,
         )
-        return self.database.write_now(ledger.revoke, self.journal, wish, now=self.clock.now())
+        wish = Revocation(credential_id=f"urn:uuid:{name}", act=act)
+        (done,) = self.database.write_now(acts.revoke, self.journal, [wish], now=self.clock.now())
+        return done.change, done.is_new
+
+    def suspend(self, *names: str, until: datetime | None = None) -> tuple[Change, ...]:
+        self.requests += 1
+        act = Act(reason=UNDER_REVIEW, actor="officer", request_id=f"request-{self.requests}")
+        done = self.database.write_now(
+            acts.suspend,
+            self.journal,
+            [f"urn:uuid:{name}" for name in names],
+            act,
+            until=until,
+            now=self.clock.now(),
+        )
+        return tuple(item.change for item in done)
+
+    def reinstate(self, *names: str) -> tuple[Change, ...]:
+        self.requests += 1
+        act = Act(reason="CLEARED", actor="officer", request_id=f"request-{self.requests}")
+        return self.database.write_now(
+            acts.reinstate, self.journal, [f"urn:uuid:{name}" for name in names], act, now=self.clock.now()
+        )
 
     def plan(self, list_id: str) -> publication.Plan:
         return self.database.write_now(publication.reserve, list_id, now=self.clock.now())
@@ -78,6 +97,10 @@ class World:
 
     def publish(self, list_id: str) -> bool:
         return self.finish(self.plan(list_id))
+
+    def publish_all(self) -> None:
+        for stored in self.database.read_now(store.lists):
+            assert self.publish(stored.list_id)
 
     def reopen(self) -> None:
         """What a new process does after the old one died."""

@@ -152,6 +152,7 @@ async def test_a_replaced_credential_names_its_successor(service: Service, world
     body = {"credential_id": "urn:uuid:a", "reason": "SUPERSEDED", "successor": "urn:uuid:b"}
     async with service.as_officer() as officer:
         assert (await officer.post(REVOCATIONS, json=body)).json()["state"] == "superseded"
+        world.clock.advance(timedelta(seconds=45))
         await service.registry.publisher.publish_due()
         notes = (await officer.get(f"/status/notes/{entry.list_url.split('/')[-2]}")).json()
     assert notes["credentialSubject"]["statusNote"] == [

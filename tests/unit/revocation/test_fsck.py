@@ -9,10 +9,12 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from revocation import cli, fsck, publication, store
-from revocation.values import NOTES
+from revocation.representations import BITSTRING_LISTS, NOTES, TOKEN_LISTS
 from runtime.keyring import Keyring
 from tests.unit.revocation.registry_world import BASE_URL, World
 from vc.crypto.keys import InMemorySigner
+from vc.status.entries import StatusPurpose
+from vc.status.fold import ChangeKind, Folded, IndexState
 
 
 def check(world: World) -> list[tuple[str, int | None, str]]:
@@ -24,25 +26,25 @@ def check(world: World) -> list[tuple[str, int | None, str]]:
 
 @pytest.fixture
 def sound(world: World) -> World:
-    entries = world.allocate("a", "b")
+    world.allocate("a", "b")
     world.revoke("a")
-    world.publish(entries[0].list_id)
+    world.publish_all()
     return world
 
 
 def list_id(world: World) -> str:
-    return world.files.list_ids()[0]
+    """The list that the certificates of ``sound`` are in."""
+    return next(item.list_id for item in world.database.read_now(store.lists) if item.next_counter)
 
 
-def publish_states(world: World, states: dict[int, object], *, only: str) -> None:
+def publish_states(world: World, states: Folded, *, only: str) -> None:
     """Replace one document, on disk and in the record, by a well signed lie."""
     plan = world.plan(list_id(world))
     lie = publication.Plan(
         list_id=plan.list_id,
-        purpose=plan.purpose,
         length=plan.length,
         version=plan.version,
-        states=states,  # type: ignore[arg-type]
+        states=states,
         change_seq=plan.change_seq,
     )
     for document in publication.sign(lie, world.publishing, world.signer):
@@ -62,19 +64,49 @@ def test_a_change_younger_than_the_list_is_no_discrepancy(sound: World) -> None:
     assert check(sound) == []
 
 
-@pytest.mark.parametrize("name", ["eddsa-rdfc-2022", "eddsa-jcs-2022", NOTES])
+ENDED_IN = [
+    item.name
+    for item in (*BITSTRING_LISTS, *TOKEN_LISTS, NOTES)
+    if item.purpose is not StatusPurpose.SUSPENSION
+]
+SUSPENDED_IN = [
+    item.name
+    for item in (*BITSTRING_LISTS, *TOKEN_LISTS, NOTES)
+    if item.purpose is not StatusPurpose.REVOCATION
+]
+
+
+@pytest.mark.parametrize("name", ENDED_IN)
 def test_a_bit_missing_from_a_document_is_named(sound: World, name: str) -> None:
-    index = sound.plan(list_id(sound)).states
-    publish_states(sound, {}, only=name)
-    assert check(sound) == [(name, next(iter(index)), "revoked in the log and not in the published document")]
+    (index,) = sound.plan(list_id(sound)).states.ended
+    publish_states(sound, Folded(ended={}, suspended={}), only=name)
+    assert check(sound) == [(name, index, "revoked in the log and not in the published document")]
 
 
-@pytest.mark.parametrize("name", ["eddsa-rdfc-2022", "eddsa-jcs-2022", NOTES])
+@pytest.mark.parametrize("name", ENDED_IN)
 def test_a_phantom_bit_is_named(sound: World, name: str) -> None:
-    states = dict(sound.plan(list_id(sound)).states)
-    phantom = next(n for n in range(10) if n not in states)
-    publish_states(sound, {**states, phantom: next(iter(states.values()))}, only=name)
-    assert check(sound) == [(name, phantom, "set in the published document and not in the log")]
+    states = sound.plan(list_id(sound)).states
+    phantom = next(n for n in range(10) if n not in states.ended)
+    (state,) = states.ended.values()
+    publish_states(sound, Folded(ended={**states.ended, phantom: state}, suspended={}), only=name)
+    assert check(sound) == [(name, phantom, "revoked in the published document and not in the log")]
+
+
+@pytest.mark.parametrize("name", SUSPENDED_IN)
+def test_a_suspension_missing_from_a_document_is_named(sound: World, name: str) -> None:
+    (change,) = sound.suspend("b")
+    publish_states(sound, Folded(ended=sound.plan(list_id(sound)).states.ended, suspended={}), only=name)
+    wrong = (name, change.logged.index, "suspended in the log and not in the published document")
+    assert wrong in check(sound)
+
+
+@pytest.mark.parametrize("name", SUSPENDED_IN)
+def test_a_phantom_suspension_is_named(sound: World, name: str) -> None:
+    states = sound.plan(list_id(sound)).states
+    phantom = next(n for n in range(10) if n not in states.ended)
+    lie = {phantom: IndexState(kind=ChangeKind.SUSPENDED, since=sound.clock.now())}
+    publish_states(sound, Folded(ended=states.ended, suspended=lie), only=name)
+    assert check(sound) == [(name, phantom, "suspended in the published document and not in the log")]
 
 
 def test_a_document_that_is_gone_is_named(sound: World) -> None:
@@ -126,10 +158,10 @@ def test_the_command_says_so_and_exits_0_or_1(
     world.start()
     (entry,) = world.allocate("a")
     world.revoke("a")
-    world.publish(entry.list_id)
+    world.publish_all()
     good = runner.invoke(cli.app, ["fsck"])
     assert (good.exit_code, good.output) == (0, "The published lists are the fold of the log.\n")
-    publish_states(world, {}, only="eddsa-jcs-2022")
+    publish_states(world, Folded(ended={}, suspended={}), only="eddsa-jcs-2022")
     bad = runner.invoke(cli.app, ["fsck"])
     assert bad.exit_code == 1
     assert f"list {entry.list_id} eddsa-jcs-2022 index {entry.index}: revoked" in bad.output

@@ -10,19 +10,22 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from revocation import ledger, publication, store
+from revocation import change_store, fsck, ledger, publication, store
 from revocation.ledger import RegistryDegraded
 from revocation.publication import ClockWentBack
-from revocation.published_files import BitsLost, read_list, read_notes
-from revocation.values import LIST_CRYPTOSUITES, REPRESENTATIONS, Intent, Reason
+from revocation.published_files import BitsLost, read_list, read_notes, read_published
+from revocation.representations import BITSTRING_LISTS, NOTES, REPRESENTATIONS
+from revocation.values import Intent, Pool, Reason
 from runtime.journal import Journal, JournalUnavailable
-from tests.unit.revocation.registry_world import START, World, intent
-from vc.encoding.strict_json import parse_json_object
+from tests.unit.revocation.registry_world import BASE_URL, World, intent
 from vc.errors import ConflictError, NotFound
-from vc.proof.data_integrity import parse_proofs, verify_proof
 from vc.status.bitstring_status_list import MIN_LENGTH, set_indexes
 from vc.status.documents import build_status_list_credential
-from vc.status.fold import ChangeKind
+from vc.status.entries import StatusPurpose
+from vc.status.fold import ChangeKind, Folded
+
+PERIOD = timedelta(seconds=45)
+ENDED_LISTS = tuple(item.name for item in BITSTRING_LISTS if item.purpose is StatusPurpose.REVOCATION)
 
 
 class Died(BaseException):
@@ -37,6 +40,13 @@ def published_bits(world: World, list_id: str, suite: str = "eddsa-rdfc-2022") -
     file = world.files.read_or_none(list_id, suite)
     assert file is not None
     return set_indexes(read_list(file.body).bits)
+
+
+def is_due(world: World, list_id: str) -> bool:
+    due = world.database.read_now(
+        publication.due_lists, now=world.clock.now(), resign=timedelta(seconds=900), period=PERIOD
+    )
+    return list_id in due
 
 
 def copy_database(world: World, to: Path) -> None:
@@ -132,7 +142,7 @@ def test_i1_durable_what_cannot_be_written_is_not_acknowledged(
     with pytest.raises(JournalUnavailable):
         world.revoke("a")
     monkeypatch.undo()
-    assert world.database.read_now(store.change_or_none, "urn:uuid:a") is None
+    assert world.database.read_now(change_store.change_or_none, "urn:uuid:a") is None
     assert world.revoke("a")[1] is True
 
 
@@ -205,7 +215,7 @@ def test_i3_published_has_every_acknowledged_bit(world: World) -> None:
         world.revoke(f"n{number}")
         world.publish(entries[0].list_id)
         expected = {entries[n].index for n in range(0, number + 1, 3)}
-        for suite in LIST_CRYPTOSUITES:
+        for suite in ENDED_LISTS:
             assert published_bits(world, entries[0].list_id, suite) == expected
 
 
@@ -227,10 +237,9 @@ def test_i3_published_a_list_with_fewer_bits_is_refused_on_the_disk(world: World
     plan = world.plan(entry.list_id)
     forgetful = publication.Plan(
         list_id=plan.list_id,
-        purpose=plan.purpose,
         length=plan.length,
         version=plan.version,
-        states={},
+        states=Folded(ended={}, suspended={}),
         change_seq=plan.change_seq,
     )
     signed = publication.sign(forgetful, world.publishing, world.signer)
@@ -307,24 +316,40 @@ def test_i4_ordered_one_version_is_taken_once_by_whichever_publisher(world: Worl
 def test_i5_fresh_a_list_is_due_without_any_change_once_its_time_is_over(world: World) -> None:
     (entry,) = world.allocate("a")
     world.publish(entry.list_id)
-    resign = timedelta(seconds=900)
-
-    def due() -> tuple[str, ...]:
-        return world.database.read_now(publication.due_lists, now=world.clock.now(), resign=resign)
-
-    assert due() == ()
+    assert not is_due(world, entry.list_id)
     world.clock.advance(timedelta(seconds=899))
-    assert due() == ()
+    assert not is_due(world, entry.list_id)
     world.clock.advance(timedelta(seconds=1))
-    assert due() == (entry.list_id,)
+    assert is_due(world, entry.list_id)
 
 
-def test_i5_fresh_a_change_makes_its_list_due_at_once(world: World) -> None:
+def test_i5_fresh_an_urgent_change_makes_its_list_due_at_once(world: World) -> None:
     (entry,) = world.allocate("a")
     world.publish(entry.list_id)
-    world.revoke("a")
-    due = world.database.read_now(publication.due_lists, now=START, resign=timedelta(days=1))
-    assert due == (entry.list_id,)
+    world.revoke("a", reason=Reason.KEY_COMPROMISE)
+    assert is_due(world, entry.list_id)
+
+
+def test_i5_fresh_a_suspension_makes_its_list_due_at_once(world: World) -> None:
+    (entry,) = world.allocate("a")
+    world.publish(entry.list_id)
+    world.suspend("a")
+    assert is_due(world, entry.list_id)
+
+
+def test_i5_fresh_other_changes_wait_for_the_end_of_their_period_and_come_out_together(world: World) -> None:
+    entries = world.allocate("a", "b")
+    world.publish(entries[0].list_id)
+    world.clock.advance(timedelta(seconds=5))
+    world.revoke("a", reason=Reason.HOLDER_REQUEST)
+    world.clock.advance(timedelta(seconds=20))
+    world.revoke("b", reason=Reason.ISSUED_IN_ERROR)
+    assert not is_due(world, entries[0].list_id)
+    world.clock.advance(timedelta(seconds=20))
+    assert is_due(world, entries[0].list_id)
+    world.publish(entries[0].list_id)
+    assert published_bits(world, entries[0].list_id) == {entry.index for entry in entries}
+    assert not is_due(world, entries[0].list_id)
 
 
 # --- I6: bit i is set if and only if the log says so ------------------------------------------------------
@@ -334,22 +359,29 @@ def test_i6_exact_every_representation_is_signed_and_says_what_the_log_says(worl
     entries = world.allocate(*"abcdef")
     world.revoke("b")
     world.revoke("e", reason=Reason.SUPERSEDED)
+    world.suspend("c", "d")
+    world.reinstate("d")
     world.publish(entries[0].list_id)
-    for name in REPRESENTATIONS:
-        file = world.files.read_or_none(entries[0].list_id, name)
+    ended, suspended = {entries[1].index, entries[4].index}, {entries[2].index}
+    for item in REPRESENTATIONS.values():
+        file = world.files.read_or_none(entries[0].list_id, item.name)
         assert file is not None
-        document = parse_json_object(file.body)
-        (proof,) = parse_proofs(document)
-        assert verify_proof(document, proof, world.signer.public_key).verified
-        if name in LIST_CRYPTOSUITES:
-            assert proof.cryptosuite == name
-            assert set_indexes(read_list(file.body).bits) == {entries[1].index, entries[4].index}
-        else:
-            notes = read_notes(file.body).notes
-            assert {index: note.kind for index, note in notes.items()} == {
-                entries[1].index: ChangeKind.REVOKED,
-                entries[4].index: ChangeKind.SUPERSEDED,
-            }
+        said = read_published(file.body, item.name)
+        assert said.url == item.url(BASE_URL, entries[0].list_id)
+        assert said.ended == (None if item.purpose is StatusPurpose.SUSPENSION else ended)
+        assert said.suspended == (None if item.purpose is StatusPurpose.REVOCATION else suspended)
+    notes = world.files.read_or_none(entries[0].list_id, NOTES.name)
+    assert notes is not None
+    assert {index: note.kind for index, note in read_notes(notes.body).notes.items()} == {
+        entries[1].index: ChangeKind.REVOKED,
+        entries[4].index: ChangeKind.SUPERSEDED,
+        entries[2].index: ChangeKind.SUSPENDED,
+    }
+    checked = world.database.read_now(
+        fsck.check_published, world.files, world.signer.public_key, base_url=BASE_URL
+    )
+    # The list of the other pool was not published by hand.
+    assert {item.list_id for item in checked}.isdisjoint({entries[0].list_id})
 
 
 def test_i6_exact_a_list_that_says_anything_else_is_not_let_out(
@@ -359,7 +391,7 @@ def test_i6_exact_a_list_that_says_anything_else_is_not_let_out(
     build = build_status_list_credential
 
     def phantom(**arguments: object) -> object:
-        states = {1: next(iter(plan.states.values()))}
+        states = {1: next(iter(plan.states.ended.values()))}
         return build(**{**arguments, "states": states})  # type: ignore[arg-type]
 
     world.revoke("a")
@@ -374,7 +406,7 @@ def test_i6_exact_a_list_that_says_anything_else_is_not_let_out(
 
 def test_i7_unique_across_batches_lists_and_restarts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "permute", lambda _key, _n, counter: counter)
-    monkeypatch.setattr(store, "_CHUNK", 3)
+    monkeypatch.setattr(store, "CHUNK", 3)
     first = world.allocate(*(f"a{n}" for n in range(7)))
     world.reopen()
     world.start()
@@ -417,7 +449,8 @@ def test_i7_unique_a_full_list_is_followed_by_another(
 
 def test_i7_unique_lists_are_of_the_full_size_and_indexes_come_out_of_order(world: World) -> None:
     entries = world.allocate(*(f"n{number}" for number in range(50)))
-    (stored,) = world.database.read_now(store.lists)
+    stored, of_health = world.database.read_now(store.lists)
+    assert (stored.pool, of_health.pool) == (Pool.GENERAL, Pool.HEALTH)
     assert stored.length == MIN_LENGTH
     assert [entry.index for entry in entries] != sorted(entry.index for entry in entries)
 
@@ -473,8 +506,7 @@ def test_i8_atomic_a_death_between_disk_and_record_makes_the_list_due_again(worl
     world.files.install(publication.sign(world.plan(entry.list_id), world.publishing, world.signer))
     world.reopen()
     world.start()
-    due = world.database.read_now(publication.due_lists, now=START, resign=timedelta(days=1))
-    assert due == (entry.list_id,)
+    assert is_due(world, entry.list_id)
     assert world.publish(entry.list_id) is True
 
 
@@ -490,7 +522,7 @@ def test_i10_idempotent_the_first_date_and_reason_stand(world: World) -> None:
     assert world.journal.size() == size, "a revocation that changes nothing is no fact"
     assert (is_new, is_new_again) == (True, False)
     assert again == first
-    assert len(world.database.read_now(store.recent_changes, limit=10)) == 1
+    assert len(world.database.read_now(change_store.recent_changes, limit=10)) == 1
 
 
 def test_i10_idempotent_a_retried_transaction_still_counts_as_the_first(
@@ -580,7 +612,9 @@ def test_a_credential_under_a_second_intent_is_a_conflict(world: World) -> None:
         cryptosuite="eddsa-rdfc-2022",
     )
     with pytest.raises(ConflictError):
-        world.database.write_now(ledger.allocate, world.journal, [second], actor="issuer", now=START)
+        world.database.write_now(
+            ledger.allocate, world.journal, [second], actor="issuer", now=world.clock.now()
+        )
 
 
 def test_an_unknown_credential_is_not_found(world: World) -> None:

@@ -17,7 +17,7 @@ from revocation.records import (
     encode_record,
     parse_record,
 )
-from vc.status.entries import StatusPurpose
+from revocation.values import Pool
 from vc.status.fold import ChangeKind
 
 NAMES = st.text(min_size=1, max_size=20)
@@ -37,7 +37,8 @@ RECORDS: st.SearchStrategy[Record] = st.one_of(
     st.builds(
         ListOpened,
         list_id=NAMES,
-        purpose=st.sampled_from(StatusPurpose),
+        pool=st.sampled_from(Pool),
+        suspends=st.booleans(),
         length=NUMBERS,
         permutation_key=st.binary(max_size=32),
         closed=st.booleans(),
@@ -63,6 +64,9 @@ RECORDS: st.SearchStrategy[Record] = st.one_of(
         actor=NAMES,
         request_id=NAMES,
         at=TIMES,
+        until=st.none() | TIMES,
+        approver=st.none() | NAMES,
+        case_id=st.none() | NAMES,
     ),
 )
 
@@ -70,6 +74,25 @@ RECORDS: st.SearchStrategy[Record] = st.one_of(
 @given(RECORDS)
 def test_a_record_is_read_back_as_it_was_written(record: Record) -> None:
     assert parse_record(encode_record(record)) == record
+
+
+def test_a_list_of_before_suspensions_takes_no_further_entries() -> None:
+    record = parse_record(
+        b'{"record":"listOpened","list_id":"a","purpose":"revocation","length":131072,'
+        b'"permutation_key":"AAAA","closed":false,"at":"2026-11-01T00:00:00+00:00"}'
+    )
+    assert isinstance(record, ListOpened)
+    assert (record.closed, record.suspends, record.pool) == (True, False, Pool.GENERAL)
+
+
+def test_a_change_of_before_suspensions_is_read() -> None:
+    record = parse_record(
+        b'{"record":"statusChanged","list_id":"a","index":5,"credential_id":"urn:uuid:a","kind":"revoked",'
+        b'"reason":"FRAUD","note":null,"successor":null,"actor":"officer","request_id":"r",'
+        b'"at":"2026-11-01T00:00:00+00:00"}'
+    )
+    assert isinstance(record, StatusChanged)
+    assert (record.until, record.approver, record.case_id) == (None, None, None)
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,11 @@ from hypothesis.stateful import (
 )
 
 from revocation import publication, store
-from revocation.published_files import read_list, version_of
+from revocation.published_files import read_published
 from revocation.records import AllocatedEntry
-from revocation.values import LIST_CRYPTOSUITES
+from revocation.representations import REPRESENTATIONS
 from tests.unit.revocation.registry_world import World, open_world
-from vc.status.bitstring_status_list import set_indexes
+from vc.errors import ConflictError
 
 NUMBERS = st.integers(0, 1_000)
 
@@ -48,6 +48,7 @@ class RegistryMachine(RuleBasedStateMachine):
         self.entries: dict[str, AllocatedEntry] = {}
         self.revoked: set[str] = set()
         self.possibly: set[str] = set()
+        self.suspended: set[str] = set()
         self.plans: list[publication.Plan] = []
         self.seen: dict[str, tuple[int, frozenset[int]]] = {}
         self.backup: Path | None = None
@@ -72,6 +73,30 @@ class RegistryMachine(RuleBasedStateMachine):
         _, is_new = self.world.revoke(name)
         assert name not in self.revoked or not is_new, "an acknowledged revocation was forgotten"
         self.revoked.add(name)
+
+    @precondition(lambda self: self.entries)
+    @rule(which=NUMBERS)
+    def suspend(self, which: int) -> None:
+        name = sorted(self.entries)[which % len(self.entries)]
+        try:
+            self.world.suspend(name)
+        except ConflictError:
+            assert name in self.revoked | self.possibly, "what is in force could not be suspended"
+        else:
+            assert name not in self.revoked, "what is revoked was suspended"
+            self.suspended.add(name)
+
+    @precondition(lambda self: self.suspended)
+    @rule(which=NUMBERS)
+    def reinstate(self, which: int) -> None:
+        name = sorted(self.suspended)[which % len(self.suspended)]
+        try:
+            self.world.reinstate(name)
+        except ConflictError:
+            assert name in self.revoked | self.possibly, "a suspension could not be ended"
+        else:
+            assert name not in self.revoked, "what is revoked was reinstated"
+            self.suspended.discard(name)
 
     @precondition(lambda self: self.entries)
     @rule(which=NUMBERS)
@@ -103,6 +128,11 @@ class RegistryMachine(RuleBasedStateMachine):
         revoked = {self.entries[name].index for name in self.revoked}
         possibly = {self.entries[name].index for name in self.possibly}
         assert revoked <= bits <= revoked | possibly, "published is not the fold of what was acknowledged"
+        passing = self.world.files.read_or_none(list_id, "suspension-vc-jwt")
+        assert passing is not None
+        said = read_published(passing.body, "suspension-vc-jwt").suspended
+        wanted = frozenset(self.entries[name].index for name in self.suspended)
+        assert said == wanted, "suspensions are not the log's"
 
     @rule()
     def restart(self) -> None:
@@ -139,11 +169,19 @@ class RegistryMachine(RuleBasedStateMachine):
             self.seen[list_id] = (version, bits)
 
     def _published(self, list_id: str) -> tuple[int, frozenset[int]]:
-        files = [self.world.files.read_or_none(list_id, suite) for suite in LIST_CRYPTOSUITES]
-        lists = [read_list(file.body) for file in files if file is not None]
-        assert len(lists) == len(LIST_CRYPTOSUITES)
-        assert len({(item.valid_from, item.bits) for item in lists}) == 1
-        return version_of(lists[0].valid_from), set_indexes(lists[0].bits)
+        said = []
+        for name in REPRESENTATIONS:
+            file = self.world.files.read_or_none(list_id, name)
+            assert file is not None
+            said.append(read_published(file.body, name))
+        ended = {item.ended for item in said if item.ended is not None}
+        assert len(ended) == 1, "two encodings say different things"
+        # Where an index has one word, its end hides that it is suspended too.
+        (bits,) = ended
+        suspended = {item.suspended - bits for item in said if item.suspended is not None}
+        assert len(suspended) == 1, "two encodings say different things of suspensions"
+        (version,) = {item.version for item in said}
+        return version, bits
 
     @staticmethod
     def _die(*_arguments: Any) -> None:

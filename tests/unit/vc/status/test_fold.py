@@ -1,18 +1,20 @@
-"""The fold: only ever grows, and the first word about an index stands."""
+"""The fold: ends only grow and the first word about them stands; of suspensions the last one counts."""
 
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vc.status.entries import StatusPurpose
 from vc.status.fold import ChangeKind, StatusChange, fold
 
 START = datetime(2026, 11, 22, tzinfo=UTC)
+FINAL = (ChangeKind.REVOKED, ChangeKind.SUPERSEDED)
 
 
 @st.composite
 def logs(draw: st.DrawFn) -> list[StatusChange]:
-    indexes = draw(st.lists(st.integers(0, 20), max_size=30))
+    indexes = draw(st.lists(st.integers(0, 8), max_size=30))
     return [
         StatusChange(
             seq=seq,
@@ -25,13 +27,13 @@ def logs(draw: st.DrawFn) -> list[StatusChange]:
 
 
 @given(logs(), logs())
-def test_a_longer_log_never_loses_an_index(log: list[StatusChange], more: list[StatusChange]) -> None:
+def test_a_longer_log_never_loses_an_end(log: list[StatusChange], more: list[StatusChange]) -> None:
     later = [
         StatusChange(seq=change.seq + len(log), index=change.index, kind=change.kind, at=change.at)
         for change in more
     ]
     before, after = fold(log), fold(log + later)
-    assert before.items() <= after.items()
+    assert before.ended.items() <= after.ended.items()
 
 
 @given(st.data())
@@ -41,7 +43,36 @@ def test_only_the_sequence_counts_not_the_order_of_reading(data: st.DataObject) 
 
 
 @given(logs())
-def test_the_first_change_of_an_index_stands(log: list[StatusChange]) -> None:
-    for index, state in fold(log).items():
-        first = next(change for change in log if change.index == index)
+def test_the_first_end_of_an_index_stands(log: list[StatusChange]) -> None:
+    for index, state in fold(log).ended.items():
+        first = next(change for change in log if change.index == index and change.kind in FINAL)
         assert (state.kind, state.since) == (first.kind, first.at)
+
+
+@given(logs())
+def test_of_suspensions_the_last_word_counts(log: list[StatusChange]) -> None:
+    suspended = fold(log).suspended
+    for index in {change.index for change in log}:
+        words = [c.kind for c in log if c.index == index and c.kind.purpose is StatusPurpose.SUSPENSION]
+        assert (index in suspended) == (words[-1:] == [ChangeKind.SUSPENDED])
+
+
+@given(logs())
+def test_what_has_ended_is_told_as_ended_though_it_is_suspended_too(log: list[StatusChange]) -> None:
+    folded = fold(log)
+    for index, state in folded.combined().items():
+        assert state == folded.state_of(index)
+        assert (state.kind in FINAL) == (index in folded.ended)
+
+
+def test_a_suspension_renewed_keeps_the_day_it_began_and_takes_the_new_end() -> None:
+    renewed = START + timedelta(days=20)
+    folded = fold(
+        [
+            StatusChange(
+                seq=1, index=5, kind=ChangeKind.SUSPENDED, at=START, until=START + timedelta(days=30)
+            ),
+            StatusChange(seq=2, index=5, kind=ChangeKind.SUSPENDED, at=renewed),
+        ]
+    )
+    assert (folded.suspended[5].since, folded.suspended[5].until) == (START, None)

@@ -108,7 +108,7 @@ FAULTS: dict[str, tuple[str, JsonValue, str]] = {
         subject(statusNote=note(statusListIndex=7)),
         f"{PLACE}/0/statusListIndex",
     ),
-    "state_unknown": ("credentialSubject", subject(statusNote=note(state="reinstated")), f"{PLACE}/0/state"),
+    "state_unknown": ("credentialSubject", subject(statusNote=note(state="paused")), f"{PLACE}/0/state"),
     "day_with_hour": (
         "credentialSubject",
         subject(statusNote=note(effectiveDay="2026-11-22T01:00:00Z")),
