@@ -146,6 +146,11 @@ class IssuerWorld:
         return f"{ORIGIN}/status/lists/{LIST_ID}/{self.list_suite}"
 
     @property
+    def suspension_url(self) -> str:
+        """The list of suspensions beside it, which cards name too."""
+        return f"{ORIGIN}/status/suspensions/{LIST_ID}/{self.list_suite}"
+
+    @property
     def centre(self) -> InMemorySigner:
         """The centre's present signer."""
         return self.centre_keys[-1].signer
@@ -476,6 +481,7 @@ class IssuerWorld:
         )
         raw = self.sign(document, signer=signer or self.status_signer, created=start, suite=self.list_suite)
         self.documents[self.list_url] = raw
+        self.publish_suspensions(set(), valid_from=start, valid_until=end)
         self.documents.pop(NOTES_URL, None)
         if with_notes:
             notes = build_status_notes(
@@ -491,6 +497,25 @@ class IssuerWorld:
                 notes, signer=signer or self.status_signer, created=start, suite="eddsa-jcs-2022"
             )
         return raw
+
+    def publish_suspensions(
+        self, suspended: set[int], *, valid_from: datetime | None = None, valid_until: datetime | None = None
+    ) -> None:
+        """Sign and publish the list of suspensions, with nothing about it in the notes."""
+        start, end = valid_from or self.now, valid_until or self.now + timedelta(hours=24)
+        document = build_status_list_credential(
+            url=self.suspension_url,
+            issuer=STATUS_DID,
+            purpose=StatusPurpose.SUSPENSION,
+            length=LIST_LENGTH,
+            states={i: IndexState(kind=ChangeKind.SUSPENDED, since=self.now) for i in suspended},
+            valid_from=start,
+            valid_until=end,
+            ttl=timedelta(seconds=5),
+        )
+        self.documents[self.suspension_url] = self.sign(
+            document, signer=self.status_signer, created=start, suite=self.list_suite
+        )
 
     # Trouble -----------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The parsers outside the core: what people type and upload, sign-ins, other services' answers, own files."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from issuer.class_list import example_row, parse_class_list
@@ -17,7 +18,7 @@ from issuer.class_list.xlsx import read_workbook
 from issuer.rld.faults import trouble_of
 from issuer.rld.messages import read_events, read_persons, read_photo, read_taken
 from issuer.rld.register_file import parse_register_file
-from revocation.published_files import PublishedUnreadable, read_list, read_notes
+from revocation.published_files import PublishedUnreadable, read_list, read_notes, read_published
 from revocation.records import RecordError, parse_record
 from runtime.assertions import issue_access_token, issue_assertion, parse_access_token, parse_assertion
 from runtime.auth import NotAuthenticated, parse_service_token, safe_next_path, service_token
@@ -160,6 +161,15 @@ OWN_FILES = (
         read_notes,
         samples.NOTES_WORLD.documents[NOTES_URL],
         PublishedUnreadable,
+    ),
+    *(
+        parser(
+            "revocation.published_files.read_published",
+            partial(read_published, representation=name),
+            sample,
+            PublishedUnreadable,
+        )
+        for name, sample in samples.PUBLISHED.items()
     ),
 )
 

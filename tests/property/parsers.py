@@ -61,6 +61,7 @@ from vc.status.bitstring_status_list import StatusListLengthError, decode_list
 from vc.status.check import parse_status_list
 from vc.status.entries import parse_status_entries
 from vc.status.notes import notes_url, parse_status_notes
+from vc.status.token_documents import read_list_cwt, read_list_jwt
 from vc.trust.anchor import parse_anchor
 from vc.trust.digests import parse_signed_before
 from vc.trust.licences import parse_licences
@@ -263,6 +264,14 @@ DOCUMENTS = (
 )
 
 TOKENS = (
+    parser(
+        "vc.status.token_documents.read_list_jwt",
+        read_list_jwt,
+        samples.TOKEN_JWT,
+        MalformedValue,
+        ParseError,
+    ),
+    parser("vc.status.token_documents.read_list_cwt", read_list_cwt, samples.TOKEN_CWT, MalformedValue),
     parser("vc.jose.jws.parse_jws", parse_jws, samples.JWT, MalformedValue, ParseError),
     parser(
         "vc.jose.jws.parse_jws",

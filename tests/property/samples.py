@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from vc.jose.secured import (
     sign_presentation_jwt,
 )
 from vc.sd_jwt.secured import sign_credential_sd_jwt
+from vc.status.token_documents import ListToSign, sign_list_cwt, sign_list_jwt
+from vc.status.token_status_list import compress_values
 from vc.trust.digests import parse_digests
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -133,6 +135,25 @@ STATUS_LIST: dict[str, Any] = json.loads(WORLD.documents[WORLD.list_url])
 NOTES_WORLD = IssuerWorld()
 NOTES_WORLD.publish_status({3, 7})
 NOTES: dict[str, Any] = json.loads(NOTES_WORLD.documents[NOTES_URL])
+_TO_SIGN = ListToSign(
+    url="https://passport.example/status/tokens/a1/jwt",
+    compressed=compress_values(131_072, {3: 1, 7: 2}, bits=2),
+    bits=2,
+    version=1_790_000_000_000,
+    issued_at=NOW,
+    expires=NOW + timedelta(hours=24),
+    ttl=timedelta(minutes=5),
+)
+TOKEN_JWT = sign_list_jwt(_TO_SIGN, WORLD.status_signer)
+TOKEN_CWT = sign_list_cwt(_TO_SIGN, WORLD.status_signer)
+# One document of each encoding the registry reads back from its disk.
+PUBLISHED = {
+    "eddsa-rdfc-2022": WORLD.documents[WORLD.list_url],
+    "suspension-eddsa-rdfc-2022": WORLD.documents[WORLD.suspension_url],
+    "token-jwt": TOKEN_JWT.encode(),
+    "token-cwt": TOKEN_CWT,
+    "notes": NOTES_WORLD.documents[NOTES_URL],
+}
 SETTINGS = Settings(data_dir=Path("unused"), service_secret="y" * 40, base_url=ORIGIN)
 PRINCIPAL = Principal(subject="clerk-1", name="clerk-1", role=Role.CLERK, organisation_id="poipet")
 RECORD = orjson.dumps({"record": "listClosed", "list_id": "2026-1", "at": "2026-11-22T03:00:00+00:00"})

@@ -60,7 +60,8 @@ def outcome(verification: Verification) -> Outcome:
 def test_a_good_card_is_accepted_and_its_bearer_not_checked(key_type: KeyType) -> None:
     world = IssuerWorld("eddsa-jcs-2022", key_type)
     asked, verification = rounds(world, issue(world))
-    assert asked == [{TRUST_LIST_URL, TRUST_ROOT_URL}, {CENTRE_URL}, {world.list_url}, {STATUS_DID_URL}]
+    lists = {world.list_url, world.suspension_url}
+    assert asked == [{TRUST_LIST_URL, TRUST_ROOT_URL}, {CENTRE_URL}, lists, {STATUS_DID_URL}]
     assert outcome(verification) is Outcome.ACCEPTED
     assert verification.verdicts[Question.THIS_PERSONS].reason is Reason.IDENTITY_NOT_CHECKED
     assert verification.issuer_name["en"] == "Poipet Training Centre"
@@ -78,6 +79,13 @@ def test_a_replaced_card_says_so_and_the_certificates_stay_good() -> None:
     assert decide(verification).headline == "Card replaced: ask for the new one"
     again = issue(world, card(world, card_id=bytes(16), status=replace(card(world).status, index=5)))
     assert outcome(check(world, again)) is Outcome.ACCEPTED
+
+
+def test_a_suspended_card_is_not_in_force() -> None:
+    world = IssuerWorld()
+    text = issue(world)
+    world.publish_suspensions({CARD_INDEX})
+    assert check(world, text).verdicts[IN_FORCE].reason is Reason.SUSPENDED
 
 
 def test_a_replaced_card_is_refused_without_the_notes_too() -> None:
