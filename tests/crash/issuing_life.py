@@ -239,7 +239,7 @@ async def _tell_intent(
     proof_config = parse_json_object(record.proof_config)
     key = world.desk.context.keyring.public_key(record.key_id)
     data = hash_data(document, proof_config, key.key_type).hex()
-    (entry,) = parse_status_entries({"credentialStatus": document["credentialStatus"]})
+    entry, _ = parse_status_entries({"credentialStatus": document["credentialStatus"]})
     assert isinstance(entry, StatusEntry)
     list_id, suite = entry.list_url.rsplit("/", 2)[-2:]
     published = files_of(world.contexts.settings).read_or_none(list_id, suite)

@@ -112,7 +112,7 @@ def _higher_level(credential: Json) -> None:
 
 
 def _other_status_index(credential: Json) -> None:
-    entry = credential["credentialStatus"]
+    entry = credential["credentialStatus"][0]
     entry["statusListIndex"] = str(int(entry["statusListIndex"]) ^ 1)
 
 
@@ -232,7 +232,7 @@ def _approve(client: httpx2.Client, waiting: Json, centre: str) -> Json:
 def _revoke(client: httpx2.Client, credential: Json) -> None:
     """Revoke it and wait until the published list says so."""
     _sign_in(client, "fraud-officer-1")
-    url = credential["credentialStatus"]["statusListCredential"]
+    url = credential["credentialStatus"][0]["statusListCredential"]
     before = client.get(url).raise_for_status().json()["credentialSubject"]["encodedList"]
     body = {"credential_id": credential["id"], "reason": "FRAUD"}
     assert client.post("/revocation/api/revocations", json=body).status_code == 201
@@ -246,7 +246,11 @@ def _revoke(client: httpx2.Client, credential: Json) -> None:
 def _save_published(client: httpx2.Client, folder: Path, mirror: Mirror, credentials: list[Json]) -> None:
     """Fetch without signing in what any verifier may fetch, and keep it under its public URL."""
     base = str(client.base_url).rstrip("/")
-    lists = {credential["credentialStatus"]["statusListCredential"] for credential in credentials}
+    lists = {
+        entry["statusListCredential"]
+        for credential in credentials
+        for entry in credential["credentialStatus"]
+    }
     for url in (*DID_DOCUMENTS, OWN_CONTEXT, *TYPE_CONTEXTS, f"{base}/trust/list", *sorted(lists)):
         response = client.get(url.replace(DID_ORIGIN, base)).raise_for_status()
         file = mirror[url]["file"] if url in mirror else f"published-{len(mirror)}.json"

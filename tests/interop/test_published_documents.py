@@ -41,8 +41,12 @@ def test_scripts_of_any_page_may_read_what_verifying_needs(published: Published)
 @pytest.mark.parametrize("suite", SUITES)
 def test_a_status_list_is_secured_like_the_credentials_that_name_it(published: Published, suite: str) -> None:
     credential = published.read(suite, "rpl")
-    entry = credential["credentialStatus"]
-    status_list = published.document(entry["statusListCredential"])
-    assert status_list["proof"]["cryptosuite"] == credential["proof"]["cryptosuite"] == suite
-    assert status_list["credentialSubject"]["statusPurpose"] == entry["statusPurpose"]
-    assert entry["id"] != entry["statusListCredential"]
+    assert [entry["statusPurpose"] for entry in credential["credentialStatus"]] == [
+        "revocation",
+        "suspension",
+    ]
+    for entry in credential["credentialStatus"]:
+        status_list = published.document(entry["statusListCredential"])
+        assert status_list["proof"]["cryptosuite"] == credential["proof"]["cryptosuite"] == suite
+        assert status_list["credentialSubject"]["statusPurpose"] == entry["statusPurpose"]
+        assert entry["id"] != entry["statusListCredential"]

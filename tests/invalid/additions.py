@@ -37,8 +37,8 @@ _MEMBERS: dict[str, Edit] = {
     ),
     "undefined-term-in-issuer": put("/issuer/marqueur", MARKER),
     "defined-term-in-issuer": put("/issuer/description", MARKER),
-    "undefined-term-in-status": put("/credentialStatus/marqueur", MARKER),
-    "status-message": put("/credentialStatus/statusMessage", [{"status": "0x0", "message": MARKER}]),
+    "undefined-term-in-status": put("/credentialStatus/0/marqueur", MARKER),
+    "status-message": put("/credentialStatus/0/statusMessage", [{"status": "0x0", "message": MARKER}]),
     "undefined-term-in-proof": put("/proof/marqueur", MARKER),
     "null-in-proof": put("/proof/marqueur", None),
     "nonce-in-proof": put("/proof/nonce", MARKER),
@@ -66,7 +66,10 @@ _ELEMENTS: dict[str, Edit] = {
     "subject-twice": change(
         "/credentialSubject", lambda subject: [subject, {**subject, "nameLatin": MARKER}]
     ),
-    "second-status": change("/credentialStatus", lambda status: [status, {**status, "statusListIndex": "7"}]),
+    "second-status": put_made(
+        "/credentialStatus/-",
+        lambda genuine: {**genuine.document()["credentialStatus"][0], "statusListIndex": "7"},
+    ),
     "second-achievement": change(_ACHIEVEMENT, lambda one: [one, {**one, "cqfLevel": 8}]),
     "unit": put("/credentialSubject/unitsOfCompetency/-", {"unitCode": MARKER, "unitResult": "C"}),
     "assessor": put("/credentialSubject/assessors/-", MARKER),
@@ -99,7 +102,7 @@ _CONTEXTS: dict[str, Edit] = {
     "array-appended": put("/@context/-", ["https://www.w3.org/ns/credentials/v2"]),
     "null-in-subject": put("/credentialSubject/@context", None),
     "scoped-to-status": put_made(
-        "/credentialStatus/@context", lambda genuine: f"{genuine.collaborator}/context"
+        "/credentialStatus/0/@context", lambda genuine: f"{genuine.collaborator}/context"
     ),
     "scoped-to-proof": put_made("/proof/@context", lambda genuine: f"{genuine.collaborator}/context"),
     "null-in-proof": put("/proof/@context", None),
@@ -174,7 +177,7 @@ _SAME_STATEMENTS: dict[str, Edit] = {
     "vocab-appended": put("/@context/-", {"@vocab": f"https://{MARKER}.example/"}),
     "name-in-an-array": change("/name", lambda name: [name]),
     "subject-in-an-array": change("/credentialSubject", lambda subject: [subject]),
-    "status-in-an-array": change("/credentialStatus", lambda status: [status]),
+    "statuses-reordered": change("/credentialStatus", lambda status: status[::-1]),
     "types-reordered": change("/type", lambda types: [types[0], types[2], types[1]]),
     "partial-in-an-array": put("/credentialSubject/partial", [False]),
     "unused-terms-appended": put("/@context/-", {f"t{n}": f"https://x.example/{n}" for n in range(5_000)}),
@@ -187,7 +190,7 @@ _RETYPED: dict[str, Edit] = {
     "partial-as-text": put("/credentialSubject/partial", "false"),
     "partial-as-number": put("/credentialSubject/partial", 0),
     "date-as-value-object": change("/credentialSubject/birthDate", lambda day: {"@value": day}),
-    "index-as-number": change("/credentialStatus/statusListIndex", int),
+    "index-as-number": change("/credentialStatus/0/statusListIndex", int),
     "time-as-value-object": change("/validFrom", lambda time: {"@value": time}),
 }
 

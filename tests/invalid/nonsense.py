@@ -42,8 +42,8 @@ _DATES: dict[str, Edit] = {
     "valid-until-before-valid-from": put("/validUntil", "2026-01-01T00:00:00Z"),
 }
 
-_INDEX = "/credentialStatus/statusListIndex"
-_LIST = "/credentialStatus/statusListCredential"
+_INDEX = "/credentialStatus/0/statusListIndex"
+_LIST = "/credentialStatus/0/statusListCredential"
 
 _STATUS: dict[str, Edit] = {
     **{
@@ -73,23 +73,23 @@ _STATUS: dict[str, Edit] = {
     },
     "index-missing": drop(_INDEX),
     "list-missing": drop(_LIST),
-    "purpose-missing": drop("/credentialStatus/statusPurpose"),
-    "purpose-suspension-of-a-revocation-list": put("/credentialStatus/statusPurpose", "suspension"),
-    "purpose-unknown": put("/credentialStatus/statusPurpose", MARKER),
-    "purpose-message": put("/credentialStatus/statusPurpose", "message"),
-    "purpose-array": put("/credentialStatus/statusPurpose", ["revocation"]),
-    "type-unknown": put("/credentialStatus/type", "CredentialStatusList2017"),
-    "type-2021": put("/credentialStatus/type", "StatusList2021Entry"),
-    "type-missing": drop("/credentialStatus/type"),
-    "size-two": put("/credentialStatus/statusSize", 2),
-    "size-zero": put("/credentialStatus/statusSize", 0),
-    "size-negative": put("/credentialStatus/statusSize", -1),
-    "size-text": put("/credentialStatus/statusSize", "1"),
+    "purpose-missing": drop("/credentialStatus/0/statusPurpose"),
+    "purpose-suspension-of-a-revocation-list": put("/credentialStatus/0/statusPurpose", "suspension"),
+    "purpose-unknown": put("/credentialStatus/0/statusPurpose", MARKER),
+    "purpose-message": put("/credentialStatus/0/statusPurpose", "message"),
+    "purpose-array": put("/credentialStatus/0/statusPurpose", ["revocation"]),
+    "type-unknown": put("/credentialStatus/0/type", "CredentialStatusList2017"),
+    "type-2021": put("/credentialStatus/0/type", "StatusList2021Entry"),
+    "type-missing": drop("/credentialStatus/0/type"),
+    "size-two": put("/credentialStatus/0/statusSize", 2),
+    "size-zero": put("/credentialStatus/0/statusSize", 0),
+    "size-negative": put("/credentialStatus/0/statusSize", -1),
+    "size-text": put("/credentialStatus/0/statusSize", "1"),
     "array-with-one-unknown-type": change(
-        "/credentialStatus", lambda entry: [entry, {"type": "SomethingNewer", "id": "urn:example:1"}]
+        "/credentialStatus", lambda entries: [*entries, {"type": "SomethingNewer", "id": "urn:example:1"}]
     ),
     "array-empty": put("/credentialStatus", []),
-    "array-of-hundreds": change("/credentialStatus", lambda entry: [entry] * 300),
+    "array-of-hundreds": change("/credentialStatus", lambda entries: entries * 150),
     "text": put("/credentialStatus", "urn:example:1"),
     "null": put("/credentialStatus", None),
     "empty-object": put("/credentialStatus", {}),
@@ -115,8 +115,8 @@ _STATUS: dict[str, Edit] = {
     "list-array": change(_LIST, lambda url: [url]),
     "list-data-url": put(_LIST, "data:application/json,{}"),
     "list-too-long": put(_LIST, "https://skills-passport.example/" + "a" * 5000),
-    "id-number": put("/credentialStatus/id", 7),
-    "id-relative": put("/credentialStatus/id", "status-7"),
+    "id-number": put("/credentialStatus/0/id", 7),
+    "id-relative": put("/credentialStatus/0/id", "status-7"),
 }
 
 _ACHIEVEMENT = "/credentialSubject/achievement"

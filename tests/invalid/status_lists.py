@@ -52,7 +52,7 @@ def _compressed(function: Callable[[bytes], bytes]) -> ListEdit:
 
 
 def _bit_of(genuine: Genuine) -> int:
-    return int(genuine.document()["credentialStatus"]["statusListIndex"])
+    return int(genuine.document()["credentialStatus"][0]["statusListIndex"])
 
 
 def _withdrawn(document: Json, genuine: Genuine) -> None:
@@ -206,7 +206,7 @@ def _case(
         url = genuine.host.reserve()
         genuine.host.put(url, reply(genuine, url))
         document = genuine.unsecured()
-        document["credentialStatus"]["statusListCredential"] = url
+        document["credentialStatus"] = [{**document["credentialStatus"][0], "statusListCredential": url}]
         return post_credential(genuine.signed_by(genuine.centre, document))
 
     return Case(

@@ -106,7 +106,7 @@ def _nonsense_by_stranger(name: str, edit: Edit) -> Case:
 _NONSENSE: dict[str, Edit] = {
     "without-status": lambda document, _: document.pop("credentialStatus"),
     "own-status-list": put_made(
-        "/credentialStatus/statusListCredential", lambda genuine: f"{genuine.collaborator}/list"
+        "/credentialStatus/0/statusListCredential", lambda genuine: f"{genuine.collaborator}/list"
     ),
     "own-trust-list": put_made(
         "/termsOfUse", lambda genuine: [{"type": "TrustList", "id": genuine.collaborator}]

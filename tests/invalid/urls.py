@@ -15,9 +15,9 @@ _PLACES: dict[str, str] = {
     "achievement-image": "/credentialSubject/achievement/image",
     "criteria-id": "/credentialSubject/achievement/criteria/id",
     "target-url": "/credentialSubject/achievement/alignment/0/targetUrl",
-    "status-id": "/credentialStatus/id",
-    "status-list": "/credentialStatus/statusListCredential",
-    "status-reference": "/credentialStatus/statusReference",
+    "status-id": "/credentialStatus/0/id",
+    "status-list": "/credentialStatus/0/statusListCredential",
+    "status-reference": "/credentialStatus/0/statusReference",
     "type": "/type/-",
     "context": "/@context/-",
     "method": "/proof/verificationMethod",
@@ -120,7 +120,7 @@ def cases() -> list[Case]:
         signed("signed-url", "image", _image(), expected=Expected.ANSWERED),
         signed("signed-url", "related-resource", _resource(), expected=Expected.ANSWERED),
         *(
-            signed("status-list-host", name, _pointing(template, "/credentialStatus/statusListCredential"))
+            signed("status-list-host", name, _pointing(template, "/credentialStatus/0/statusListCredential"))
             for name, template in _HOSTS.items()
         ),
     ]

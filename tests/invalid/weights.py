@@ -57,7 +57,7 @@ _HEAVY: dict[str, Edit] = {
         "/proof/verificationMethod", "did:web:skills-passport.example:" + "a:" * 450_000 + "#1"
     ),
     "timestamp-of-900-kilobytes": put("/validFrom", "2026-11-01T00:00:00." + "1" * 900_000 + "Z"),
-    "index-of-900-kilobytes": put("/credentialStatus/statusListIndex", "1" * 900_000),
+    "index-of-900-kilobytes": put("/credentialStatus/0/statusListIndex", "1" * 900_000),
     "type-of-900-kilobytes": put("/type/-", "T" * 900_000),
     "language-of-900-kilobytes": put("/name", {"@value": "x", "@language": "a-" * 450_000}),
     "near-url-of-900-kilobytes": put("/id", "a" * 900_000),

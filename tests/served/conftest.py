@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -394,8 +395,7 @@ def _in_suite(credential: bytes, suite: str, centre: Signer) -> bytes:
     proof = document.pop("proof")
     if proof["cryptosuite"] == suite:
         return credential
-    entry = document["credentialStatus"]
-    for name in ("id", "statusListCredential"):
+    for entry, name in product(document["credentialStatus"], ("id", "statusListCredential")):
         entry[name] = entry[name].replace(proof["cryptosuite"], suite)
     created = parse_timestamp(proof["created"])
     return orjson.dumps(add_proof(document, cryptosuite=suite, signer=centre, created=created))
