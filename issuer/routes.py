@@ -5,6 +5,8 @@ verifier service alone, which shows a stranger what the paper shows.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
@@ -14,10 +16,21 @@ from pydantic import BaseModel, ConfigDict, Field
 from issuer import store
 from issuer.background import Background
 from issuer.rld.port import Trouble
-from issuer.service import approving, classes, corrections, delivery, digests, jobs, single, taking_back
+from issuer.service import (
+    approving,
+    classes,
+    corrections,
+    delivery,
+    digests,
+    investigating,
+    jobs,
+    single,
+    taking_back,
+)
 from issuer.service.counts import issued_counts
 from issuer.service.desk import Desk
 from issuer.service.flags import FLAG_TEXTS, flags_of
+from issuer.service.investigating import Search
 from issuer.service.linking import TROUBLES
 from issuer.service.public_keys import did_document
 from issuer.unsealed import ClassSheet, Intent
@@ -141,6 +154,35 @@ async def lookup(request: Request, _: Registry, query: str) -> dict[str, Any]:
         "certificate_number": record.certificate_number,
         "kind": delivery.type_of(record).slug,
     }
+
+
+class SuspectedBody(BaseModel):
+    """Which certificates a fraud case is about; what is left out is not asked about.
+
+    ``issued_from`` and ``issued_to`` are days of Cambodia, both included.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    centre: str | None = Field(default=None, max_length=64)
+    assessor: str | None = Field(default=None, min_length=2, max_length=200)
+    issued_from: date | None = None
+    issued_to: date | None = None
+    batch: str | None = Field(default=None, max_length=40)
+    key: str | None = Field(default=None, max_length=80)
+    after: str = Field(default="", max_length=60)
+
+
+@router.post("/issuer/api/credentials/suspected")
+async def suspected(request: Request, body: SuspectedBody, _: Registry) -> dict[str, Any]:
+    """The certificates a fraud case is about, a page at a time; ids, centres, kinds and days only."""
+    members, after = await investigating.matching(desk_of(request), Search(**body.model_dump()))
+    return {"members": [asdict(member) for member in members], "next_after": after}
+
+
+@router.get("/issuer/api/anomalies")
+async def anomalies(request: Request, _: Registry) -> dict[str, Any]:
+    """What was unusual in the last 30 days, for the fraud desk; it accuses nobody."""
+    return {"anomalies": [asdict(item) for item in await investigating.anomalies(desk_of(request))]}
 
 
 @router.get("/issuer/api/issuance-digests")

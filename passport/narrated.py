@@ -18,7 +18,8 @@ from passport.front import demo_sample_file
 
 Say = Callable[[str], None]
 KIND = "rpl"
-CLERK, APPROVER, OFFICER = "clerk-phka-trakuon", "approver-phka-trakuon", "fraud-officer-1"
+CLERK, APPROVER = "clerk-phka-trakuon", "approver-phka-trakuon"
+OFFICER, SECOND_OFFICER = "fraud-officer-1", "fraud-officer-2"
 VISIBLE_WITHIN_SECONDS = 10
 _TRIES = 300
 
@@ -177,8 +178,13 @@ async def _revoke(
     say: Say,
 ) -> None:
     await _sign_in(client, OFFICER)
-    body = {"credential_id": item["credential_id"], "reason": "FRAUD"}
-    _ok(await client.post("/revocation/api/revocations", json=body), 201)
+    body = {"credentials": [item["credential_id"]], "reason": "FRAUD"}
+    case = (
+        f"/revocation/api/cases/{_ok(await client.post('/revocation/api/cases', json=body), 201)['case_id']}"
+    )
+    _ok(await client.post(f"{case}/revoke"), 200)
+    await _sign_in(client, SECOND_OFFICER)
+    _ok(await client.post(f"{case}/agree"), 200)
     client.cookies.clear()
     name = f"credentials/{item['certificate_number']}.json"
     with anyio.fail_after(VISIBLE_WITHIN_SECONDS * 2):

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from revocation import pages, routes
+from revocation import case_pages, case_routes, pages, routes
+from revocation.desk import Desk
 from revocation.service import Registry
 from runtime.audit_routes import audit_router
 from runtime.http import build_app
@@ -20,22 +21,32 @@ def create_app(context: ServiceContext) -> FastAPI:
     Published lists are served even where the registry could not be started.
     """
     registry = Registry(context)
+    desk = Desk(context, registry)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await registry.start()
         publishing = asyncio.create_task(registry.run())
         announcing = asyncio.create_task(registry.announce())
+        executing = asyncio.create_task(desk.run())
         try:
             yield
         finally:
-            await end_tasks(publishing, announcing)
+            await end_tasks(publishing, announcing, executing)
 
     app = build_app(
         context,
         title="Revocation registry",
-        routers=[routes.api, routes.public, pages.router, audit_router("/revocation")],
+        routers=[
+            case_routes.api,
+            routes.api,
+            routes.public,
+            case_pages.router,
+            pages.router,
+            audit_router("/revocation"),
+        ],
         lifespan=lifespan,
     )
     app.state.registry = registry
+    app.state.desk = desk
     return app

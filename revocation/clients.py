@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx2
 
+from revocation.case_store import Member
+from vc.encoding.strict_json import JsonObject
 from vc.errors import EvidenceUnavailable
 
 _NOT_FOUND = (400, 404)
@@ -22,6 +24,18 @@ class FoundCredential:
     issued_on: str
     certificate_number: str
     kind: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Anomaly:
+    """Something unusual; it accuses nobody. ``rule`` names it, ``count`` says how much of it there is."""
+
+    rule: str
+    centre: str
+    day: str
+    count: int
+    who: str
+    batch: str
 
 
 _MEMBERS = tuple(FoundCredential.__dataclass_fields__)
@@ -45,6 +59,43 @@ async def find_credential(issuer: httpx2.AsyncClient, query: str) -> FoundCreden
         return FoundCredential(**{name: str(answer[name]) for name in _MEMBERS})
     except (ValueError, KeyError, TypeError) as error:
         raise EvidenceUnavailable("The issuer's answer could not be read.") from error
+
+
+async def suspected_page(
+    issuer: httpx2.AsyncClient, search: JsonObject
+) -> tuple[tuple[Member, ...], str | None]:
+    """A page of the certificates that ``search`` means, and where the next one begins.
+
+    Raises ``EvidenceUnavailable`` where the issuer does not answer as agreed.
+    """
+    answer = await _answer(issuer, "POST", "/issuer/api/credentials/suspected", search)
+    try:
+        members = tuple(Member(**member) for member in answer["members"])
+        return members, answer["next_after"]
+    except (KeyError, TypeError) as error:
+        raise EvidenceUnavailable("The issuer's answer could not be read.") from error
+
+
+async def anomalies(issuer: httpx2.AsyncClient) -> tuple[Anomaly, ...]:
+    """What the issuer finds unusual. Raises ``EvidenceUnavailable``."""
+    answer = await _answer(issuer, "GET", "/issuer/api/anomalies", None)
+    try:
+        return tuple(Anomaly(**item) for item in answer["anomalies"])
+    except (KeyError, TypeError) as error:
+        raise EvidenceUnavailable("The issuer's answer could not be read.") from error
+
+
+async def _answer(
+    client: httpx2.AsyncClient, method: str, path: str, body: JsonObject | None
+) -> dict[str, Any]:
+    try:
+        response = await client.request(method, path, json=body)
+        answer = response.json() if response.status_code == 200 else None
+    except (httpx2.HTTPError, ValueError) as error:
+        raise EvidenceUnavailable("The issuer cannot be asked now.") from error
+    if not isinstance(answer, dict):
+        raise EvidenceUnavailable("The issuer cannot answer now.")
+    return answer
 
 
 async def announce_key(

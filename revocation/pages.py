@@ -10,35 +10,32 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from revocation.access import require_officer
+from revocation.case_routes import desk_of
 from revocation.clients import FoundCredential, find_credential
+from revocation.desk import NewCase
 from revocation.models import MAX_NOTE
+from revocation.reasons import CASE_REASONS, OFFICER_REASONS, REASON_TEXTS
 from revocation.routes import registry_of
 from revocation.service import CredentialState, visible_within_seconds
-from revocation.values import RECOVERED, Act, Reason, Revocation
+from revocation.values import URGENT, Act, Reason, Revocation
 from runtime.auth import Principal
 from runtime.entropy import random_token
 from runtime.i18n import gettext_noop
 from runtime.service import context_of
 from vc.errors import ConflictError, EvidenceUnavailable, NotFound
+from vc.status.fold import ChangeKind
 
 router = APIRouter(prefix="/revocation")
 
 _Officer = Annotated[Principal, Depends(require_officer)]
 _Typed = Annotated[str, Form(max_length=500)]
 
-REASON_TEXTS: Final = {
-    Reason.FRAUD.value: gettext_noop("Fraud: it should never have been issued"),
-    Reason.ISSUED_IN_ERROR.value: gettext_noop("Issued by mistake"),
-    Reason.SUPERSEDED.value: gettext_noop("Replaced by a corrected certificate"),
-    Reason.HOLDER_REQUEST.value: gettext_noop("The holder asked for it"),
-    Reason.CENTRE_VOIDED.value: gettext_noop("The training centre declared it void"),
-    Reason.KEY_COMPROMISE.value: gettext_noop("The signing key was stolen or misused"),
-    Reason.IDENTITY_MERGED.value: gettext_noop("Two records of one person were joined"),
-    Reason.DECEASED.value: gettext_noop("The holder has died"),
-    Reason.ABANDONED.value: gettext_noop("Signing was interrupted; it was never handed out"),
-    RECOVERED: gettext_noop("Taken back from a published list"),
+KIND_TEXTS: Final = {
+    ChangeKind.REVOKED.value: gettext_noop("Revoked"),
+    ChangeKind.SUPERSEDED.value: gettext_noop("Replaced"),
+    ChangeKind.SUSPENDED.value: gettext_noop("Suspended"),
+    ChangeKind.REINSTATED.value: gettext_noop("In force again"),
 }
-OFFICER_REASONS: Final = tuple(reason for reason in Reason if reason is not Reason.ABANDONED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,11 +60,13 @@ async def home(
         "revocation/home.html",
         query=query,
         state=looked.state,
+        ended=looked.state is not None and looked.state.has_ended,
         described=looked.described,
         issuer_silent=looked.issuer_silent,
         recent=await registry.recent(),
         trouble=registry.trouble is not None,
         reason_texts=REASON_TEXTS,
+        kind_texts=KIND_TEXTS,
         reasons=[(reason.value, REASON_TEXTS[reason.value]) for reason in OFFICER_REASONS],
         max_note=MAX_NOTE,
     )
@@ -97,18 +96,23 @@ async def confirm(
         reason=reason.value,
         reason_text=REASON_TEXTS[reason.value],
         note=note.strip(),
+        needs_second=reason in CASE_REASONS,
     )
 
 
 @router.post("/revoke")
 async def revoke(
+    *,
     request: Request,
     principal: _Officer,
     credential_id: _Typed,
     reason: Annotated[Reason, Form()],
     note: Annotated[str, Form(max_length=MAX_NOTE)] = "",
+    suspend: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
-    """Revoke, then show the credential's own page, which can be reloaded without revoking again."""
+    """Revoke what its holder asked for; for any other reason open a case and ask a second officer."""
+    if reason in CASE_REASONS:
+        return await _ask(request, principal, credential_id, reason, note, suspend=bool(suspend))
     act = Act(
         reason=reason.value,
         note=note.strip() or None,
@@ -119,15 +123,26 @@ async def revoke(
     return RedirectResponse(f"/revocation/done/{quote(credential_id)}", status_code=303)
 
 
+async def _ask(
+    request: Request, principal: Principal, credential_id: str, reason: Reason, note: str, *, suspend: bool
+) -> Response:
+    desk = desk_of(request)
+    case_id = await desk.open(principal, NewCase(reason=reason, note=note, named=[credential_id]))
+    if suspend:
+        await desk.suspend(principal, case_id)
+    await desk.ask_to_revoke(principal, case_id)
+    return RedirectResponse(f"/revocation/cases/{case_id}", status_code=303)
+
+
 @router.get("/done/{credential_id:path}")
 async def done(request: Request, principal: _Officer, credential_id: str) -> Response:
     """When it was revoked, and when the last verifier will have seen it."""
     registry = registry_of(request)
     state = await registry.state_of(credential_id)
-    if state.change is None:
+    if state.change is None or not state.has_ended:
         raise NotFound("The credential is not revoked.")
     context = context_of(request)
-    seconds = visible_within_seconds(context.settings)
+    seconds = visible_within_seconds(context.settings, urgent=state.change.reason in URGENT)
     seen = context.clock.now() >= state.change.logged.at + timedelta(seconds=seconds)
     return context.pages.render(
         request,

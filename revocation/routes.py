@@ -14,9 +14,10 @@ from revocation.values import URGENT, Act, Intent, Reason, Revocation
 from runtime.auth import Principal, require_service
 from runtime.entropy import random_token
 from runtime.http import OPEN_TO_ALL_ORIGINS
+from runtime.i18n import gettext_noop
 from runtime.service import context_of
 from vc.encoding.strict_json import JsonValue
-from vc.errors import MalformedValue, NotFound
+from vc.errors import MalformedValue, NotAuthorized, NotFound
 
 api = APIRouter(prefix="/revocation/api")
 public = APIRouter(prefix="/status")
@@ -27,6 +28,7 @@ _OfficerOrService = Annotated[Principal, Depends(require_officer_or_service)]
 
 
 _VC = "application/vc"
+_SECOND_OFFICER = gettext_noop("A second officer must agree: open a case.")
 
 
 def registry_of(request: Request) -> Registry:
@@ -56,7 +58,12 @@ async def post_entries(request: Request, body: EntriesBody, principal: _Service)
 async def post_revocation(
     request: Request, body: RevocationBody, principal: _OfficerOrService
 ) -> JSONResponse:
-    """Revoke for ever: 201 the first time, 200 with the first date ever after."""
+    """Revoke for ever: 201 the first time, 200 with the first date ever after.
+
+    An officer alone may do so only where the holder asked for it; everything else is a case.
+    """
+    if own_only(principal) is None and body.reason is not Reason.HOLDER_REQUEST:
+        raise NotAuthorized(_SECOND_OFFICER)
     if body.successor is not None and body.reason is not Reason.SUPERSEDED:
         raise MalformedValue("Only a superseded credential has a successor.", pointer="/successor")
     act = Act(

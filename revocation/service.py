@@ -59,6 +59,11 @@ class CredentialState:
     change: Change | None
     suspends: bool
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is revoked or replaced, for ever."""
+        return self.change is not None and self.change.logged.kind.purpose is StatusPurpose.REVOCATION
+
 
 def journal_of(settings: Settings) -> Journal:
     """The journal of this deployment's registry: a folder of its own, to be put on its own volume."""
@@ -97,7 +102,7 @@ class Registry:
         """Join the parts; ``start`` must run before anything is written."""
         settings = context.settings
         self._context = context
-        self._journal = journal_of(settings)
+        self.journal = journal_of(settings)
         self._files = files_of(settings)
         publishing = Publishing(
             base_url=settings.base_url,
@@ -105,7 +110,7 @@ class Registry:
             notes_context=PASSPORT_CONTEXT_URL,
             ttl=timedelta(seconds=settings.list_refresh_seconds),
         )
-        self.publisher = Publisher(context, self._journal, self._files, publishing)
+        self.publisher = Publisher(context, self.journal, self._files, publishing)
         self.trouble: str | None = "The registry is starting."
 
     async def start(self) -> bool:
@@ -152,10 +157,10 @@ class Registry:
 
     async def allocate(self, intents: Sequence[Intent], *, actor: str) -> list[JsonValue]:
         """The ``credentialStatus`` of each intent, in order; the lists they name are published."""
-        self._require_started()
+        self.require_started()
         now = self._context.clock.now()
         entries = await self._context.database.write(
-            ledger.allocate, self._journal, intents, actor=actor, now=now
+            ledger.allocate, self.journal, intents, actor=actor, now=now
         )
         for list_id in {entry.list_id for entry in entries}:
             if self._files.read_or_none(list_id, NOTES.name) is None:
@@ -166,9 +171,9 @@ class Registry:
 
     async def revoke(self, revocations: Sequence[Revocation]) -> tuple[Done, ...]:
         """Revoke for ever; on return it is on the disk twice, and what is urgent is being published."""
-        self._require_started()
+        self.require_started()
         done = await self._context.database.write(
-            acts.revoke, self._journal, revocations, now=self._context.clock.now()
+            acts.revoke, self.journal, revocations, now=self._context.clock.now()
         )
         if any(item.is_new and item.change.reason in URGENT for item in done):
             self.publisher.wake()
@@ -176,18 +181,18 @@ class Registry:
 
     async def suspend(self, credential_ids: Sequence[str], act: Act, *, until: datetime) -> tuple[Done, ...]:
         """Suspend until then at the latest; it is published at once."""
-        self._require_started()
+        self.require_started()
         done = await self._context.database.write(
-            acts.suspend, self._journal, credential_ids, act, until=until, now=self._context.clock.now()
+            acts.suspend, self.journal, credential_ids, act, until=until, now=self._context.clock.now()
         )
         self.publisher.wake()
         return done
 
     async def reinstate(self, credential_ids: Sequence[str], act: Act) -> tuple[Change, ...]:
         """End suspensions; it is published at the end of the period."""
-        self._require_started()
+        self.require_started()
         return await self._context.database.write(
-            acts.reinstate, self._journal, credential_ids, act, now=self._context.clock.now()
+            acts.reinstate, self.journal, credential_ids, act, now=self._context.clock.now()
         )
 
     async def state_of(self, credential_id: str, *, only_allocated_by: str | None = None) -> CredentialState:
@@ -199,7 +204,7 @@ class Registry:
 
     async def ended(self, issuer: str, *, allocated_by: str, after: str) -> tuple[Sequence[str], str | None]:
         """Ids of an issuer's credentials that are no longer in force, a page; then where the next begins."""
-        self._require_started()
+        self.require_started()
         ids = await self._context.database.read(
             change_store.ended_after, issuer, allocated_by=allocated_by, after=after, limit=ENDED_PAGE
         )
@@ -258,7 +263,8 @@ class Registry:
             "statusListCredential": url,
         }
 
-    def _require_started(self) -> None:
+    def require_started(self) -> None:
+        """Raise ``RegistryStopped`` where a person must look first."""
         if self.trouble is not None:
             raise RegistryStopped(self.trouble)
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -19,10 +20,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from runtime.approval_tables import add_approval_tables
 from runtime.audit_tables import add_audit_tables
 
 metadata = MetaData()
 add_audit_tables(metadata)
+add_approval_tables(metadata)
 
 _SEQUENCE: Final = BigInteger().with_variant(Integer, "sqlite")
 
@@ -134,4 +137,45 @@ journal_position = Table(
     Column("id", Integer, primary_key=True),
     Column("journal", String(64), nullable=False),
     Column("position", BigInteger, nullable=False),
+)
+
+fraud_case = Table(
+    "fraud_case",
+    metadata,
+    Column("case_id", String(64), primary_key=True),
+    Column("reason", String(32), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("evidence", String(64)),
+    # What was asked of the issuer, as JSON; null where certificates were named one by one.
+    Column("criteria", JSON),
+    Column("opened_by", String(200), nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_by", String(200)),
+    Column("closed_at", Moment),
+    Index("cases_by_opening", "opened_at"),
+)
+
+case_member = Table(
+    "case_member",
+    metadata,
+    Column("case_id", String(64), primary_key=True),
+    Column("credential_id", String(500), primary_key=True),
+    Column("centre", String(64), nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("issued_on", String(10), nullable=False),
+    ForeignKeyConstraint(["case_id"], ["fraud_case.case_id"]),
+    Index("cases_of_a_credential", "credential_id"),
+)
+
+appeal = Table(
+    "appeal",
+    metadata,
+    Column("appeal_id", String(64), primary_key=True),
+    Column("credential_id", String(500), nullable=False, index=True),
+    Column("ground", String(32), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("answer_by", Moment, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("decided_by", String(200)),
+    Column("decided_at", Moment),
 )

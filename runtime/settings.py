@@ -170,6 +170,34 @@ class Settings(SignInSettings):
         le=43_200,
         description="Unchanged status lists are signed afresh after this many seconds.",
     )
+    suspension_days: int = Field(
+        default=30,
+        ge=1,
+        le=365,
+        description="A suspension ends by itself after so many days, unless a second officer renews it.",
+    )
+    mass_revocation_count: int = Field(
+        default=20,
+        ge=1,
+        le=1_000_000,
+        description="A case with more certificates than this waits before it is revoked, and can be stopped.",
+    )
+    mass_revocation_delay_minutes: int = Field(
+        default_factory=_demo_or_production(0, 60),
+        ge=0,
+        le=10_080,
+        description="How long such a case waits after the second officer agreed, in minutes. "
+        "Demo 0, production 60.",
+    )
+    appeal_days: int = Field(
+        default=60,
+        ge=1,
+        le=3_650,
+        description="So many days after a certificate was revoked or suspended its holder may appeal.",
+    )
+    appeal_answer_days: int = Field(
+        default=15, ge=1, le=365, description="So many days the fraud desk has to decide an appeal."
+    )
     audit_checkpoint_seconds: int = Field(
         default_factory=_demo_or_production(10, 300),
         ge=1,

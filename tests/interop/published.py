@@ -234,8 +234,12 @@ def _revoke(client: httpx2.Client, credential: Json) -> None:
     _sign_in(client, "fraud-officer-1")
     url = credential["credentialStatus"][0]["statusListCredential"]
     before = client.get(url).raise_for_status().json()["credentialSubject"]["encodedList"]
-    body = {"credential_id": credential["id"], "reason": "FRAUD"}
-    assert client.post("/revocation/api/revocations", json=body).status_code == 201
+    body = {"credentials": [credential["id"]], "reason": "FRAUD"}
+    opened = client.post("/revocation/api/cases", json=body)
+    case = f"/revocation/api/cases/{opened.json()['case_id']}"
+    assert client.post(f"{case}/revoke").status_code == 200
+    _sign_in(client, "fraud-officer-2")
+    assert client.post(f"{case}/agree").json()["revoked"] == 1
     client.cookies.clear()
     deadline = time.monotonic() + REVOKED_WITHIN_SECONDS
     while client.get(url).raise_for_status().json()["credentialSubject"]["encodedList"] == before:

@@ -296,7 +296,7 @@ _BODIES_FOR_ISSUING: dict[str, Any] = {
 }
 _REVOCATION: dict[str, Any] = {
     "credential_id": "urn:uuid:00000000-0000-4000-8000-000000000000",
-    "reason": "FRAUD",
+    "reason": "HOLDER_REQUEST",
 }
 _BODIES_FOR_REVOKING: dict[str, tuple[Any, int]] = {
     **{
@@ -322,6 +322,7 @@ _BODIES_FOR_REVOKING: dict[str, tuple[Any, int]] = {
     "id-with-line-break": (_REVOCATION | {"credential_id": "urn:uuid:1\r\nX: 1"}, 400),
     "id-huge": (_REVOCATION | {"credential_id": "urn:x:" + "a" * 100_000}, 400),
     "id-unknown": (_REVOCATION, 404),
+    "one-officer-alone": (_REVOCATION | {"reason": "FRAUD"}, 403),
     "note-huge": (_REVOCATION | {"note": "a" * 100_000}, 400),
     "note-number": (_REVOCATION | {"note": 7}, 400),
     "successor-without-superseding": (_REVOCATION | {"successor": "urn:uuid:1"}, 400),

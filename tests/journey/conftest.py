@@ -29,6 +29,9 @@ def _cheap_key_stretching() -> Iterator[None]:
         yield
 
 
+OFFICERS = ("fraud-officer-1", "fraud-officer-2")
+
+
 @pytest.fixture
 def people() -> tuple[DemoPerson, ...]:
     return draw_people()
@@ -90,3 +93,16 @@ async def class_of(client: httpx2.AsyncClient, class_id: str) -> dict[str, Any]:
     answer = await client.get(f"/issuer/api/classes/{class_id}")
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
+
+
+async def revoke(client: httpx2.AsyncClient, credential_id: str, reason: str = "FRAUD") -> None:
+    """One officer opens a case and asks, another agrees; the second stays signed in."""
+    await sign_in(client, OFFICERS[0])
+    body = {"reason": reason, "credentials": [credential_id]}
+    opened = await client.post("/revocation/api/cases", json=body)
+    assert opened.status_code == 201, opened.text
+    case = f"/revocation/api/cases/{opened.json()['case_id']}"
+    assert (await client.post(f"{case}/revoke")).status_code == 200
+    await sign_in(client, OFFICERS[1])
+    agreed = await client.post(f"{case}/agree")
+    assert (agreed.status_code, agreed.json()["revoked"]) == (200, 1)

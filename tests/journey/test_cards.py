@@ -19,7 +19,7 @@ from issuer.service.keys import rotate_key
 from passport.demo_world.class_lists import demo_class_list
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
-from tests.journey.conftest import issue_one, sign_in
+from tests.journey.conftest import issue_one, revoke, sign_in
 from tests.journey.test_first_journey import APPROVER, CLERK, OFFICER, OTHER_CLERK, check, issue, upload
 from vc.card.text import parse_card
 from vc.encoding.timestamps import parse_timestamp
@@ -106,9 +106,7 @@ async def test_a_card_ends_with_its_certificate(
     class_id = (await upload(client, people))["id"]
     issued = await issue(client, class_id)
     made = await make(client, class_id)
-    await sign_in(client, OFFICER)
-    body = {"credential_id": issued[0]["credential_id"], "reason": "FRAUD"}
-    assert (await client.post("/revocation/api/revocations", json=body)).status_code == 201
+    await revoke(client, issued[0]["credential_id"])
     answer = await until(client, made[0]["text"], "rejected")
     assert answer["verdicts"]["inForce"]["reason"] == "revoked"
     assert (await check_card(client, made[1]["text"]))["verified"] is True

@@ -17,8 +17,8 @@ from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson, draw_people
 from passport.demo_world.world import returnees_who_sign_in
 from runtime.clock import FixedClock, SystemClock
-from tests.journey.conftest import approve, approver_of, class_of, issue_one, sign_in
-from tests.journey.test_first_journey import OFFICER, desk_of
+from tests.journey.conftest import approve, approver_of, class_of, issue_one, revoke, sign_in
+from tests.journey.test_first_journey import desk_of
 from vc.errors import ConflictError, EvidenceUnavailable
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
@@ -152,9 +152,7 @@ async def test_whoever_corrects_does_not_approve_and_what_was_revoked_is_not_cor
     api = f"/issuer/api/classes/{first['id']}/approve"
     body = {"proposal": first["approval"]["proposal"]}
     assert (await client.post(api, json=body)).status_code == 403
-    await sign_in(client, OFFICER)
-    revoked = {"credential_id": old["credential_id"], "reason": "FRAUD"}
-    assert (await client.post("/revocation/api/revocations", json=revoked)).status_code == 201
+    await revoke(client, old["credential_id"])
     await sign_in(client, APPROVER)
     assert (await client.post(api, json=body)).status_code == 409
     await sign_in(client, CLERK)
@@ -201,9 +199,7 @@ async def test_what_is_revoked_after_its_correction_was_approved_does_not_come_b
     body = {"proposal": correction["approval"]["proposal"], "issue_at": later}
     api = f"/issuer/api/classes/{correction['id']}/approve"
     assert (await client.post(api, json=body)).status_code == 202
-    await sign_in(client, OFFICER)
-    revoked = {"credential_id": old["credential_id"], "reason": "FRAUD"}
-    assert (await client.post("/revocation/api/revocations", json=revoked)).status_code == 201
+    await revoke(client, old["credential_id"])
     desk = desk_of(client)
     await desk.context.database.write(submission_store.release_due, SystemClock().now() + timedelta(days=2))
     with pytest.raises(ConflictError, match="revoked"):

@@ -23,7 +23,7 @@ from passport.front import demo_sample_file
 from runtime.auth import SESSION_COOKIE, Principal, Role
 from runtime.entropy import format_code
 from runtime.personal_data import Place
-from tests.journey.conftest import sign_in, submit_and_approve
+from tests.journey.conftest import revoke, sign_in, submit_and_approve
 from vc.errors import EvidenceUnavailable
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
@@ -109,9 +109,7 @@ async def test_a_class_of_thirty(
         results = {row: await check(client, raw) for row, raw in credentials.items()}
         assert all(result["verified"] for result in results.values())
         assert results[first["row"]]["decision"]["outcome"] == "accepted"
-        await sign_in(client, OFFICER)
-        body = {"credential_id": first["credential_id"], "reason": "FRAUD"}
-        assert (await client.post("/revocation/api/revocations", json=body)).status_code == 201
+        await revoke(client, first["credential_id"])
         client.cookies.clear()
         with anyio.fail_after(10):
             while (result := await check(client, credentials[first["row"]]))["verified"]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from issuer import case_store, feed_store, store
 from issuer.class_list import example_row
+from issuer.clients import revoke_own
 from issuer.rld import register
 from issuer.rld.port import Trouble
 from issuer.rld.register_file import parse_register_file
@@ -25,8 +26,8 @@ from passport.front import demo_sample_file
 from passport.simulators.rld import Misbehaviour, RldSimulator
 from runtime.audit_tables import audit_entry
 from runtime.clock import FixedClock, SystemClock
-from tests.journey.conftest import approver_of, issue_one, sign_in
-from tests.journey.test_first_journey import CLERK, OFFICER, OTHER_CLERK, desk_of, issue, upload
+from tests.journey.conftest import approver_of, issue_one, revoke, sign_in
+from tests.journey.test_first_journey import CLERK, OTHER_CLERK, desk_of, issue, upload
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 
@@ -169,10 +170,9 @@ async def test_what_is_issued_and_revoked_is_told_and_nothing_more(
     assert len(notices) == 29
     members = {"notice_id", "rld_number", "credential_type", "title", "level", "on", "status"}
     assert all(notice.keys() == members for notice in notices)
-    await sign_in(client, OFFICER)
-    for credential, reason in ((issued[0], "FRAUD"), (issued[1], "SUPERSEDED")):
-        body = {"credential_id": credential["credential_id"], "reason": reason}
-        assert (await client.post("/revocation/api/revocations", json=body)).status_code == 201
+    await revoke(client, issued[0]["credential_id"])
+    registry = desk_of(client).context.peers.client("revocation")
+    await revoke_own(registry, issued[1]["credential_id"], reason="SUPERSEDED")
     await notices_service.read_registry(desk_of(client))
     await notices_service.tell_all(desk_of(client))
     (revoked,), (superseded,) = await told(simulator, 1, "revoked"), await told(simulator, 1, "superseded")

@@ -18,7 +18,7 @@ from passport.demo_world.class_lists import demo_class_list
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from runtime.settings import SERVICES
-from tests.journey.conftest import sign_in
+from tests.journey.conftest import revoke, sign_in
 from tests.journey.test_first_journey import CLERK, OFFICER, check, issue, upload
 from tests.journey.test_wallet_service import find_holder, page
 from tests.stores.postgresql import apply_roles, make_database, role_urls, url_settings
@@ -98,10 +98,9 @@ async def journey(client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]) ->
     shown = await page(client, f"/wallet/credentials/{held_id}")
     assert any(latin in shown for _, latin in NAMES)
     await sign_in(client, OFFICER)
-    fraud: dict[str, Any] = {"credential_id": issued[0]["credential_id"], "reason": NAMES[0][1]}
     wrong.append(await client.post("/revocation/api/revocations", json=body))
-    revoked = await client.post("/revocation/api/revocations", json=fraud | {"reason": "ISSUED_IN_ERROR"})
-    assert revoked.status_code == 201
+    wrong.append(await client.post("/revocation/api/cases", json={"reason": NAMES[0][1], "credentials": []}))
+    await revoke(client, issued[0]["credential_id"], "ISSUED_IN_ERROR")
     client.cookies.clear()
     await check(client, raw)
     wrong.append(await client.post("/credentials/verify", content=raw[:-9]))

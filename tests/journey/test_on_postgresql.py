@@ -11,8 +11,8 @@ import pytest
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from runtime.settings import SERVICES
-from tests.journey.conftest import sign_in
-from tests.journey.test_first_journey import CLERK, OFFICER, check, issue, upload
+from tests.journey.conftest import revoke, sign_in
+from tests.journey.test_first_journey import CLERK, check, issue, upload
 from tests.journey.test_register import figures
 from tests.journey.test_trust_registry_service import list_with_keys
 from tests.journey.test_wallet_service import find_holder, page
@@ -60,9 +60,7 @@ async def test_a_class_is_issued_held_checked_and_revoked(
         kept = await client.get(f"/wallet/credentials/{held_id}/file")
         assert kept.content == raws[held_id]
 
-        await sign_in(client, OFFICER)
-        body = {"credential_id": held_id, "reason": "ISSUED_IN_ERROR"}
-        assert (await client.post("/revocation/api/revocations", json=body)).status_code == 201
+        await revoke(client, held_id, "ISSUED_IN_ERROR")
         client.cookies.clear()
         with anyio.fail_after(20):
             while (result := await check(client, raws[held_id]))["verified"]:

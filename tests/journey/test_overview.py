@@ -14,8 +14,8 @@ from issuer.class_list import code_list
 from issuer.service import notices, overview
 from passport.demo_world.class_lists import RPL, demo_class_list
 from passport.demo_world.people import DemoPerson
-from tests.journey.conftest import sign_in
-from tests.journey.test_first_journey import CLERK, OFFICER, OTHER_CLERK, desk_of, issue, upload
+from tests.journey.conftest import revoke, sign_in
+from tests.journey.test_first_journey import CLERK, OTHER_CLERK, desk_of, issue, upload
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
 
@@ -50,9 +50,7 @@ async def test_what_was_issued_is_found_by_page_state_number_and_day(
     for query in ("state=lost", "since=yesterday", "kind=unknown"):
         assert (await client.get(f"{API}?{query}")).status_code == 400, query
         assert (await client.get(f"/issuer/certificates?{query}", headers=HTML)).status_code == 400, query
-    await sign_in(client, OFFICER)
-    body = {"credential_id": issued[0]["credential_id"], "reason": "FRAUD"}
-    assert (await client.post("/revocation/api/revocations", json=body)).status_code == 201
+    await revoke(client, issued[0]["credential_id"])
     await notices.read_registry(desk_of(client))
     await sign_in(client, CLERK)
     assert (await client.get(f"{API}?state=revoked")).json()["certificates"][0]["certificate_number"] == one

@@ -54,7 +54,8 @@ async def test_a_revocation_is_published_by_itself_within_what_is_promised(
             etag = (await anybody.get(entries[0].list_url)).headers["etag"]
             started = time.monotonic()
             answer = await officer.post(
-                "/revocation/api/revocations", json={"credential_id": "urn:uuid:n7", "reason": "FRAUD"}
+                "/revocation/api/revocations",
+                json={"credential_id": "urn:uuid:n7", "reason": "HOLDER_REQUEST"},
             )
             assert answer.status_code == 201
             promised = answer.json()["visible_within_seconds"] - settings.list_refresh_seconds

@@ -12,11 +12,11 @@ import pytest
 from passport.demo_world.in_process import PASSWORD, demo_client
 from passport.demo_world.people import draw_people
 from passport.front import demo_sample_file
-from tests.journey.conftest import submit_and_approve
+from tests.journey.conftest import revoke, submit_and_approve
 
 pytestmark = pytest.mark.anyio
 
-CLERK, APPROVER, OFFICER = "clerk-phka-trakuon", "approver-phka-trakuon", "fraud-officer-1"
+CLERK, APPROVER = "clerk-phka-trakuon", "approver-phka-trakuon"
 RETURNEES = ("returnee-1", "returnee-2", "returnee-3")
 VISIBLE_WITHIN_SECONDS = 10
 
@@ -91,11 +91,7 @@ async def test_from_the_class_list_to_the_holders_phone_and_back(house: httpx2.A
         for tail in ("", "/qr", "/file"):
             assert (await house.get(f"/wallet/credentials/{credential_id}{tail}")).status_code == 404
 
-    await sign_in(house, OFFICER)
-    revoked = await house.post(
-        "/revocation/api/revocations", json={"credential_id": credential_id, "reason": "FRAUD"}
-    )
-    assert revoked.status_code == 201
+    await revoke(house, credential_id)
     await sign_in(house, holder)
     with anyio.fail_after(VISIBLE_WITHIN_SECONDS):
         while 'data-state="revoked"' not in await page(house, "/wallet"):

@@ -1,0 +1,225 @@
+"""MLVT's fraud desk: it gathers the certificates of a case, and has done what officers decide."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from revocation import case_store, cases
+from revocation.case_store import Case, Member
+from revocation.cases import CaseView, Delay
+from revocation.clients import Anomaly, anomalies, find_credential, suspected_page
+from revocation.service import Registry
+from revocation.values import Reason
+from runtime.approvals import Approver, Proposal
+from runtime.auth import Principal
+from runtime.entropy import random_token
+from runtime.i18n import gettext_noop
+from runtime.logging import get_logger, places_of
+from runtime.service import ServiceContext
+from vc.encoding.strict_json import JsonObject
+from vc.errors import EvidenceUnavailable, NotFound, RangeError
+
+MAX_MEMBERS: Final = 50_000
+MAX_NAMED: Final = 200
+SHOWN: Final = 100
+_TICK_SECONDS: Final = 2
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewCase:
+    """What an officer suspects. Either certificates are ``named`` or a ``search`` says which they are.
+
+    ``evidence`` is the SHA-256 (hex) of what was found; the thing itself is not kept here.
+    """
+
+    reason: Reason
+    note: str = ""
+    evidence: str | None = None
+    named: Sequence[str] = ()
+    search: JsonObject = field(default_factory=dict)
+
+
+def person_of(principal: Principal) -> Approver:
+    """Whoever is signed in, as one of two people."""
+    return Approver(subject=principal.subject, name=principal.name, identity=principal.identity)
+
+
+class Desk:
+    """The fraud desk of one process."""
+
+    def __init__(self, context: ServiceContext, registry: Registry) -> None:
+        """Join the parts; nothing runs yet."""
+        self._context = context
+        self._registry = registry
+
+    async def open(self, principal: Principal, new: NewCase) -> str:
+        """Open a case; returns its id. Nothing happens to any certificate yet.
+
+        Raises ``NotFound`` where nothing is found, ``RangeError`` for more than can be handled at once,
+        ``EvidenceUnavailable`` where the issuer cannot be asked.
+        """
+        members = await self._gather(new)
+        case = Case(
+            case_id=random_token(60).lower(),
+            reason=new.reason,
+            note=new.note.strip(),
+            evidence=new.evidence,
+            criteria=new.search or None,
+            opened_by=principal.subject,
+            opened_at=self._context.clock.now(),
+        )
+        await self._context.database.write(cases.open_case, case, members)
+        return case.case_id
+
+    async def view(self, case_id: str) -> CaseView:
+        """The case as it stands. Raises ``NotFound``."""
+        return await self._context.database.read(cases.view, case_id)
+
+    async def latest(self) -> tuple[tuple[Case, int], ...]:
+        """The latest cases, each with how many certificates it is about."""
+        return await self._context.database.read(case_store.cases, limit=SHOWN)
+
+    async def suspend(self, principal: Principal, case_id: str) -> int:
+        """Suspend what is in force of a case, at once; returns how many."""
+        return await self._pass(cases.suspend, principal, case_id)
+
+    async def renew(self, principal: Principal, case_id: str) -> int:
+        """Let its suspensions go on, as another officer than the last; returns how many."""
+        return await self._pass(cases.renew, principal, case_id)
+
+    async def ask_to_revoke(self, principal: Principal, case_id: str) -> Proposal:
+        """Lay it before a second officer."""
+        settings = self._context.settings
+        return await self._context.database.write(
+            cases.ask_to_revoke,
+            case_id,
+            officer=person_of(principal),
+            delay=Delay(
+                above=settings.mass_revocation_count,
+                wait=timedelta(minutes=settings.mass_revocation_delay_minutes),
+            ),
+            now=self._context.clock.now(),
+        )
+
+    async def ask_to_reinstate(self, principal: Principal, case_id: str) -> bool:
+        """End its suspensions, or lay that before a second officer; returns whether it is done."""
+        self._registry.require_started()
+        return await self._context.database.write(
+            cases.ask_to_reinstate,
+            self._registry.journal,
+            case_id,
+            officer=person_of(principal),
+            reason="The suspicion was not confirmed.",
+            now=self._context.clock.now(),
+        )
+
+    async def agree(self, principal: Principal, case_id: str) -> bool:
+        """Agree as a second officer; returns whether it is done, or waits for its delay."""
+        self._registry.require_started()
+        is_done = await self._context.database.write(
+            cases.agree,
+            self._registry.journal,
+            case_id,
+            officer=person_of(principal),
+            now=self._context.clock.now(),
+        )
+        if is_done:
+            self._registry.publisher.wake()
+        return is_done
+
+    async def stop(self, principal: Principal, case_id: str) -> None:
+        """Stop what waits."""
+        await self._context.database.write(
+            cases.stop, case_id, officer=person_of(principal), now=self._context.clock.now()
+        )
+
+    async def close(self, principal: Principal, case_id: str) -> None:
+        """Put the case away."""
+        await self._context.database.write(
+            cases.close, case_id, officer=person_of(principal), now=self._context.clock.now()
+        )
+
+    async def anomalies(self) -> tuple[Anomaly, ...]:
+        """What the issuer finds unusual. Raises ``EvidenceUnavailable``."""
+        return await anomalies(self._context.peers.client("issuer"))
+
+    async def run(self) -> None:
+        """Do what two officers agreed to once its delay is over, for ever."""
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            try:
+                await self.execute_due()
+            except Exception as error:  # noqa: BLE001 - the edge of this task: it must outlive every failure
+                _log.error(
+                    "a case could not be executed",
+                    error=type(error).__name__,
+                    places=places_of(error.__traceback__),
+                )
+
+    async def execute_due(self) -> int:
+        """Do what is due now; returns how many cases that were."""
+        now = self._context.clock.now()
+        done = 0
+        for case_id in await self._context.database.read(cases.due, now=now):
+            self._registry.require_started()
+            done += await self._context.database.write(
+                cases.execute_due, self._registry.journal, case_id, now=now
+            )
+        if done:
+            self._registry.publisher.wake()
+        return done
+
+    async def _pass(self, act: "cases.PassingAct", principal: Principal, case_id: str) -> int:
+        self._registry.require_started()
+        count = await self._context.database.write(
+            act,
+            self._registry.journal,
+            case_id,
+            officer=person_of(principal),
+            lasts=timedelta(days=self._context.settings.suspension_days),
+            now=self._context.clock.now(),
+        )
+        self._registry.publisher.wake()
+        return count
+
+    async def _gather(self, new: NewCase) -> tuple[Member, ...]:
+        found = await self._search(new.search) if new.search else await self._look_up(new.named)
+        if not found:
+            raise NotFound(gettext_noop("No certificate was found for this case."))
+        return tuple({member.credential_id: member for member in found}.values())
+
+    async def _search(self, search: JsonObject) -> list[Member]:
+        found: list[Member] = []
+        after: str | None = ""
+        while after is not None:
+            page, after = await suspected_page(
+                self._context.peers.client("issuer"), {**search, "after": after}
+            )
+            found += page
+            if len(found) > MAX_MEMBERS:
+                raise RangeError(gettext_noop("That is more than one case can hold. Narrow it down."))
+        return found
+
+    async def _look_up(self, named: Sequence[str]) -> list[Member]:
+        if len(named) > MAX_NAMED:
+            raise RangeError(gettext_noop("That is more than one case can hold. Narrow it down."))
+        return [await self._named(name) for name in named]
+
+    async def _named(self, name: str) -> Member:
+        """A certificate by code, number, link or id; the registry alone knows it by its full id."""
+        try:
+            described = await find_credential(self._context.peers.client("issuer"), name)
+        except EvidenceUnavailable:
+            described = None
+        if described is not None:
+            return Member(
+                credential_id=described.credential_id,
+                centre=described.centre,
+                kind=described.kind,
+                issued_on=described.issued_on,
+            )
+        state = await self._registry.state_of(name)
+        return Member(credential_id=state.entry.credential_id, centre="", kind="", issued_on="")
