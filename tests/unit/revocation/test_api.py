@@ -96,7 +96,7 @@ async def test_only_services_allocate(service: Service) -> None:
 async def test_revoking_answers_when_and_by_when_it_is_seen_and_is_published(service: Service) -> None:
     (entry,) = await allocated(service, "a")
     body = {"credential_id": "urn:uuid:a", "reason": "FRAUD", "note": "case 12"}
-    async with service.as_officer() as officer:
+    async with service.as_service() as officer:
         response = await officer.post(REVOCATIONS, json=body)
         assert response.status_code == 201
         answer = response.json()
@@ -110,9 +110,10 @@ async def test_revoking_answers_when_and_by_when_it_is_seen_and_is_published(ser
 async def test_a_second_revocation_is_fine_and_keeps_the_first_date(service: Service, world: World) -> None:
     await allocated(service, "a")
     async with service.as_officer() as officer:
-        first = await officer.post(REVOCATIONS, json={"credential_id": "urn:uuid:a", "reason": "FRAUD"})
+        body = {"credential_id": "urn:uuid:a", "reason": "HOLDER_REQUEST"}
+        first = await officer.post(REVOCATIONS, json=body)
         world.clock.advance(timedelta(minutes=5))
-        again = await officer.post(REVOCATIONS, json={"credential_id": "urn:uuid:a", "reason": "DECEASED"})
+        again = await officer.post(REVOCATIONS, json={**body, "note": "asked twice"})
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json() == first.json()
 
@@ -120,7 +121,7 @@ async def test_a_second_revocation_is_fine_and_keeps_the_first_date(service: Ser
 @pytest.mark.parametrize("method", ["DELETE", "PATCH", "PUT"])
 async def test_there_is_no_route_back(service: Service, method: str) -> None:
     await allocated(service, "a")
-    async with service.as_officer() as officer:
+    async with service.as_service() as officer:
         await officer.post(REVOCATIONS, json={"credential_id": "urn:uuid:a", "reason": "FRAUD"})
         for path in (REVOCATIONS, f"{REVOCATIONS}/urn:uuid:a", "/revocation/api/credentials/urn:uuid:a"):
             assert (await officer.request(method, path, json={"state": "inForce"})).status_code in (404, 405)
@@ -150,7 +151,7 @@ async def test_nobody_else_revokes(service: Service) -> None:
 async def test_a_replaced_credential_names_its_successor(service: Service, world: World) -> None:
     (entry,) = await allocated(service, "a")
     body = {"credential_id": "urn:uuid:a", "reason": "SUPERSEDED", "successor": "urn:uuid:b"}
-    async with service.as_officer() as officer:
+    async with service.as_service() as officer:
         assert (await officer.post(REVOCATIONS, json=body)).json()["state"] == "superseded"
         world.clock.advance(timedelta(seconds=45))
         await service.registry.publisher.publish_due()
@@ -183,7 +184,7 @@ REVOCATION_FAULTS = {
 @pytest.mark.parametrize("body", REVOCATION_FAULTS.values(), ids=REVOCATION_FAULTS.keys())
 async def test_a_malformed_revocation_records_nothing(service: Service, body: object) -> None:
     await allocated(service, "a")
-    async with service.as_officer() as officer:
+    async with service.as_service() as officer:
         assert 400 <= (await officer.post(REVOCATIONS, json=body)).status_code < 500
         state = await officer.get("/revocation/api/credentials/urn:uuid:a")
     assert state.json()["state"] == "inForce"
@@ -240,7 +241,7 @@ async def test_lists_are_served_while_the_database_is_down(service: Service, wor
     world.database.close()
     world.database_file.rename(world.database_file.with_suffix(".away"))
     world.database_file.mkdir()
-    async with service.client() as anybody, service.as_officer() as officer:
+    async with service.client() as anybody, service.as_service() as officer:
         assert (await anybody.get(entry.list_url)).status_code == 200
         assert (await anybody.get("/status/did.json")).status_code == 200
         answer = await officer.post(REVOCATIONS, json={"credential_id": "urn:uuid:a", "reason": "FRAUD"})
@@ -271,7 +272,8 @@ async def test_a_registry_in_trouble_serves_and_records_nothing(world: World) ->
         assert service.registry.trouble is not None
         async with service.client() as anybody, service.as_officer() as officer:
             assert (await anybody.get(entry.list_url)).status_code == 200
-            refused = await officer.post(REVOCATIONS, json={"credential_id": "urn:uuid:a", "reason": "FRAUD"})
+            body = {"credential_id": "urn:uuid:a", "reason": "HOLDER_REQUEST"}
+            refused = await officer.post(REVOCATIONS, json=body)
             page = await officer.get("/revocation?lang=en", headers={"accept": "text/html"})
         async with service.as_service() as issuer:
             assert (await issuer.post(ENTRIES, json=intents("b"))).status_code == 503
@@ -304,7 +306,7 @@ async def test_the_issuer_reads_which_of_a_centres_certificates_ended(
 ) -> None:
     monkeypatch.setattr("revocation.service.ENDED_PAGE", 2)
     await allocated(service, "a", "b", "c", "d")
-    async with service.as_officer() as officer:
+    async with service.as_service() as officer:
         for name in ("d", "b", "a"):
             body = {"credential_id": f"urn:uuid:{name}", "reason": "FRAUD"}
             assert (await officer.post(REVOCATIONS, json=body)).status_code == 201
@@ -320,10 +322,11 @@ async def test_the_issuer_reads_what_was_revoked_of_its_own_and_never_why(servic
         await issuer.post(ENTRIES, json=ours)
         await stranger.post(ENTRIES, json=intents("c"))
         ids = [intent["credential_id"] for intent in (*ours["intents"], *intents("c")["intents"])]
-        async with service.as_officer() as officer:
-            for credential_id, reason in zip(ids, ("FRAUD", "SUPERSEDED", "FRAUD"), strict=True):
-                body = {"credential_id": credential_id, "reason": reason, "note": "a note"}
-                assert (await officer.post(REVOCATIONS, json=body)).status_code == 201
+        for owner, credential_id, reason in zip(
+            (issuer, issuer, stranger), ids, ("FRAUD", "SUPERSEDED", "FRAUD"), strict=True
+        ):
+            body = {"credential_id": credential_id, "reason": reason, "note": "a note"}
+            assert (await owner.post(REVOCATIONS, json=body)).status_code == 201
         answer = await issuer.get("/revocation/api/changes")
         assert "FRAUD" not in answer.text
         assert "note" not in answer.text
@@ -336,3 +339,14 @@ async def test_the_issuer_reads_what_was_revoked_of_its_own_and_never_why(servic
         later = await issuer.get("/revocation/api/changes", params={"after": answer.json()["last"]})
         assert later.json()["changes"] == []
         assert (await stranger.get("/revocation/api/changes")).status_code in (401, 403)
+
+
+async def test_one_officer_alone_revokes_only_what_its_holder_asked_for(service: Service) -> None:
+    await allocated(service, "a", "b")
+    async with service.as_officer() as officer:
+        for reason in ("FRAUD", "ISSUED_IN_ERROR", "KEY_COMPROMISE"):
+            body = {"credential_id": "urn:uuid:a", "reason": reason}
+            assert (await officer.post(REVOCATIONS, json=body)).status_code == 403
+        body = {"credential_id": "urn:uuid:b", "reason": "HOLDER_REQUEST"}
+        assert (await officer.post(REVOCATIONS, json=body)).status_code == 201
+        assert (await officer.get("/revocation/api/credentials/urn:uuid:a")).json()["state"] == "inForce"

@@ -13,7 +13,7 @@ from tests.unit.revocation.service_world import Service, intents, running
 pytestmark = pytest.mark.anyio
 
 CLERK = Principal(subject="clerk-1", name="Clerk", role=Role.CLERK)
-REVOKE = {"credential_id": "urn:uuid:a", "reason": "FRAUD", "note": "case 12 <b>"}
+REVOKE = {"credential_id": "urn:uuid:a", "reason": "HOLDER_REQUEST", "note": "case 12 <b>"}
 
 
 @pytest.fixture
