@@ -55,7 +55,7 @@ def reconcile(
     if position is None:
         _start(connection, journal, published)
     elif not journal.exists() or journal.identity() != position[0]:
-        raise RegistryDegraded("The journal of this database is gone. See `passport status recover`.")
+        raise RegistryDegraded("The journal of this database is gone. See `passport lists recover`.")
     _bring_together(connection, journal, published, now)
 
 
@@ -153,14 +153,14 @@ def _start(connection: Connection, journal: Journal, published: Sequence[Publish
     if published:
         raise RegistryDegraded(
             "The database is empty but lists are published: is it the right database? "
-            "See `passport status recover`."
+            "See `passport lists recover`."
         )
     if not journal.exists():
         journal.create(random_bytes(16))
     # Lists without an entry are what a first start leaves that dies before its commit: nobody was
     # told anything yet.
     elif not all(isinstance(parse_record(payload), ListOpened) for _, payload in journal.read(0)):
-        raise RegistryDegraded("The database is empty but the journal is not. See `passport status recover`.")
+        raise RegistryDegraded("The database is empty but the journal is not. See `passport lists recover`.")
     store.set_position(connection, journal.identity(), _beginning(journal))
 
 
