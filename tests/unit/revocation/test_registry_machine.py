@@ -2,11 +2,12 @@
 
 import shutil
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -17,13 +18,18 @@ from hypothesis.stateful import (
 )
 
 from revocation import publication, store
-from revocation.published_files import read_published
+from revocation.published_files import read_list, read_published
 from revocation.records import AllocatedEntry
 from revocation.representations import REPRESENTATIONS
 from tests.unit.revocation.registry_world import World, open_world
 from vc.errors import ConflictError
+from vc.status.check import StatusState, VerifiedStatusList, check_status
+from vc.status.entries import StatusEntry, StatusPurpose
 
 NUMBERS = st.integers(0, 1_000)
+REFRESH = timedelta(minutes=5)
+# The validity of a list and a little: beyond that nobody may call it in force, whatever fails.
+PROMISED = timedelta(hours=24, minutes=10)
 
 
 class Died(BaseException):
@@ -31,11 +37,17 @@ class Died(BaseException):
 
 
 class RegistryMachine(RuleBasedStateMachine):
-    """The model: what was acknowledged, what was seen published. The rest is the product."""
+    """The model: what was acknowledged, what was seen published, what a verifier holds.
+
+    The rest is the product. The last two members are defences that a mutant takes away: the publisher's
+    timer, and that a verifier asks again.
+    """
 
     template: Path
     folders: Path
     made = 0
+    has_timer = True
+    asks_again = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,6 +65,8 @@ class RegistryMachine(RuleBasedStateMachine):
         self.seen: dict[str, tuple[int, frozenset[int]]] = {}
         self.backup: Path | None = None
         self.names = 0
+        self.revoked_at: dict[str, datetime] = {}
+        self.held: dict[str, tuple[datetime, VerifiedStatusList]] = {}
 
     def teardown(self) -> None:
         self.world.database.close()
@@ -73,6 +87,55 @@ class RegistryMachine(RuleBasedStateMachine):
         _, is_new = self.world.revoke(name)
         assert name not in self.revoked or not is_new, "an acknowledged revocation was forgotten"
         self.revoked.add(name)
+        self.revoked_at.setdefault(name, self.world.clock.now())
+
+    @rule(minutes=st.sampled_from([10, 1_500]))
+    def later(self, minutes: int) -> None:
+        self.time_passes(minutes)
+
+    def time_passes(self, minutes: int) -> None:
+        """The publisher's timer rings all the while, so at the end too."""
+        self.world.clock.advance(timedelta(minutes=minutes))
+        if self.has_timer:
+            for list_id in self.world.files.list_ids():
+                self.world.publish(list_id)
+
+    @precondition(lambda self: self.entries)
+    @rule(which=NUMBERS)
+    def verify(self, which: int) -> None:
+        """What a verifier answers who held a list of this URL before, or none."""
+        self._verify(sorted(self.entries)[which % len(self.entries)])
+
+    @precondition(lambda self: self.entries)
+    @rule(which=NUMBERS)
+    def verify_again_a_day_after_it_was_revoked(self, which: int) -> None:
+        name = sorted(self.entries)[which % len(self.entries)]
+        self._verify(name)
+        self.revoke(which)
+        self.time_passes(1_500)
+        self._verify(name)
+
+    def _verify(self, name: str) -> None:
+        entry = self.entries[name]
+        url = f"{self.world.settings.base_url}/status/lists/{entry.list_id}/eddsa-rdfc-2022"
+        now = self.world.clock.now()
+        at, status_list = self.held.get(url, (None, None))
+        if at is None or (self.asks_again and now - at >= REFRESH):
+            file = self.world.files.read_or_none(entry.list_id, "eddsa-rdfc-2022")
+            if file is None:
+                return
+            at, status_list = now, read_list(file.body)
+            self.held[url] = (at, status_list)
+        assert status_list is not None
+        asked = StatusEntry(
+            purpose=StatusPurpose.REVOCATION, index=entry.index, list_url=url, pointer="/credentialStatus"
+        )
+        answer = check_status(asked, status_list, now=now)
+        revoked_at = self.revoked_at.get(name)
+        if answer.state is StatusState.SET:
+            assert name in self.revoked | self.possibly, "what is in force is called revoked"
+        elif revoked_at is not None and now - revoked_at > PROMISED:
+            assert answer.state is not StatusState.CLEAR, "revoked long ago, and called in force"
 
     @precondition(lambda self: self.entries)
     @rule(which=NUMBERS)
@@ -120,6 +183,19 @@ class RegistryMachine(RuleBasedStateMachine):
         self.world.finish(self.plans.pop(which % len(self.plans)))
 
     @precondition(lambda self: self.entries)
+    @rule(which=NUMBERS, first_is_first=st.booleans())
+    def two_publish_at_once(self, which: int, first_is_first: bool) -> None:
+        """Something is revoked between the plans of two publishers, who finish in any order."""
+        name = sorted(self.entries)[which % len(self.entries)]
+        list_id = self.entries[name].list_id
+        plans = [self.world.plan(list_id)]
+        self.revoke(which)
+        plans.append(self.world.plan(list_id))
+        for plan in plans if first_is_first else reversed(plans):
+            self.world.finish(plan)
+            self.published_lists_only_grow()
+
+    @precondition(lambda self: self.entries)
     @rule()
     def publish_now(self) -> None:
         list_id = next(iter(self.entries.values())).list_id
@@ -139,6 +215,12 @@ class RegistryMachine(RuleBasedStateMachine):
         """This process alone: what other publishers have begun goes on."""
         self.world.reopen()
         self.world.start()
+        self.publish_what_is_due()
+
+    def publish_what_is_due(self) -> None:
+        """What a publisher does first of all; a mutant without a timer does it too."""
+        for list_id in self.world.files.list_ids():
+            self.world.publish(list_id)
 
     @rule()
     def back_up(self) -> None:
@@ -188,16 +270,25 @@ class RegistryMachine(RuleBasedStateMachine):
         raise Died
 
 
-def test_any_history_keeps_the_promises(empty_database: Path, tmp_path: Path) -> None:
-    RegistryMachine.template = empty_database
-    RegistryMachine.folders = tmp_path
+def run_machine(
+    machine: type[RegistryMachine], empty_database: Path, folder: Path, *, examples: int, steps: int
+) -> None:
+    """Run histories of one machine, the same ones each time."""
+    machine.template = empty_database
+    machine.folders = folder
     run_state_machine_as_test(
-        RegistryMachine,
+        machine,
         settings=settings(
-            max_examples=20,
-            stateful_step_count=20,
+            max_examples=examples,
+            stateful_step_count=steps,
             deadline=None,
             suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],
             derandomize=True,
+            database=None,
         ),
     )
+
+
+def test_any_history_keeps_the_promises(empty_database: Path, tmp_path: Path) -> None:
+    run_machine(RegistryMachine, empty_database, tmp_path, examples=20, steps=25)
