@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import uvicorn
@@ -74,7 +75,13 @@ class DemoDeployment:
 
 def _settings(data_dir: Path, listener: socket.socket, **overrides: str) -> Settings:
     host, port = listener.getsockname()
-    fixed = {"mode": "demo", "base_url": f"http://{host}:{port}", "did_host": "skills-passport.example"}
+    fixed: dict[str, Any] = {
+        "mode": "demo",
+        "base_url": f"http://{host}:{port}",
+        "did_host": "skills-passport.example",
+        # Many people sign in one after the other, and faster than people do.
+        "rate_limits": {"sign-in": "1000/minute"},
+    }
     return load_settings(data_dir=data_dir, **fixed, **overrides)
 
 
