@@ -52,7 +52,9 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.REVOKED: gettext_noop("It was revoked and is no longer in force."),
     Reason.REPLACED: gettext_noop("It was replaced by a corrected certificate. Ask for that one."),
     Reason.CARD_REPLACED: gettext_noop("This card was replaced. Ask for the new one."),
-    Reason.SUSPENDED: gettext_noop("It is suspended and not in force at present."),
+    Reason.SUSPENDED: gettext_noop(
+        "It is suspended: under review by the issuer, not a finding against this person."
+    ),
     Reason.EXPIRED: gettext_noop("Its time has run out."),
     Reason.NOT_YET_VALID: gettext_noop("Its time has not begun yet."),
     Reason.HOLDER_MISMATCH: gettext_noop("It was issued to somebody else than the person presenting it."),

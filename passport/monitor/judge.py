@@ -4,33 +4,24 @@ Each takes the state, moves it on where all is well, and leaves it where not: an
 was seen is continued again.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from passport.monitor.state import SeenList, State
+from passport.monitor.state import State
 from runtime.checkpoints import CheckpointChecker, StoredCheckpoint, read_or_none
 from vc.crypto.keys import PublicKey
 from vc.crypto.merkle import Frontier
 from vc.crypto.signed_note import NoteKey
-from vc.encoding.strict_json import JsonObject, Limits, parse_json_object
-from vc.encoding.timestamps import parse_timestamp
-from vc.errors import ProtocolError
 from vc.model.evidence import Evidence, Fetched, Seen
-from vc.proof.data_integrity import parse_proofs, verify_proof
-from vc.status.bitstring_status_list import decode_list, encode_list, set_indexes
-from vc.status.check import VerifiedStatusList, parse_status_list
 from vc.trust.anchor import TrustAnchor
 from vc.trust.root import parse_chain, require_chain
-from vc.trust.trust_list import STATUS_REGISTRY_ROLE, TrustList
 from vc.verify.policy import Policy
 from vc.verify.round import Round
 from vc.verify.trusted import Trust, trust_in_force
 
 MAX_SKEW: Final = timedelta(minutes=5)
-_LIST_LIMITS: Final = Limits(max_bytes=2_000_000, max_depth=20, max_members=1_000)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,67 +80,6 @@ def _compare_numbers(place: str, found: tuple[int, str], seen: tuple[int, str]) 
     if found[0] == seen[0] and found[1] != seen[1]:
         return Observation(place=place, detail=f"two of version {found[0]}: a split view")
     return None
-
-
-def judge_status_list(
-    state: State, trust: TrustList, url: str, body: bytes, now: datetime
-) -> Iterator[Observation]:
-    """A status list must be signed by the registry, fresh, and have every bit it ever had."""
-    verified = _status_list_or_none(trust, url, body)
-    if verified is None:
-        yield Observation(place=url, detail="it is not a status list that the registry signed")
-        return
-    if verified.valid_from > now + MAX_SKEW:
-        yield Observation(place=url, detail="it is dated in the future")
-    if verified.valid_until is None or verified.valid_until <= now:
-        yield Observation(place=url, detail="it is stale")
-    wrong = list(_compare(state.lists.get(url), verified, url))
-    yield from wrong
-    if not wrong:
-        encoded = encode_list(len(verified.bits) * 8, set_indexes(verified.bits))
-        state.lists[url] = SeenList(valid_from=verified.valid_from.isoformat(), encoded=encoded)
-
-
-def _compare(seen: SeenList | None, verified: VerifiedStatusList, url: str) -> Iterator[Observation]:
-    if seen is None:
-        return
-    before, since = decode_list(seen.encoded), parse_timestamp(seen.valid_from)
-    if len(before) != len(verified.bits):
-        yield Observation(place=url, detail="its length changed")
-    lost = sorted(set_indexes(before) - set_indexes(verified.bits))
-    if verified.valid_from < since:
-        yield Observation(place=url, detail="an older list than the one seen before: rolled back")
-    elif lost:
-        yield Observation(place=url, detail=f"a bit that was set is not set any more, index {lost[0]}")
-    elif verified.valid_from == since and before != verified.bits:
-        yield Observation(place=url, detail="two lists of the same time: a split view")
-
-
-def _status_list_or_none(trust: TrustList, url: str, body: bytes) -> VerifiedStatusList | None:
-    """The list if a key signed it that the trust list gives the registry for that time."""
-    try:
-        document = parse_json_object(body, _LIST_LIMITS)
-        (proof,) = parse_proofs(document)
-        for key in _registry_keys(trust, document):
-            result = verify_proof(document, proof, key)
-            if result.verified_document is not None:
-                digest = hashlib.sha256(body).hexdigest()
-                return parse_status_list(result.verified_document, url=url, digest=digest)
-    except (ProtocolError, ValueError):
-        return None
-    return None
-
-
-def _registry_keys(trust: TrustList, document: JsonObject) -> Iterator[PublicKey]:
-    issuer, dated = document.get("issuer"), document.get("validFrom")
-    party = trust.issuers.get(issuer) if isinstance(issuer, str) else None
-    if party is None or STATUS_REGISTRY_ROLE not in party.roles or not isinstance(dated, str):
-        return
-    at = parse_timestamp(dated)
-    for key in party.keys:
-        ends = [end for end in (key.valid_until, key.compromised_since) if end is not None]
-        if key.valid_from <= at + MAX_SKEW and all(at < end for end in ends):
-            yield PublicKey.from_multikey(key.public_key_multibase)
 
 
 def judge_checkpoint_key(state: State, public_key: PublicKey) -> Iterator[Observation]:

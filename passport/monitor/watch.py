@@ -1,6 +1,5 @@
 """One look at a deployment: fetch what everybody may fetch, judge it, remember it."""
 
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +7,7 @@ from typing import Final
 
 from passport.monitor import judge
 from passport.monitor.judge import Observation
+from passport.monitor.lists import PATH, Said, judge_agreement, judge_status_list
 from passport.monitor.state import State
 from runtime import fetch
 from runtime.checkpoints import KEY_ID, origin_of, read_or_none
@@ -26,8 +26,6 @@ MOST_CHECKPOINTS: Final = 2_000
 """How many checkpoints one look reads at most; the next goes on from there."""
 
 Get = Callable[[str], Awaitable[FetchResult]]
-
-_LIST_PATH: Final = re.compile(r"/status/lists/[A-Za-z0-9_-]{1,64}/[a-z0-9-]{1,64}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,6 +78,7 @@ class Watch:
         if named is None:
             yield _unavailable("index of status lists")
             named = set()
+        said: list[Said] = []
         for url in sorted(self.state.lists.keys() - named if index is not None else ()):
             yield Observation(place=url, detail="it is not among the published lists any more")
         for url in sorted(named | self.state.lists.keys()):
@@ -88,8 +87,13 @@ class Watch:
                 yield _unavailable(url)
                 continue
             now = self._clock.now()
-            for item in judge.judge_status_list(self.state, trust, url, fetched.body, now):
-                yield item
+            for item in judge_status_list(self.state, trust, url, fetched.body, now):
+                if isinstance(item, Said):
+                    said.append(item)
+                else:
+                    yield item
+        for item in judge_agreement(said):
+            yield item
 
     def _named_lists(self, body: bytes) -> set[str] | None:
         try:
@@ -102,7 +106,7 @@ class Watch:
         return {
             url
             for url in lists
-            if isinstance(url, str) and url.startswith(base) and _LIST_PATH.fullmatch(url.removeprefix(base))
+            if isinstance(url, str) and url.startswith(base) and PATH.fullmatch(url.removeprefix(base))
         }
 
     async def _checkpoints(self) -> AsyncIterator[Observation]:

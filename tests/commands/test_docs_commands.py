@@ -186,7 +186,7 @@ def test_demo_into_a_folder_that_is_in_use_is_wrong_usage(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["serve"], ["demo"], ["doctor"], ["status"], ["status", "fsck"]], ids=" ".join
+    "arguments", [[], ["serve"], ["demo"], ["doctor"], ["lists"], ["lists", "fsck"], ["revoke"]], ids=" ".join
 )
 def test_every_command_has_help(arguments: list[str]) -> None:
     done = passport(*arguments, "--help")

@@ -173,7 +173,9 @@ async def issue(
                 await _approve(world, class_id)
             await issuing.run(world.desk, class_id, SLUG)
             await delivery.deliver_all(world.desk)
-        await world.registry.publisher.publish_due()
+        # What is not urgent waits for the end of its period, which is not waited for here.
+        for list_id in files_of(world.contexts.settings).list_ids():
+            await world.registry.publisher.publish(list_id)
         return {"effects": death.effects, **await _tell(world, class_id, death.witness)}
 
 

@@ -47,7 +47,9 @@ _HEAVY: dict[str, Edit] = {
     ),
     "2000-status-lists": change(
         "/credentialStatus",
-        lambda entry: [{**entry, "statusListCredential": f"https://x{n}.example/l"} for n in range(2_000)],
+        lambda entries: [
+            {**entries[0], "statusListCredential": f"https://x{n}.example/l"} for n in range(2_000)
+        ],
     ),
     "base58-of-900-kilobytes": put("/proof/proofValue", "z" + "2" * 900_000),
     "base58-ones-of-900-kilobytes": put("/proof/proofValue", "z" + "1" * 900_000),

@@ -11,7 +11,8 @@ import pytest
 
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
-from passport.monitor.judge import Observation, judge_root_end, judge_status_list, read_trust
+from passport.monitor.judge import Observation, judge_root_end, read_trust
+from passport.monitor.lists import Said, judge_agreement, judge_status_list
 from passport.monitor.state import State, load_state, save_state
 from passport.monitor.watch import Watch, Watched
 from runtime.clock import FixedClock, SystemClock
@@ -95,7 +96,8 @@ async def monitor(house: httpx2.AsyncClient) -> Monitor:
 async def test_what_was_seen_is_remembered_and_continued(monitor: Monitor, tmp_path: Path) -> None:
     assert monitor.state.root[0] > 0
     assert monitor.state.trust_list[0] > 0
-    assert len(monitor.state.lists) == 2
+    # Two pools, each in three securings for two purposes and as two tokens.
+    assert len(monitor.state.lists) == 2 * (3 * 2 + 2)
     assert monitor.state.size > 0
     save_state(tmp_path / "state.json", monitor.state)
     monitor.state = load_state(tmp_path / "state.json", BASE)
@@ -202,7 +204,24 @@ async def test_a_stale_status_list_is_named(monitor: Monitor) -> None:
     trust = read_trust(evidence[0], evidence[1], monitor.anchor, now).trust_list
     assert trust is not None
     found = judge_status_list(monitor.state, trust, url, listed.body, now + timedelta(days=30))
-    assert [item.detail for item in found] == ["it is stale"]
+    assert [item.detail for item in found if isinstance(item, Observation)] == ["it is stale"]
+
+
+async def test_two_encodings_that_say_different_things_are_named(monitor: Monitor) -> None:
+    at = SystemClock().now()
+    said = Said(url="a", list_id="1", at=at, until=None, length=MIN_LENGTH, ended=frozenset({5}))
+    alike = replace(said, url="b", suspended=frozenset({9}))
+    assert (
+        list(judge_agreement([said, alike, replace(said, url="c", ended=None, suspended=frozenset({5, 9}))]))
+        == []
+    )
+    (other,) = judge_agreement([said, replace(alike, ended=frozenset({5, 7}))])
+    assert "ends" in other.detail
+    (other,) = judge_agreement([said, alike, replace(said, ended=None, suspended=frozenset({8}))])
+    assert "suspensions" in other.detail
+    assert (
+        list(judge_agreement([said, replace(alike, ended=frozenset(), at=at + timedelta(seconds=1))])) == []
+    )
 
 
 async def test_a_list_that_is_published_no_more_is_named(monitor: Monitor) -> None:

@@ -33,7 +33,7 @@ def test_an_altered_credential_has_other_bytes(published: Published) -> None:
 
 
 def test_the_status_list(published: Published) -> None:
-    entry = published.read(RDFC, "rpl")["credentialStatus"]
+    entry = published.read(RDFC, "rpl")["credentialStatus"][0]
     status_list = published.document(entry["statusListCredential"])
     del status_list["proof"]
     assert_same(status_list)
