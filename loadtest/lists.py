@@ -104,7 +104,10 @@ def _print_rate(folder: Path, seconds: float) -> None:
     path = f"/status/lists/{entry.list_id}/eddsa-rdfc-2022"
     file = world.files.read_or_none(entry.list_id, "eddsa-rdfc-2022")
     assert file is not None
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
+    # With its protocol named, since asyncio sends small answers at once only then.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(128)
         server = multiprocessing.get_context("fork").Process(target=_serve, args=(folder, listener))
         server.start()
         port = listener.getsockname()[1]

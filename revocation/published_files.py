@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from revocation.representations import (
@@ -31,6 +32,8 @@ from vc.status.notes import VerifiedStatusNotes, parse_status_notes
 from vc.status.token_documents import read_list_cwt, read_list_jwt
 from vc.status.token_status_list import StatusType
 
+# Those of one publication and of the one before it.
+_DOCUMENTS_REMEMBERED = 4 * len(REPRESENTATIONS)
 _LIST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Our own documents: notes grow with the number of revocations, far beyond a stranger's document.
@@ -198,8 +201,12 @@ class PublishedList:
     suspended: frozenset[int] | None
 
 
+@lru_cache(maxsize=_DOCUMENTS_REMEMBERED)
 def read_published(body: bytes, representation: str) -> PublishedList:
-    """A document this registry wrote to its own disk. Raises ``PublishedUnreadable``."""
+    """A document this registry wrote to its own disk. Raises ``PublishedUnreadable``.
+
+    Remembered, since one publication looks at each document several times.
+    """
     item = REPRESENTATIONS[representation]
     if item.encoding is Encoding.NOTES:
         return _read_notes(body)

@@ -58,6 +58,7 @@ SAMPLED: Final[Mapping[str, int]] = {
     "tests/interop/test_node_readers.py::test_what_we_issued_is_accepted": 4,
     "tests/property/test_every_parser.py": 2,
     "tests/served/test_hostile.py::test_hostile[": 3,
+    "tests/unit/revocation/test_registry_mutants.py": 3,
 }
 """Beginnings of node ids of which one case in so many is in the default run."""
 
