@@ -41,7 +41,7 @@ async def run_journey(out: Path, say: Say) -> None:
         say("   Each certificate is on a passport card, too, which is checked without a network.")
         cards = await _keep_cards(client, out, class_id, issued, manifest)
         say(f"   {len(cards)} cards, and a sheet to print, are in {out / 'cards'}.")
-        say("4. An officer revokes one; the next check says so, and the others stay good.")
+        say("4. Two officers revoke one; the next check says so, and the others stay good.")
         await _revoke(client, out, issued[0], manifest, say)
         say("5. A worker gets a new card; whoever has the old one is told to ask for it.")
         await _replace_card(client, out, cards[1], manifest, say)
