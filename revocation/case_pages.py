@@ -207,9 +207,7 @@ def _search(values: dict[str, str]) -> JsonObject:
             if values[name]:
                 date.fromisoformat(values[name])
         except ValueError as error:
-            raise MalformedValue(
-                gettext_noop("Write the day as in 2026-11-26."), pointer=f"/{name}"
-            ) from error
+            raise MalformedValue(_DAY, pointer=f"/{name}") from error
     if values["assessor"] and len(values["assessor"]) < 2:
         raise MalformedValue(gettext_noop("Write more of the name."), pointer="/assessor")
     return {name: value for name, value in values.items() if value}

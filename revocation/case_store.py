@@ -1,4 +1,4 @@
-"""Fraud cases and appeals as they are kept; each function is part of one transaction."""
+"""Fraud cases as they are kept; each function is part of one transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
 from revocation.change_store import standing_changes
-from revocation.tables import appeal, case_member, fraud_case
+from revocation.tables import case_member, fraud_case
 from revocation.values import Change, Reason
 from vc.encoding.strict_json import JsonObject
 
@@ -37,19 +37,6 @@ class Member:
     centre: str
     kind: str
     issued_on: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Appeal:
-    """A holder says that what was done to a certificate is wrong; ``state`` is open, upheld or rejected."""
-
-    appeal_id: str
-    credential_id: str
-    ground: str
-    made_at: datetime
-    answer_by: datetime
-    state: str
-    decided_at: datetime | None = None
 
 
 def add_case(connection: Connection, case: Case, members: Sequence[Member]) -> None:
@@ -121,46 +108,6 @@ def standing_in(connection: Connection, case_members: Sequence[Member]) -> Mappi
     return standing_changes(connection, [member.credential_id for member in case_members])
 
 
-def add_appeal(connection: Connection, made: Appeal) -> None:
-    """Keep a new appeal."""
-    connection.execute(
-        insert(appeal).values(
-            appeal_id=made.appeal_id,
-            credential_id=made.credential_id,
-            ground=made.ground,
-            made_at=made.made_at,
-            answer_by=made.answer_by,
-            state=made.state,
-        )
-    )
-
-
-def last_appeal(connection: Connection, credential_id: str) -> Appeal | None:
-    """The latest appeal about a credential."""
-    query = select(appeal).where(appeal.c.credential_id == credential_id).order_by(appeal.c.made_at.desc())
-    row = connection.execute(query.limit(1)).first()
-    return None if row is None else _appeal(row)
-
-
-def appeal_or_none(connection: Connection, appeal_id: str) -> Appeal | None:
-    """The appeal of this id."""
-    row = connection.execute(select(appeal).where(appeal.c.appeal_id == appeal_id)).first()
-    return None if row is None else _appeal(row)
-
-
-def open_appeals(connection: Connection) -> tuple[Appeal, ...]:
-    """Those nobody has decided, the most pressing first."""
-    query = select(appeal).where(appeal.c.state == "open").order_by(appeal.c.answer_by, appeal.c.appeal_id)
-    return tuple(_appeal(row) for row in connection.execute(query))
-
-
-def decide_appeal(connection: Connection, appeal_id: str, state: str, *, by: str, now: datetime) -> bool:
-    """Decide it; False where that was done already."""
-    standing = and_(appeal.c.appeal_id == appeal_id, appeal.c.state == "open")
-    values = {"state": state, "decided_by": by, "decided_at": now}
-    return connection.execute(update(appeal).where(standing).values(**values)).rowcount == 1
-
-
 def _case(row: Row[tuple[object, ...]]) -> Case:
     return Case(
         case_id=row.case_id,
@@ -171,16 +118,4 @@ def _case(row: Row[tuple[object, ...]]) -> Case:
         opened_by=row.opened_by,
         opened_at=row.opened_at,
         closed_at=row.closed_at,
-    )
-
-
-def _appeal(row: Row[tuple[object, ...]]) -> Appeal:
-    return Appeal(
-        appeal_id=row.appeal_id,
-        credential_id=row.credential_id,
-        ground=row.ground,
-        made_at=row.made_at,
-        answer_by=row.answer_by,
-        state=row.state,
-        decided_at=row.decided_at,
     )

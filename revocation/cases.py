@@ -130,14 +130,20 @@ def suspend(
 
     Without a second officer's renewal they are in force again after ``lasts``. Raises ``ConflictError``.
     """
+    # First of all, here and below: on PostgreSQL the lock must come before the snapshot that is acted upon.
+    store.lock_registry(connection)
     seen = _open_view(connection, case_id)
     wanted = [m.credential_id for m in seen.members if m.credential_id not in seen.standing]
     if not wanted:
         raise ConflictError(gettext_noop("No certificate of this case is in force."))
     act = Act(reason=UNDER_REVIEW, actor=officer.subject, request_id=random_token(80), case_id=case_id)
+    lapsed = seen.proposal(RENEW)
+    if lapsed is not None:
+        # Nobody renewed the last suspension: to suspend again takes another officer, as renewing does.
+        _agree(connection, lapsed, officer, now)
+        approvals.take(connection, lapsed.id, now=now)
     acts.suspend(connection, journal, wanted, act, until=now + lasts, now=now)
-    if seen.proposal(RENEW) is None:
-        _lay(connection, RENEW, seen, officer, reason=_RENEWAL, delay=timedelta(0), now=now)
+    _lay(connection, RENEW, seen, officer, reason=_RENEWAL, delay=timedelta(0), now=now)
     return len(wanted)
 
 
@@ -154,6 +160,7 @@ def renew(
 
     Raises ``SamePerson`` and ``ConflictError``.
     """
+    store.lock_registry(connection)
     seen = _open_view(connection, case_id)
     suspended = [change.credential_id for change in seen.suspended]
     proposal = seen.proposal(RENEW)
@@ -197,6 +204,7 @@ def ask_to_reinstate(
 
     Returns whether it was done. Raises ``ConflictError`` where nothing is suspended.
     """
+    store.lock_registry(connection)
     seen = _open_view(connection, case_id)
     if not seen.suspended:
         raise ConflictError(_NOT_SUSPENDED)
@@ -214,7 +222,6 @@ def agree(
 
     Raises ``SamePerson``, ``NotVerified`` and ``ConflictError``.
     """
-    # First of all: on PostgreSQL the lock must come before the snapshot that is acted upon.
     store.lock_registry(connection)
     seen = _open_view(connection, case_id)
     proposal = seen.proposal(REVOKE, REINSTATE)

@@ -35,7 +35,6 @@ class Anomaly:
     day: str
     count: int
     who: str
-    batch: str
 
 
 _MEMBERS = tuple(FoundCredential.__dataclass_fields__)

@@ -10,6 +10,7 @@ from revocation import case_store, cases
 from revocation.case_store import Case, Member
 from revocation.cases import CaseView, Delay
 from revocation.clients import Anomaly, anomalies, find_credential, suspected_page
+from revocation.reasons import CASE_REASONS
 from revocation.service import Registry
 from revocation.values import Reason
 from runtime.approvals import Approver, Proposal
@@ -19,7 +20,7 @@ from runtime.i18n import gettext_noop
 from runtime.logging import get_logger, places_of
 from runtime.service import ServiceContext
 from vc.encoding.strict_json import JsonObject
-from vc.errors import EvidenceUnavailable, NotFound, RangeError
+from vc.errors import EvidenceUnavailable, MalformedValue, NotFound, RangeError
 
 MAX_MEMBERS: Final = 50_000
 MAX_NAMED: Final = 200
@@ -58,9 +59,12 @@ class Desk:
     async def open(self, principal: Principal, new: NewCase) -> str:
         """Open a case; returns its id. Nothing happens to any certificate yet.
 
-        Raises ``NotFound`` where nothing is found, ``RangeError`` for more than can be handled at once,
+        Raises ``MalformedValue`` for a reason that is not an officer's, ``NotFound`` where nothing is
+        found, ``RangeError`` for more than can be handled at once,
         ``EvidenceUnavailable`` where the issuer cannot be asked.
         """
+        if new.reason not in CASE_REASONS:
+            raise MalformedValue(gettext_noop("An officer opens no case for this reason."), pointer="/reason")
         members = await self._gather(new)
         case = Case(
             case_id=random_token(60).lower(),

@@ -14,7 +14,7 @@ from revocation.case_routes import desk_of
 from revocation.clients import FoundCredential, find_credential
 from revocation.desk import NewCase
 from revocation.models import MAX_NOTE
-from revocation.reasons import CASE_REASONS, OFFICER_REASONS, REASON_TEXTS
+from revocation.reasons import OFFICER_REASONS, REASON_TEXTS
 from revocation.routes import registry_of
 from revocation.service import CredentialState, visible_within_seconds
 from revocation.values import URGENT, Act, Reason, Revocation
@@ -96,7 +96,7 @@ async def confirm(
         reason=reason.value,
         reason_text=REASON_TEXTS[reason.value],
         note=note.strip(),
-        needs_second=reason in CASE_REASONS,
+        needs_second=reason is not Reason.HOLDER_REQUEST,
     )
 
 
@@ -111,7 +111,7 @@ async def revoke(
     suspend: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
     """Revoke what its holder asked for; for any other reason open a case and ask a second officer."""
-    if reason in CASE_REASONS:
+    if reason is not Reason.HOLDER_REQUEST:
         return await _ask(request, principal, credential_id, reason, note, suspend=bool(suspend))
     act = Act(
         reason=reason.value,

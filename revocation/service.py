@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import anyio.to_thread
 
@@ -21,7 +21,7 @@ from revocation.representations import (
     list_named_by,
 )
 from revocation.store import Connection
-from revocation.values import URGENT, Act, Change, Intent, Revocation
+from revocation.values import URGENT, Change, Intent, Revocation
 from runtime.database import StorageUnavailable
 from runtime.journal import Journal
 from runtime.logging import get_logger
@@ -178,22 +178,6 @@ class Registry:
         if any(item.is_new and item.change.reason in URGENT for item in done):
             self.publisher.wake()
         return done
-
-    async def suspend(self, credential_ids: Sequence[str], act: Act, *, until: datetime) -> tuple[Done, ...]:
-        """Suspend until then at the latest; it is published at once."""
-        self.require_started()
-        done = await self._context.database.write(
-            acts.suspend, self.journal, credential_ids, act, until=until, now=self._context.clock.now()
-        )
-        self.publisher.wake()
-        return done
-
-    async def reinstate(self, credential_ids: Sequence[str], act: Act) -> tuple[Change, ...]:
-        """End suspensions; it is published at the end of the period."""
-        self.require_started()
-        return await self._context.database.write(
-            acts.reinstate, self.journal, credential_ids, act, now=self._context.clock.now()
-        )
 
     async def state_of(self, credential_id: str, *, only_allocated_by: str | None = None) -> CredentialState:
         """What is known of a credential. Raises ``NotFound``."""

@@ -166,16 +166,3 @@ case_member = Table(
     ForeignKeyConstraint(["case_id"], ["fraud_case.case_id"]),
     Index("cases_of_a_credential", "credential_id"),
 )
-
-appeal = Table(
-    "appeal",
-    metadata,
-    Column("appeal_id", String(64), primary_key=True),
-    Column("credential_id", String(500), nullable=False, index=True),
-    Column("ground", String(32), nullable=False),
-    Column("made_at", Moment, nullable=False),
-    Column("answer_by", Moment, nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("decided_by", String(200)),
-    Column("decided_at", Moment),
-)

@@ -189,15 +189,6 @@ class Settings(SignInSettings):
         description="How long such a case waits after the second officer agreed, in minutes. "
         "Demo 0, production 60.",
     )
-    appeal_days: int = Field(
-        default=60,
-        ge=1,
-        le=3_650,
-        description="So many days after a certificate was revoked or suspended its holder may appeal.",
-    )
-    appeal_answer_days: int = Field(
-        default=15, ge=1, le=365, description="So many days the fraud desk has to decide an appeal."
-    )
     audit_checkpoint_seconds: int = Field(
         default_factory=_demo_or_production(10, 300),
         ge=1,

@@ -38,7 +38,7 @@ class Member:
 class Anomaly:
     """Something unusual; it accuses nobody. ``rule`` names it, ``count`` says how much of it there is.
 
-    ``who`` is an assessor's name where the rule is about one, else empty; ``batch`` a class list, or empty.
+    ``who`` is an assessor's name where the rule is about one, else empty.
     """
 
     rule: str
@@ -46,7 +46,6 @@ class Anomaly:
     day: str
     count: int
     who: str = ""
-    batch: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

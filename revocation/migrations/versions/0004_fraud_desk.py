@@ -1,4 +1,4 @@
-"""The fraud desk: cases, what lies before a second officer, appeals."""
+"""The fraud desk: cases, and what lies before a second officer."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,16 +39,3 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["fraud_case.case_id"]),
     )
     op.create_index("cases_of_a_credential", "case_member", ["credential_id"])
-    op.create_table(
-        "appeal",
-        sa.Column("appeal_id", sa.String(64), nullable=False),
-        sa.Column("credential_id", sa.String(500), nullable=False),
-        sa.Column("ground", sa.String(32), nullable=False),
-        sa.Column("made_at", sa.BigInteger(), nullable=False),
-        sa.Column("answer_by", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.String(16), nullable=False),
-        sa.Column("decided_by", sa.String(200)),
-        sa.Column("decided_at", sa.BigInteger()),
-        sa.PrimaryKeyConstraint("appeal_id"),
-    )
-    op.create_index("ix_appeal_credential_id", "appeal", ["credential_id"])

@@ -115,6 +115,18 @@ def test_one_officer_suspends_at_once_and_it_lapses_by_itself(world: World, case
     ]
 
 
+def test_whoever_let_a_suspension_lapse_does_not_suspend_again_alone(world: World, case: str) -> None:
+    suspend(world, case)
+    world.clock.advance(LASTS)
+    lapse(world)
+    for same in (FIRST, FIRST_AGAIN):
+        with pytest.raises(SamePerson):
+            suspend(world, case, same)
+    assert suspend(world, case, SECOND) == 2
+    with pytest.raises(SamePerson):
+        renew(world, case, SECOND)
+
+
 def test_only_another_officer_renews_and_then_again_another(world: World, case: str) -> None:
     suspend(world, case)
     for same in (FIRST, FIRST_AGAIN):

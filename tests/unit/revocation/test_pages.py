@@ -114,3 +114,16 @@ async def test_a_form_that_was_tampered_with_is_refused(service: Service, change
 async def test_the_done_page_of_a_credential_in_force_is_not_found(service: Service) -> None:
     async with service.in_browser() as browser:
         assert (await browser.get("/revocation/done/urn:uuid:a")).status_code == 404
+
+
+@pytest.mark.parametrize("reason", ["ABANDONED", "SUPERSEDED"])
+async def test_a_reason_that_is_no_officers_gets_around_no_second_officer(
+    service: Service, reason: str
+) -> None:
+    async with service.in_browser() as browser:
+        answer = await browser.post("/revocation/revoke", data={**REVOKE, "reason": reason})
+        assert answer.status_code == 400
+        body = {"reason": reason, "credentials": ["urn:uuid:a"]}
+        assert (await browser.post("/revocation/api/cases", json=body)).status_code == 400
+        state = await browser.get("/revocation/api/credentials/urn:uuid:a")
+    assert state.json()["state"] == "inForce"
