@@ -51,10 +51,20 @@ async def revoke_abandoned(client: httpx2.AsyncClient, credential_id: str) -> No
 
 
 async def status_of(client: httpx2.AsyncClient, credential_id: str) -> Mapping[str, JsonValue]:
-    """What the registry says of a certificate of ours: state and since when. ``EvidenceUnavailable``."""
+    """What the registry says of a certificate of ours. Raises ``EvidenceUnavailable``.
+
+    ``state``, ``since`` when, and ``appeal_granted``: whether a new one may take its place though it is
+    revoked.
+    """
     path = f"/revocation/api/credentials/{quote(credential_id, safe='')}"
     answer = _json(await _send(client, "GET", path, None), 200)
-    return {"state": answer["state"], "since": answer["since"]}
+    return {name: answer[name] for name in ("state", "since", "appeal_granted")}
+
+
+async def granted_appeals(client: httpx2.AsyncClient) -> frozenset[str]:
+    """Ids of revoked certificates that are to be given anew. Raises ``EvidenceUnavailable``."""
+    answer = _json(await _send(client, "GET", "/revocation/api/appeals/granted", None), 200)
+    return frozenset(answer["credential_ids"])
 
 
 async def ended_credentials(client: httpx2.AsyncClient, issuer: str) -> tuple[str, ...]:

@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from issuer.pages import render, translate_of
 from issuer.routes import DeskStaff, desk_of
-from issuer.service import reports
+from issuer.service import corrections, reports
 from issuer.service.reports import MAX_NOTE, Report
 from runtime.auth import Principal, Role, require_role, require_service
-from vc.errors import MalformedValue
+from vc.errors import EvidenceUnavailable, MalformedValue
 
 api = APIRouter()
 router = APIRouter(include_in_schema=False)
@@ -66,10 +66,16 @@ async def _page(
     errors: list[dict[str, str]] | None = None,
     status_code: int = 200,
 ) -> Response:
+    try:
+        anew = await corrections.to_give_anew(desk_of(request), principal)
+    except EvidenceUnavailable:
+        # What holders report is shown all the same; the rest is seen another time.
+        anew = ()
     return render(
         request,
         "issuer/reports.html",
         status_code=status_code,
+        anew=anew,
         reports=await reports.open_reports(desk_of(request), principal),
         wrong=reports.WRONG,
         answers=principal.role in (Role.CLERK, Role.HEALTH_CLERK),

@@ -16,6 +16,7 @@ _ACTS: Final = {
     ChangeKind.SUPERSEDED: "credential.revoke",
     ChangeKind.SUSPENDED: "credential.suspend",
     ChangeKind.REINSTATED: "credential.reinstate",
+    ChangeKind.SUCCEEDED: "credential.succeed",
 }
 
 

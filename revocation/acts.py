@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from revocation import change_store, store
+from revocation import appeal_store, change_store, store
 from revocation.accounting import account_for
 from revocation.change_store import standing_changes
 from revocation.ledger import RegistryDegraded, catch_up, record
@@ -44,8 +44,9 @@ def revoke(
 ) -> tuple[Done, ...]:
     """Revoke credentials for ever, in the order given.
 
-    A credential revoked before keeps its first date and reason. Raises ``NotFound`` where the registry
-    does not know one, or not for this actor; then none is revoked.
+    A credential revoked before keeps its first date and reason; where an appeal against that was granted,
+    what supersedes it now is its successor. Raises ``NotFound`` where the registry does not know one, or
+    not for this actor; then none is revoked.
     """
     position = catch_up(connection, journal)
     entries = _entries(connection, [(wish.credential_id, wish.act) for wish in revocations])
@@ -60,6 +61,13 @@ def revoke(
         )
         for wish in {wish.credential_id: wish for wish in reversed(revocations)}.values()
         if wish.credential_id not in ended
+    ]
+    records += [
+        _changed(
+            entries[wish.credential_id], ChangeKind.SUCCEEDED, wish.act, now=now, successor=wish.successor
+        )
+        for wish in revocations
+        if _may_succeed(connection, wish, ended.get(wish.credential_id))
     ]
     asked = [(wish.credential_id, wish.act.request_id) for wish in revocations]
     return _write(connection, journal, position, records, asked)
@@ -122,6 +130,13 @@ def lapse(connection: Connection, journal: Journal, *, request_id: str, now: dat
         record(connection, journal, position, records)
         account_for(connection, records)
     return len(records)
+
+
+def _may_succeed(connection: Connection, wish: Revocation, end: Change | None) -> bool:
+    is_succession = wish.act.reason == Reason.SUPERSEDED and wish.successor is not None
+    if not is_succession or end is None or end.logged.kind is not ChangeKind.REVOKED:
+        return False
+    return appeal_store.is_granted(connection, end.logged.seq)
 
 
 def _entries(connection: Connection, wanted: Sequence[tuple[str, Act]]) -> Mapping[str, AllocatedEntry]:

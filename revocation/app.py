@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from revocation import case_pages, case_routes, pages, routes
+from revocation import appeal_pages, appeal_routes, case_pages, case_routes, pages, routes
+from revocation.appeal_desk import AppealDesk
 from revocation.desk import Desk
 from revocation.service import Registry
 from runtime.audit_routes import audit_router
@@ -39,9 +40,11 @@ def create_app(context: ServiceContext) -> FastAPI:
         title="Revocation registry",
         routers=[
             case_routes.api,
+            appeal_routes.api,
             routes.api,
             routes.public,
             case_pages.router,
+            appeal_pages.router,
             pages.router,
             audit_router("/revocation"),
         ],
@@ -49,4 +52,5 @@ def create_app(context: ServiceContext) -> FastAPI:
     )
     app.state.registry = registry
     app.state.desk = desk
+    app.state.appeals = AppealDesk(context, registry)
     return app

@@ -1,6 +1,7 @@
 """The status log: an append-only table of changes, and every statement over it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +15,7 @@ from vc.status.fold import ChangeKind, StatusChange
 
 # SQLite refuses statements with very many bound values.
 CHUNK: Final = 500
+_ENDS: Final = tuple(kind.value for kind in ChangeKind if kind.is_end)
 
 
 def apply_changes(connection: Connection, records: Sequence[StatusChanged]) -> None:
@@ -30,7 +32,7 @@ def apply_changes(connection: Connection, records: Sequence[StatusChanged]) -> N
 
 def _key(record: StatusChanged) -> tuple[str, ...]:
     """What tells a change apart from those that are there: an end is one, whoever asked for it."""
-    if record.kind.purpose is StatusPurpose.REVOCATION:
+    if record.kind.is_end:
         return (record.credential_id,)
     return (record.credential_id, record.kind.value, record.request_id)
 
@@ -38,7 +40,7 @@ def _key(record: StatusChanged) -> tuple[str, ...]:
 def _ends_and_requests(connection: Connection, records: Sequence[StatusChanged]) -> set[tuple[str, ...]]:
     known: set[tuple[str, ...]] = set()
     for change in _changes_where_credential(connection, [record.credential_id for record in records]):
-        if change.logged.kind.purpose is StatusPurpose.REVOCATION:
+        if change.logged.kind.is_end:
             known.add((change.credential_id,))
         else:
             known.add((change.credential_id, change.logged.kind.value, change.request_id))
@@ -74,13 +76,21 @@ def standing_changes(connection: Connection, credential_ids: Sequence[str]) -> M
     suspended: dict[str, Change] = {}
     ended: dict[str, Change] = {}
     for change in _changes_where_credential(connection, credential_ids):
-        if change.logged.kind.purpose is StatusPurpose.REVOCATION:
+        if change.logged.kind.is_end:
             ended[change.credential_id] = change
+        elif change.logged.kind is ChangeKind.SUCCEEDED:
+            ended[change.credential_id] = _succeeded(ended[change.credential_id], change)
         elif change.logged.kind is ChangeKind.SUSPENDED:
             suspended[change.credential_id] = change
         else:
             suspended.pop(change.credential_id, None)
     return {**suspended, **ended}
+
+
+def _succeeded(end: Change, later: Change) -> Change:
+    """An end that names a successor since; who made it, when and why stay as they were."""
+    logged = replace(end.logged, kind=ChangeKind.SUPERSEDED, successor=later.logged.successor)
+    return replace(end, logged=logged)
 
 
 def history_of(connection: Connection, credential_id: str) -> tuple[Change, ...]:
@@ -133,7 +143,7 @@ def ended_after(
         .where(
             status_entry.c.issuer == issuer,
             status_entry.c.allocated_by == allocated_by,
-            status_change.c.purpose == StatusPurpose.REVOCATION.value,
+            status_change.c.kind.in_(_ENDS),
             status_change.c.credential_id > after,
         )
         .order_by(status_change.c.credential_id)

@@ -35,6 +35,7 @@ KIND_TEXTS: Final = {
     ChangeKind.SUPERSEDED.value: gettext_noop("Replaced"),
     ChangeKind.SUSPENDED.value: gettext_noop("Suspended"),
     ChangeKind.REINSTATED.value: gettext_noop("In force again"),
+    ChangeKind.SUCCEEDED.value: gettext_noop("Replaced after an appeal"),
 }
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from revocation.cases import CLEARED
-from revocation.values import LAPSED, RECOVERED, UNDER_REVIEW, Reason
+from revocation.values import LAPSED, RECOVERED, UNDER_REVIEW, UPHELD, Reason
 from runtime.i18n import gettext_noop
 
 REASON_TEXTS: Final = {
@@ -20,6 +20,7 @@ REASON_TEXTS: Final = {
     UNDER_REVIEW: gettext_noop("Under review; nothing is found yet"),
     LAPSED: gettext_noop("The suspension was not renewed in time"),
     CLEARED: gettext_noop("The suspicion was not confirmed"),
+    UPHELD: gettext_noop("The holder appealed, and was right"),
 }
 
 OFFICER_REASONS: Final = tuple(

@@ -18,6 +18,7 @@ from runtime.i18n import gettext_noop
 from runtime.service import context_of
 from vc.encoding.strict_json import JsonValue
 from vc.errors import MalformedValue, NotAuthorized, NotFound
+from vc.status.fold import ChangeKind
 
 api = APIRouter(prefix="/revocation/api")
 public = APIRouter(prefix="/status")
@@ -97,7 +98,10 @@ async def get_changes(
         "changes": [
             {
                 "credential_id": change.credential_id,
-                "status": change.logged.kind.value,
+                # Who replaces what was revoked says the same as who replaces what is in force.
+                "status": ChangeKind.SUPERSEDED.value
+                if change.logged.kind is ChangeKind.SUCCEEDED
+                else change.logged.kind.value,
                 "at": change.logged.at.isoformat(timespec="microseconds"),
             }
             for change in changes
@@ -199,6 +203,8 @@ def _state_json(registry: Registry, state: CredentialState) -> dict[str, JsonVal
     change = state.change
     return {
         "credential_id": state.entry.credential_id,
+        # The issuer may give a new one in its place, though this one is revoked.
+        "appeal_granted": state.appeal_granted,
         "state": "inForce" if change is None else change.logged.kind.value,
         "since": None if change is None else change.logged.at.isoformat(),
         "credentialStatus": registry.credential_status(state.entry, suspends=state.suspends),

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import anyio.to_thread
 
-from revocation import acts, change_store, ledger, publication, store
+from revocation import acts, appeal_store, change_store, ledger, publication, store
 from revocation.acts import Done
 from revocation.clients import announce_key
 from revocation.publication import Publishing
@@ -52,12 +52,14 @@ class RegistryStopped(EvidenceUnavailable):
 class CredentialState:
     """What the registry says about one credential; ``change`` is None while it is in force.
 
-    ``suspends`` says whether the credential names a list of suspensions.
+    ``suspends`` says whether the credential names a list of suspensions, ``appeal_granted`` whether an
+    appeal against that change was.
     """
 
     entry: AllocatedEntry
     change: Change | None
     suspends: bool
+    appeal_granted: bool
 
     @property
     def has_ended(self) -> bool:
@@ -258,8 +260,10 @@ def _state_of(connection: Connection, credential_id: str) -> CredentialState | N
     if entry is None:
         return None
     stored = store.list_of(connection, entry.list_id)
+    change = change_store.change_or_none(connection, credential_id)
     return CredentialState(
         entry=entry,
-        change=change_store.change_or_none(connection, credential_id),
+        change=change,
         suspends=stored is not None and stored.suspends,
+        appeal_granted=change is not None and appeal_store.is_granted(connection, change.logged.seq),
     )

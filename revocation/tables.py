@@ -109,8 +109,8 @@ Index(
     "one_end_of_a_credential",
     status_change.c.credential_id,
     unique=True,
-    sqlite_where=status_change.c.purpose == "revocation",
-    postgresql_where=status_change.c.purpose == "revocation",
+    sqlite_where=status_change.c.kind.in_(("revoked", "superseded")),
+    postgresql_where=status_change.c.kind.in_(("revoked", "superseded")),
 )
 Index("changes_of_a_list", status_change.c.list_id, status_change.c.list_index)
 Index("changes_of_a_credential", status_change.c.credential_id)
@@ -165,4 +165,22 @@ case_member = Table(
     Column("issued_on", String(10), nullable=False),
     ForeignKeyConstraint(["case_id"], ["fraud_case.case_id"]),
     Index("cases_of_a_credential", "credential_id"),
+)
+
+appeal = Table(
+    "appeal",
+    metadata,
+    Column("appeal_id", String(64), primary_key=True),
+    Column("credential_id", String(500), nullable=False),
+    # The change that is appealed against: there is one appeal against each.
+    Column("change_seq", BigInteger, nullable=False, unique=True),
+    Column("grounds", String(32), nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("answer", String(32)),
+    Column("decided_by", String(200)),
+    Column("approver", String(200)),
+    Column("decided_at", Moment),
+    Index("appeals_by_state", "state", "made_at"),
+    Index("appeals_of_a_credential", "credential_id"),
 )

@@ -35,6 +35,10 @@ LAPSED = "LAPSED"
 """The reason of a reinstatement that nobody asked for: the suspension was not renewed in time."""
 
 
+UPHELD = "APPEAL_UPHELD"
+"""The reason of a reinstatement after an appeal."""
+
+
 class Pool(StrEnum):
     """Which credentials share a list. Health has lists of its own, so that no bit of theirs tells more."""
 

@@ -176,6 +176,18 @@ class Settings(SignInSettings):
         le=365,
         description="A suspension ends by itself after so many days, unless a second officer renews it.",
     )
+    appeal_days: int = Field(
+        default=60,
+        ge=7,
+        le=730,
+        description="So many days after a revocation its holder can appeal.",
+    )
+    appeal_answer_days: int = Field(
+        default=15,
+        ge=1,
+        le=180,
+        description="So many days after an appeal its holder is to have an answer.",
+    )
     mass_revocation_count: int = Field(
         default=20,
         ge=1,

@@ -21,11 +21,16 @@ class State(StrEnum):
     IN_FORCE = "in_force"
     REVOKED = "revoked"
     REPLACED = "replaced"
+    SUSPENDED = "suspended"
     NOT_IN_FORCE = "not_in_force"
     COULD_NOT_CHECK = "could_not_check"
 
 
-_ENDED = {Reason.REVOKED: State.REVOKED, Reason.REPLACED: State.REPLACED}
+_ENDED = {
+    Reason.REVOKED: State.REVOKED,
+    Reason.REPLACED: State.REPLACED,
+    Reason.SUSPENDED: State.SUSPENDED,
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,16 +13,19 @@ from runtime.auth import Principal, Role, require_role
 from runtime.i18n import gettext_noop
 from runtime.qr import qr_svg
 from runtime.service import context_of
-from vc.errors import EvidenceUnavailable, NotAuthorized
+from vc.errors import EvidenceUnavailable, NotAuthorized, NotFound
 from vc.model.credential_types import types_by_slug
 from wallet_api.card import Card, State
 from wallet_api.clients import Reports
+from wallet_api.reasons import GROUNDS, REASONS, REFUSALS
+from wallet_api.registry import Standing, StatusRegistry
 from wallet_api.routes import wallet_of
 
 STATE_WORDS: Final = {
     State.IN_FORCE: ("good", gettext_noop("In force now")),
     State.REVOKED: ("bad", gettext_noop("Revoked")),
     State.REPLACED: ("plain", gettext_noop("Replaced by a corrected one")),
+    State.SUSPENDED: ("wait", gettext_noop("Under review")),
     State.NOT_IN_FORCE: ("bad", gettext_noop("Not in force")),
     State.COULD_NOT_CHECK: ("wait", gettext_noop("Could not check now")),
 }
@@ -74,6 +77,21 @@ async def report(
     return RedirectResponse(f"/wallet/credentials/{credential_id}", status_code=303)
 
 
+@router.post("/wallet/credentials/{credential_id}/appeal")
+async def appeal(
+    request: Request,
+    credential_id: str,
+    principal: Returnee,
+    grounds: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Appeal against the revocation or suspension of a credential of one's own."""
+    await wallet_of(request).held(_rld_number(principal), credential_id)
+    if grounds not in GROUNDS:
+        return await _credential_page(request, credential_id, principal, asks_grounds=True)
+    await StatusRegistry(context_of(request).peers).appeal(credential_id, grounds)
+    return RedirectResponse(f"/wallet/credentials/{credential_id}", status_code=303)
+
+
 @router.get("/wallet/credentials/{credential_id}/qr")
 async def show_code(request: Request, credential_id: str, principal: Returnee) -> Response:
     """The QR of the verify page, as big as the screen."""
@@ -99,7 +117,12 @@ async def download(request: Request, credential_id: str, principal: Returnee) ->
 
 
 async def _credential_page(
-    request: Request, credential_id: str, principal: Principal, *, asks_again: bool = False
+    request: Request,
+    credential_id: str,
+    principal: Principal,
+    *,
+    asks_again: bool = False,
+    asks_grounds: bool = False,
 ) -> Response:
     card, held = await wallet_of(request).card(_rld_number(principal), credential_id)
     try:
@@ -107,16 +130,33 @@ async def _credential_page(
     except EvidenceUnavailable:
         # The passport is shown all the same; what became of a report is seen another time.
         reported = None
+    standing = await _standing(request, card)
     return _render(
         request,
         "wallet_api/credential.html",
-        status_code=400 if asks_again else 200,
+        status_code=400 if asks_again or asks_grounds else 200,
         card=card,
         delivery=held.delivery,
         reported=reported,
         wrong=WRONG,
         asks_again=asks_again,
+        asks_grounds=asks_grounds,
+        standing=standing,
+        reasons=REASONS,
+        grounds=GROUNDS,
+        refusals=REFUSALS,
     )
+
+
+async def _standing(request: Request, card: Card) -> Standing | None:
+    """What the registry says of what is not in force, or came back; None where it says nothing now."""
+    if card.state is State.COULD_NOT_CHECK:
+        return None
+    try:
+        return await StatusRegistry(context_of(request).peers).standing(card.id)
+    except (EvidenceUnavailable, NotFound):
+        # The state is shown all the same; why, and what of an appeal, is seen another time.
+        return None
 
 
 def _render(request: Request, template: str, **values: Any) -> Response:

@@ -76,7 +76,7 @@ async def approve(desk: Desk, principal: Principal, class_id: str, decision: Dec
     rows = await desk.context.database.read(desk.sealed.rows_of, class_id)
     await require_accredited(desk, slug_of(principal), [row.details for row in rows])
     if (corrected := await corrected_by(desk, sheet)) is not None:
-        await endings.require_in_force(desk, corrected)
+        await endings.require_replaceable(desk, corrected)
     await desk.context.database.write(_approve, desk, principal, sheet, decision)
 
 

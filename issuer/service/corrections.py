@@ -1,21 +1,26 @@
 """Correcting a certificate: another takes its place, for the same person and award, by two people.
 
 A correction is a class list of one row that names what it corrects, and passes the same way. The old one
-stays in force until the new one is signed, and is *superseded* then.
+stays in force until the new one is signed, and is *superseded* then. So is one that was revoked, where an
+appeal against that was granted; it need not change.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from issuer import store
 from issuer.class_list import Column, columns_of
 from issuer.class_list.columns import CellKind
+from issuer.clients import granted_appeals
+from issuer.data_classes import OF_ROLES
 from issuer.service import approving, classes, delivery, endings, single
+from issuer.service.classes import slug_of
 from issuer.service.desk import Desk
-from issuer.unsealed import ClassRow, ClassSheet, Details
+from issuer.unsealed import ClassRow, ClassSheet, Details, Intent
 from runtime.auth import Principal
 from runtime.i18n import gettext_noop
-from vc.errors import ConflictError, MalformedValue
+from vc.errors import ConflictError, MalformedValue, NotFound
 from vc.model.credential_types import credential_types
 
 _NOT_FACTS = ("id", "certificateNumber")
@@ -42,7 +47,7 @@ async def correct(
     old = await delivery.readable_issuance(desk, principal, intent_id)
     if not reason.strip() or len(reason) > approving.MAX_REASON:
         raise MalformedValue(gettext_noop("Write what was wrong."), pointer="/reason")
-    await endings.require_in_force(desk, old)
+    is_given_anew = await endings.require_replaceable(desk, old)
     class_id = await single.keep_row(
         desk,
         principal,
@@ -52,11 +57,30 @@ async def correct(
         corrects=old,
     )
     (new,) = await desk.context.database.read(desk.sealed.rows_of, class_id)
-    if _facts(new.details, new.certificate_number) == _facts(old.details, old.certificate_number):
+    if not is_given_anew and _facts(new.details, new.certificate_number) == _facts(
+        old.details, old.certificate_number
+    ):
         await classes.discard(desk, principal, class_id)
         raise ConflictError(gettext_noop("Nothing is different from the certificate."))
     await approving.submit(desk, principal, class_id, reason=reason.strip())
     return class_id
+
+
+async def to_give_anew(desk: Desk, principal: Principal) -> tuple[Intent, ...]:
+    """Certificates of this centre that were revoked, and are to be given anew after an appeal.
+
+    Raises ``EvidenceUnavailable`` where the registry cannot be asked.
+    """
+    found = []
+    for credential_id in sorted(await granted_appeals(desk.context.peers.client("revocation"))):
+        try:
+            one = await desk.context.database.read(desk.sealed.issued, store.issued_by_id, credential_id)
+        except NotFound:
+            continue
+        is_here = one.centre_slug == slug_of(principal) and one.data_class in OF_ROLES[principal.role]
+        if is_here and one.ended is None:
+            found.append(one)
+    return tuple(found)
 
 
 async def changes_of(desk: Desk, record: ClassSheet) -> tuple[Change, ...]:

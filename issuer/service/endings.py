@@ -14,18 +14,22 @@ _IN_FORCE = "inForce"
 _log = get_logger("issuer")
 
 
-async def require_in_force(desk: Desk, record: Intent) -> None:
-    """Raise ``ConflictError`` for what its centre or an officer ended, ``EvidenceUnavailable``."""
+async def require_replaceable(desk: Desk, record: Intent) -> bool:
+    """Whether it is to be given anew: it was revoked, and an appeal against that was granted.
+
+    Raises ``ConflictError`` for what its centre or an officer ended otherwise, ``EvidenceUnavailable``.
+    """
     if record.ended is not None:
         raise ConflictError(gettext_noop("This certificate was corrected or taken back already."))
-    await require_not_revoked(desk, record)
+    return await require_not_revoked(desk, record)
 
 
-async def require_not_revoked(desk: Desk, record: Intent) -> None:
-    """Raise ``ConflictError`` for what an officer ended, ``EvidenceUnavailable``."""
+async def require_not_revoked(desk: Desk, record: Intent) -> bool:
+    """As ``require_replaceable``, where another list is to take its place already."""
     status = await status_of(desk.context.peers.client("revocation"), record.credential_id)
-    if status["state"] != _IN_FORCE:
+    if status["state"] != _IN_FORCE and not status["appeal_granted"]:
         raise ConflictError(gettext_noop("This certificate was revoked, and cannot be corrected."))
+    return status["state"] != _IN_FORCE
 
 
 async def settle(desk: Desk, class_id: str | None = None) -> None:

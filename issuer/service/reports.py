@@ -55,7 +55,7 @@ async def add(desk: Desk, credential_id: str, wrong: str, note: str) -> Report:
         raise MalformedValue(gettext_noop("Choose what is wrong."), pointer="/wrong")
     database = desk.context.database
     record: Intent = await database.read(desk.sealed.issued, store.issued_by_id, credential_id)
-    await endings.require_in_force(desk, record)
+    await endings.require_replaceable(desk, record)
     await database.write(_add, desk, record, wrong, note.strip())
     found = await of_credential(desk, credential_id)
     if found is None:

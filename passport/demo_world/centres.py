@@ -243,6 +243,13 @@ OFFICERS = (
         organisation="demo-authority",
     ),
     DemoOfficer(
+        login="fraud-officer-3",
+        name_en="Chea Monyroth",
+        name_local="ជា មុនីរ័ត្ន",
+        role="fraud_officer",
+        organisation="demo-authority",
+    ),
+    DemoOfficer(
         login="registrar",
         name_en="Pov Rachana",
         name_local="ពៅ រចនា",

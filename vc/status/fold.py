@@ -12,18 +12,27 @@ from vc.status.entries import StatusPurpose
 
 
 class ChangeKind(StrEnum):
-    """What a change did. *Revoked* and *superseded* are final; *suspended* ends with *reinstated*."""
+    """What a change did. *Revoked* and *superseded* are final; *suspended* ends with *reinstated*.
+
+    *Succeeded* names what replaces a credential that was revoked before: it stays ended, as superseded.
+    """
 
     REVOKED = "revoked"
     SUPERSEDED = "superseded"
     SUSPENDED = "suspended"
     REINSTATED = "reinstated"
+    SUCCEEDED = "succeeded"
 
     @property
     def purpose(self) -> StatusPurpose:
         """The purpose of the list that this change is about."""
         is_passing = self in (ChangeKind.SUSPENDED, ChangeKind.REINSTATED)
         return StatusPurpose.SUSPENSION if is_passing else StatusPurpose.REVOCATION
+
+    @property
+    def is_end(self) -> bool:
+        """Whether it ends a credential."""
+        return self in (ChangeKind.REVOKED, ChangeKind.SUPERSEDED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,8 +86,8 @@ class Folded:
 def fold(changes: Iterable[StatusChange]) -> Folded:
     """The state that the log amounts to.
 
-    Of an end the earliest stands, so ``ended`` only grows with the log. A suspension renewed keeps the
-    day it began.
+    Of an end the earliest stands, so ``ended`` only grows with the log; what succeeds it first stays its
+    successor. A suspension renewed keeps the day it began.
     """
     ended: dict[int, IndexState] = {}
     suspended: dict[int, IndexState] = {}
@@ -89,7 +98,18 @@ def fold(changes: Iterable[StatusChange]) -> Folded:
             standing = suspended.get(change.index)
             since = change.at if standing is None else standing.since
             suspended[change.index] = IndexState(kind=change.kind, since=since, until=change.until)
+        elif change.kind is ChangeKind.SUCCEEDED:
+            _succeed(ended, change)
         else:
             state = IndexState(kind=change.kind, since=change.at, successor=change.successor)
             ended.setdefault(change.index, state)
     return Folded(ended=ended, suspended=suspended)
+
+
+def _succeed(ended: dict[int, IndexState], change: StatusChange) -> None:
+    """What was revoked reads as superseded, since the day it was revoked; nothing begins or ends."""
+    standing = ended.get(change.index)
+    if standing is not None and standing.kind is ChangeKind.REVOKED:
+        ended[change.index] = IndexState(
+            kind=ChangeKind.SUPERSEDED, since=standing.since, successor=change.successor
+        )

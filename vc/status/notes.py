@@ -22,7 +22,7 @@ _LIST_URL = re.compile(
     r"(https?://[^/?#]+(?:/[^?#]*)?)/status/(?:lists|suspensions)/([A-Za-z0-9_-]{1,64})/[a-z0-9-]{1,64}"
 )
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_KINDS = {kind.value: kind for kind in ChangeKind if kind is not ChangeKind.REINSTATED}
+_KINDS = {kind.value: kind for kind in ChangeKind if kind.is_end or kind is ChangeKind.SUSPENDED}
 _INDEX = re.compile(r"(?:0|[1-9][0-9]{0,14})", re.ASCII)
 
 

@@ -32,8 +32,11 @@ def test_a_longer_log_never_loses_an_end(log: list[StatusChange], more: list[Sta
         StatusChange(seq=change.seq + len(log), index=change.index, kind=change.kind, at=change.at)
         for change in more
     ]
-    before, after = fold(log), fold(log + later)
-    assert before.ended.items() <= after.ended.items()
+    before, after = fold(log).ended, fold(log + later).ended
+    assert before.keys() <= after.keys()
+    for index, state in before.items():
+        assert after[index].since == state.since
+        assert after[index] == state or (state.kind, after[index].kind) == FINAL
 
 
 @given(st.data())
@@ -46,7 +49,29 @@ def test_only_the_sequence_counts_not_the_order_of_reading(data: st.DataObject) 
 def test_the_first_end_of_an_index_stands(log: list[StatusChange]) -> None:
     for index, state in fold(log).ended.items():
         first = next(change for change in log if change.index == index and change.kind in FINAL)
-        assert (state.kind, state.since) == (first.kind, first.at)
+        is_succeeded = any(
+            change.index == index and change.seq > first.seq and change.kind is ChangeKind.SUCCEEDED
+            for change in log
+        )
+        kind = ChangeKind.SUPERSEDED if is_succeeded else first.kind
+        assert (state.kind, state.since) == (kind, first.at)
+
+
+@given(logs())
+def test_a_successor_ends_nothing(log: list[StatusChange]) -> None:
+    without = [change for change in log if change.kind is not ChangeKind.SUCCEEDED]
+    assert fold(log).ended.keys() == fold(without).ended.keys()
+    assert fold(log).suspended == fold(without).suspended
+
+
+def test_what_was_revoked_names_its_first_successor_and_keeps_its_day() -> None:
+    kinds = (ChangeKind.REVOKED, ChangeKind.SUCCEEDED, ChangeKind.SUCCEEDED)
+    log = [
+        StatusChange(seq=seq, index=5, kind=kind, at=START + timedelta(days=seq), successor=f"urn:{seq}")
+        for seq, kind in enumerate(kinds)
+    ]
+    state = fold(log).ended[5]
+    assert (state.kind, state.since, state.successor) == (ChangeKind.SUPERSEDED, START, "urn:1")
 
 
 @given(logs())
