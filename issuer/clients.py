@@ -148,6 +148,37 @@ async def tell_taken_back(client: httpx2.AsyncClient, credential_id: str) -> Non
     _json(await _send(client, "PUT", path, {}), 200)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PendingLetter:
+    """That a holder without a confirmed phone is to be told of a certificate on paper."""
+
+    letter_id: str
+    credential_id: str
+    status: str
+    happened_at: str
+
+
+async def pending_letters(
+    client: httpx2.AsyncClient, after: str
+) -> tuple[Sequence[PendingLetter], str | None]:
+    """A page of letters the wallet wants handed over, and where the next begins. ``EvidenceUnavailable``."""
+    path = f"/wallet/api/letters?{urlencode({'after': after})}"
+    answer = _json(await _send(client, "GET", path, None), 200)
+    try:
+        return [PendingLetter(**item) for item in answer["letters"]], answer["next_after"]
+    except (KeyError, TypeError) as error:
+        raise EvidenceUnavailable("The wallet's answer could not be read.") from error
+
+
+async def letter_handed_over(client: httpx2.AsyncClient, letter_id: str, *, by: str) -> bool:
+    """Tell the wallet; False where it knows no such letter any more. Raises ``EvidenceUnavailable``."""
+    path = f"/wallet/api/letters/{quote(letter_id, safe='')}/handed-over"
+    response = await _send(client, "POST", path, {"by": by})
+    if response.status_code not in (200, 404):
+        raise EvidenceUnavailable("The wallet did not answer as it should.")
+    return response.status_code == 200
+
+
 async def _send(
     client: httpx2.AsyncClient, method: str, path: str, body: Mapping[str, Any] | None
 ) -> httpx2.Response:

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from passport.demo_world.class_lists import SAMPLES, sample_file
 from passport.demo_world.people import DemoPerson
+from passport.simulators.messages import MessageSimulator
 from passport.simulators.oidc import MOUNT_PATH, OidcSimulator
 from passport.simulators.rld import RldSimulator, SimulatorWarning
 from runtime.entropy import random_token
@@ -100,9 +101,11 @@ def create_front(context: ServiceContext, people: tuple[DemoPerson, ...]) -> Fas
             # The start command and every page say DEMO; the warning is for whoever embeds it elsewhere.
             warnings.simplefilter("ignore", SimulatorWarning)
             app.state.rld_simulator = RldSimulator(people)
+            app.state.message_simulator = MessageSimulator()
             if context.settings.oidc_simulator:
                 app.mount(MOUNT_PATH, _oidc_simulator(context).app)
         app.mount("/simulators/rld", app.state.rld_simulator.app)
+        app.mount("/simulators/messages", app.state.message_simulator.app)
     return app
 
 

@@ -159,11 +159,16 @@ def recent_changes(connection: Connection, *, limit: int) -> tuple[Change, ...]:
 
 
 def changes_after(
-    connection: Connection, seq: int, *, allocated_by: str, limit: int
+    connection: Connection, seq: int, *, allocated_by: str | None, limit: int
 ) -> tuple[tuple[Change, ...], int]:
-    """Changes behind ``seq`` of what one service asked entries for, and the number of the newest of all."""
-    mine = select(status_entry.c.credential_id).where(status_entry.c.allocated_by == allocated_by)
-    query = select(status_change).where(status_change.c.seq > seq, status_change.c.credential_id.in_(mine))
+    """Changes behind ``seq`` of what one service asked entries for, and the number of the newest of all.
+
+    With None those of every service.
+    """
+    query = select(status_change).where(status_change.c.seq > seq)
+    if allocated_by is not None:
+        mine = select(status_entry.c.credential_id).where(status_entry.c.allocated_by == allocated_by)
+        query = query.where(status_change.c.credential_id.in_(mine))
     rows = connection.execute(query.order_by(status_change.c.seq).limit(limit)).all()
     newest = connection.scalar(select(func.max(status_change.c.seq))) or 0
     return tuple(_change(row) for row in rows), newest

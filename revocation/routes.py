@@ -24,6 +24,8 @@ api = APIRouter(prefix="/revocation/api")
 public = APIRouter(prefix="/status")
 
 _Service = Annotated[Principal, Depends(require_service())]
+_WALLET = "wallet_api"
+_Reader = Annotated[Principal, Depends(require_service("issuer", _WALLET))]
 _Issuer = Annotated[Principal, Depends(require_service("issuer"))]
 _OfficerOrService = Annotated[Principal, Depends(require_officer_or_service)]
 
@@ -90,10 +92,14 @@ async def post_revocation(
 
 @api.get("/changes")
 async def get_changes(
-    request: Request, principal: _Issuer, after: Annotated[int, Query(ge=0, lt=1 << 62)] = 0
+    request: Request, principal: _Reader, after: Annotated[int, Query(ge=0, lt=1 << 62)] = 0
 ) -> JSONResponse:
-    """What happened to the caller's own behind the change ``after``: what, how and when; never why."""
-    changes, newest = await registry_of(request).changes_after(after, allocated_by=principal.subject)
+    """What happened behind the change ``after``: what, how and when; never why.
+
+    The wallet, which tells holders, sees every change; the issuer those of its own.
+    """
+    own = None if principal.subject == _WALLET else principal.subject
+    changes, newest = await registry_of(request).changes_after(after, allocated_by=own)
     answer: dict[str, JsonValue] = {
         "changes": [
             {

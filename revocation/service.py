@@ -200,8 +200,8 @@ class Registry:
         """The latest changes, newest first."""
         return await self._context.database.read(change_store.recent_changes, limit=RECENT)
 
-    async def changes_after(self, seq: int, *, allocated_by: str) -> tuple[tuple[Change, ...], int]:
-        """The next changes of what this service asked entries for, and the number of the newest of all."""
+    async def changes_after(self, seq: int, *, allocated_by: str | None) -> tuple[tuple[Change, ...], int]:
+        """The next changes of what a service asked entries for, or of all; and the newest one's number."""
         return await self._context.database.read(
             change_store.changes_after, seq, allocated_by=allocated_by, limit=CHANGES
         )

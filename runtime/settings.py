@@ -188,6 +188,17 @@ class Settings(SignInSettings):
         le=180,
         description="So many days after an appeal its holder is to have an answer.",
     )
+    sms_gateway_url: str | None = Field(
+        default=None,
+        description="Where SMS are handed over: POST `{url}/messages` with `to` and `text` as JSON. "
+        "Unset: the simulator of the demo; else news goes on paper.",
+    )
+    sms_gateway_token: SecretStr | None = Field(default=None, description="Bearer token for the SMS gateway.")
+    telegram_url: str | None = Field(
+        default=None,
+        description="Where the Telegram Bot API is. Unset: the simulator of the demo; else it is not used.",
+    )
+    telegram_token: SecretStr | None = Field(default=None, description="Token of the Telegram bot.")
     mass_revocation_count: int = Field(
         default=20,
         ge=1,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
@@ -29,6 +30,11 @@ STATE_WORDS: Final = {
     State.NOT_IN_FORCE: ("bad", gettext_noop("Not in force")),
     State.COULD_NOT_CHECK: ("wait", gettext_noop("Could not check now")),
 }
+_KNOWN_STATES: Final = {
+    "revoked": State.REVOKED,
+    "superseded": State.REPLACED,
+    "suspended": State.SUSPENDED,
+}
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _NOT_IN_FILENAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -51,13 +57,16 @@ Returnee = Annotated[Principal, Depends(require_role(Role.RETURNEE))]
 @router.get("/wallet")
 async def my_passport(request: Request, principal: Returnee) -> Response:
     """A card for each credential of whoever is signed in."""
-    cards = await wallet_of(request).cards(_rld_number(principal))
-    return _render(request, "wallet_api/passport.html", cards=cards)
+    number = rld_number_of(principal)
+    cards = await wallet_of(request).cards(number)
+    news = await wallet_of(request).news(number)
+    return _render(request, "wallet_api/passport.html", cards=cards, news={one.credential_id for one in news})
 
 
 @router.get("/wallet/credentials/{credential_id}")
 async def one_credential(request: Request, credential_id: str, principal: Returnee) -> Response:
-    """One credential with everything its holder can do with it."""
+    """One credential with everything its holder can do with it; what is news about it was read by that."""
+    await wallet_of(request).read_news(rld_number_of(principal), credential_id)
     return await _credential_page(request, credential_id, principal)
 
 
@@ -70,7 +79,7 @@ async def report(
     note: Annotated[str, Form(max_length=2_000)] = "",
 ) -> Response:
     """Tell the centre that something on a credential of one's own is wrong."""
-    await wallet_of(request).held(_rld_number(principal), credential_id)
+    await wallet_of(request).held(rld_number_of(principal), credential_id)
     if wrong not in WRONG or len(note) > MAX_NOTE:
         return await _credential_page(request, credential_id, principal, asks_again=True)
     await Reports(context_of(request).peers).add(credential_id, wrong, note)
@@ -85,7 +94,7 @@ async def appeal(
     grounds: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
     """Appeal against the revocation or suspension of a credential of one's own."""
-    await wallet_of(request).held(_rld_number(principal), credential_id)
+    await wallet_of(request).held(rld_number_of(principal), credential_id)
     if grounds not in GROUNDS:
         return await _credential_page(request, credential_id, principal, asks_grounds=True)
     await StatusRegistry(context_of(request).peers).appeal(credential_id, grounds)
@@ -95,7 +104,7 @@ async def appeal(
 @router.get("/wallet/credentials/{credential_id}/qr")
 async def show_code(request: Request, credential_id: str, principal: Returnee) -> Response:
     """The QR of the verify page, as big as the screen."""
-    card, held = await wallet_of(request).card(_rld_number(principal), credential_id)
+    card, held = await wallet_of(request).card(rld_number_of(principal), credential_id)
     host = urlsplit(context_of(request).settings.base_url).hostname
     return _render(
         request,
@@ -110,7 +119,7 @@ async def show_code(request: Request, credential_id: str, principal: Returnee) -
 @router.get("/wallet/credentials/{credential_id}/file")
 async def download(request: Request, credential_id: str, principal: Returnee) -> Response:
     """The exact bytes the issuer signed, as a file that verifies without us."""
-    card, held = await wallet_of(request).card(_rld_number(principal), credential_id)
+    card, held = await wallet_of(request).card(rld_number_of(principal), credential_id)
     name = f"{_filename(card)}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(held.raw, media_type="application/vc", headers=headers)
@@ -124,13 +133,16 @@ async def _credential_page(
     asks_again: bool = False,
     asks_grounds: bool = False,
 ) -> Response:
-    card, held = await wallet_of(request).card(_rld_number(principal), credential_id)
+    card, held = await wallet_of(request).card(rld_number_of(principal), credential_id)
     try:
         reported = await Reports(context_of(request).peers).last(credential_id)
     except EvidenceUnavailable:
         # The passport is shown all the same; what became of a report is seen another time.
         reported = None
     standing = await _standing(request, card)
+    if standing is not None and standing.state in _KNOWN_STATES:
+        # The registry knows before the lists are published and fetched again.
+        card = replace(card, state=_KNOWN_STATES[standing.state])
     return _render(
         request,
         "wallet_api/credential.html",
@@ -170,7 +182,8 @@ def _kind_words(language: str) -> Mapping[str, str]:
     return {slug: entry.titles.get(language, entry.titles["en"]) for slug, entry in types_by_slug().items()}
 
 
-def _rld_number(principal: Principal) -> str:
+def rld_number_of(principal: Principal) -> str:
+    """The number in the labour database of whoever is signed in. Raises ``NotAuthorized``."""
     if principal.rld_number is None:
         raise NotAuthorized("This account belongs to nobody in the register.")
     return principal.rld_number

@@ -10,9 +10,20 @@ from starlette.responses import JSONResponse, Response
 
 from runtime.auth import Principal, require_service
 from runtime.person_requests import ErasureRequest, PersonRequest
+from wallet_api.contacts import Contacts
 from wallet_api.service import Delivery, Wallet
 
 router = APIRouter()
+
+
+def contacts_of(request: Request) -> Contacts:
+    """The contacts of the application that answers ``request``."""
+    contacts = request.app.state.contacts
+    if not isinstance(contacts, Contacts):
+        raise TypeError("the application was not made by wallet_api.app.create_app")
+    return contacts
+
+
 _TrustRegistry = Annotated[Principal, Depends(require_service("trust_registry"))]
 
 
@@ -70,11 +81,19 @@ async def take_back(
 async def export_person(request: Request, body: PersonRequest, _: _TrustRegistry) -> dict[str, Any]:
     """Everything that is held for a person: the exact texts, and how others find them."""
     held = await wallet_of(request).export(body)
+    contact = await contacts_of(request).of(body.rld_number)
     return {
+        "contact": None
+        if contact is None
+        else {"channel": contact.channel.value, "address": contact.address, "used": contact.is_confirmed},
+        "news": [
+            {"credential": one.credential_id, "status": one.status, "at": one.happened_at}
+            for one in await wallet_of(request).news(body.rld_number)
+        ],
         "credentials": [
             {"id": item.id, "credential": item.raw.decode(), "delivery": asdict(item.delivery)}
             for item in held
-        ]
+        ],
     }
 
 

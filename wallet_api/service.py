@@ -28,8 +28,9 @@ from vc.errors import (
     ProtocolError,
 )
 from vc.model.verdict import Answer, Question, Reason, Verification
-from wallet_api import store
+from wallet_api import notice_store, store
 from wallet_api.card import Card, read_card
+from wallet_api.notice_store import Notice
 from wallet_api.store import Connection, SealedCredential
 
 # ``runtime.verification.VerificationShell.verify``, or the like of it.
@@ -123,6 +124,17 @@ class Wallet:
         holder = self._personal.person(rld_number)
         return await self._context.database.read(self._open_one, credential_id, holder)
 
+    async def news(self, rld_number: str) -> tuple[Notice, ...]:
+        """What happened to their certificates that this holder has not looked at yet, newest first."""
+        holder = self._personal.person(rld_number)
+        return await self._context.database.read(notice_store.of_holder, holder)
+
+    async def read_news(self, rld_number: str, credential_id: str) -> None:
+        """Note that the holder looks at a certificate of theirs."""
+        holder = self._personal.person(rld_number)
+        now = self._context.clock.now()
+        await self._context.database.write(notice_store.read, credential_id, holder, now=now)
+
     def _open_all(self, connection: Connection, holder: str) -> tuple[HeldCredential, ...]:
         rows = store.credentials_of_holder(connection, holder)
         keys = self._personal.keys(connection, [holder])
@@ -152,7 +164,7 @@ class Wallet:
         now = self._context.clock.now()
 
         def forget(connection: Connection, holder: str) -> None:
-            store.forget_holder(connection, holder)
+            forget_holder(connection, holder)
             account_for_person(connection, "person.erase", holder, request, now=now)
 
         holder = self._personal.person(request.rld_number)
@@ -203,6 +215,12 @@ class Wallet:
             delivery=keys.seal(holder, delivery, _place(held.id, "delivery")),
             received_at=self._context.clock.now(),
         )
+
+
+def forget_holder(connection: Connection, holder: str) -> None:
+    """Delete everything this holder has here."""
+    store.forget_holder(connection, holder)
+    notice_store.forget_holder(connection, holder)
 
 
 def _unseal(keys: DataKeys, sealed: SealedCredential) -> HeldCredential:

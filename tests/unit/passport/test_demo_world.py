@@ -114,7 +114,7 @@ def test_organisations_say_that_they_are_invented() -> None:
         *(r.slug for r in RECRUITERS),
     }
     assert {officer.organisation for officer in OFFICERS} == known
-    assert Counter(officer.role for officer in OFFICERS)["fraud_officer"] == 2
+    assert Counter(officer.role for officer in OFFICERS)["fraud_officer"] == 3
 
 
 def test_there_is_somebody_of_every_role() -> None:

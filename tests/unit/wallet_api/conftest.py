@@ -26,7 +26,8 @@ def empty_wallet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def context(empty_wallet: Path, tmp_path: Path) -> Iterator[ServiceContext]:
     shutil.copytree(empty_wallet, tmp_path / "data")
     alone = service_context(tmp_path / "data", "wallet_api", migrate=False)
-    # An issuer that knows of no report.
-    peers = Peers(alone.settings, alone.clock, "wallet_api", apps={"issuer": Starlette()})
+    # An issuer that knows of no report, and a registry that tells holders nothing.
+    silent = {"issuer": Starlette(), "revocation": Starlette(), "passport": Starlette()}
+    peers = Peers(alone.settings, alone.clock, "wallet_api", apps=silent)
     yield replace(alone, peers=peers)
     alone.database.close()
