@@ -6,10 +6,21 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from revocation import appeal_pages, appeal_routes, case_pages, case_routes, pages, routes
+from revocation import (
+    appeal_pages,
+    appeal_routes,
+    case_pages,
+    case_routes,
+    pages,
+    public_pages,
+    routes,
+    watch_pages,
+)
 from revocation.appeal_desk import AppealDesk
 from revocation.desk import Desk
 from revocation.service import Registry
+from revocation.suspecting import Suspicions
+from revocation.watching import Watching
 from runtime.audit_routes import audit_router
 from runtime.http import build_app
 from runtime.service import ServiceContext
@@ -23,6 +34,7 @@ def create_app(context: ServiceContext) -> FastAPI:
     """
     registry = Registry(context)
     desk = Desk(context, registry)
+    watching = Watching(context)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -30,10 +42,11 @@ def create_app(context: ServiceContext) -> FastAPI:
         publishing = asyncio.create_task(registry.run())
         announcing = asyncio.create_task(registry.announce())
         executing = asyncio.create_task(desk.run())
+        telling = asyncio.create_task(watching.run())
         try:
             yield
         finally:
-            await end_tasks(publishing, announcing, executing)
+            await end_tasks(publishing, announcing, executing, telling)
 
     app = build_app(
         context,
@@ -45,6 +58,8 @@ def create_app(context: ServiceContext) -> FastAPI:
             routes.public,
             case_pages.router,
             appeal_pages.router,
+            watch_pages.router,
+            public_pages.router,
             pages.router,
             audit_router("/revocation"),
         ],
@@ -52,5 +67,7 @@ def create_app(context: ServiceContext) -> FastAPI:
     )
     app.state.registry = registry
     app.state.desk = desk
+    app.state.suspicions = Suspicions(context, registry)
+    app.state.watching = watching
     app.state.appeals = AppealDesk(context, registry)
     return app

@@ -15,6 +15,7 @@ from revocation.cases import REINSTATE, RENEW, REVOKE, CaseView
 from revocation.clients import Anomaly
 from revocation.desk import MAX_NAMED, SHOWN, NewCase
 from revocation.models import MAX_NOTE
+from revocation.public_pages import suspicions_of
 from revocation.reasons import CASE_REASONS, REASON_TEXTS
 from revocation.service import visible_within_seconds
 from revocation.values import URGENT, Reason
@@ -59,6 +60,7 @@ class DeskAct(StrEnum):
     AGREE = "agree"
     STOP = "stop"
     CLOSE = "close"
+    PUBLISH = "publish"
 
 
 @router.get("")
@@ -82,9 +84,12 @@ async def home(request: Request, principal: _Officer) -> Response:
 
 
 @router.get("/new")
-async def new_case(request: Request, principal: _Officer, centre: str = "", assessor: str = "") -> Response:
-    """The form for a case; what is unusual fills it in."""
-    return _form(request, {"centre": centre[:64], "assessor": assessor[:200]}, [])
+async def new_case(
+    request: Request, principal: _Officer, centre: str = "", assessor: str = "", certificates: str = ""
+) -> Response:
+    """The form for a case; what is unusual, or was reported, fills it in."""
+    values = {"centre": centre[:64], "assessor": assessor[:200], "certificates": certificates[:500]}
+    return _form(request, values, [])
 
 
 @router.post("")
@@ -140,8 +145,9 @@ async def open_case(
 async def show_case(request: Request, principal: _Officer, case_id: str) -> Response:
     """What the case touches, what was done, and what waits for whom."""
     seen = await desk_of(request).view(case_id)
+    told = await suspicions_of(request).incident_of(case_id)
     return context_of(request).pages.render(
-        request, "revocation/case.html", **_values(request, principal, seen)
+        request, "revocation/case.html", told=told, **_values(request, principal, seen)
     )
 
 
@@ -164,6 +170,8 @@ async def do(request: Request, principal: _Officer, case_id: str, act: DeskAct) 
             await desk.stop(principal, case_id)
         case DeskAct.CLOSE:
             await desk.close(principal, case_id)
+        case DeskAct.PUBLISH:
+            await suspicions_of(request).publish(principal, case_id)
     return RedirectResponse(f"/revocation/cases/{case_id}", status_code=303)
 
 

@@ -184,3 +184,56 @@ appeal = Table(
     Index("appeals_by_state", "state", "made_at"),
     Index("appeals_of_a_credential", "credential_id"),
 )
+
+# What others suspect; it changes no status. No words of theirs and no name is kept.
+suspicion = Table(
+    "suspicion",
+    metadata,
+    Column("report_id", String(64), primary_key=True),
+    Column("about", String(16), nullable=False),
+    Column("what", String(32), nullable=False),
+    Column("credential_id", String(500)),
+    Column("agency_number", String(64)),
+    Column("made_at", Moment, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("decided_by", String(200)),
+    Column("decided_at", Moment),
+    Index("suspicions_by_state", "state", "made_at"),
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("incident_id", String(64), primary_key=True),
+    Column("case_id", String(64), nullable=False, unique=True),
+    Column("reason", String(32), nullable=False),
+    Column("certificates", Integer, nullable=False),
+    Column("kinds", JSON, nullable=False),
+    Column("revoked_on", String(10), nullable=False),
+    Column("published_by", String(200), nullable=False),
+    Column("published_at", Moment, nullable=False),
+    ForeignKeyConstraint(["case_id"], ["fraud_case.case_id"]),
+)
+
+watcher = Table(
+    "watcher",
+    metadata,
+    Column("watcher_id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("url", String(500), nullable=False, unique=True),
+    Column("added_by", String(200), nullable=False),
+    Column("added_at", Moment, nullable=False),
+)
+
+# What a watcher knows of a list, and when to try again to tell the rest.
+watcher_delivery = Table(
+    "watcher_delivery",
+    metadata,
+    Column("watcher_id", String(64), primary_key=True),
+    Column("list_id", String(64), primary_key=True),
+    Column("told_change", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    ForeignKeyConstraint(["watcher_id"], ["watcher.watcher_id"]),
+    ForeignKeyConstraint(["list_id"], ["status_list.list_id"]),
+)

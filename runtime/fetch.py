@@ -3,14 +3,15 @@
 A URL may come from a stranger's credential. Hence: https to public addresses only, plus what the
 settings name; the host is resolved once and exactly that address is connected to; no redirects, no
 cookies, no credentials, no compression, little time, little size. ``Fetcher.post_form`` is the same way
-for the one question that has to carry credentials: a code exchanged at the identity provider.
+for the one question that has to carry credentials: a code exchanged at the identity provider; and
+``Fetcher.post_json`` for what is told to addresses that others gave.
 """
 
 import asyncio
 import re
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -91,11 +92,14 @@ class _GaveUp(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Asked:
-    """What is sent beside the address. With ``form`` the request is a POST."""
+    """What is sent beside the address. With ``body`` the request is a POST."""
 
     etag: str | None = None
-    form: bytes | None = None
-    authorization: str | None = None
+    body: bytes | None = None
+    media_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    any_success: bool = False
+    """Whether every status of 200 to 299 is an answer, not 200 alone."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,9 +163,17 @@ class Fetcher:
         self, url: str, fields: Mapping[str, str], *, authorization: str | None = None
     ) -> FetchResult:
         """What ``url`` answers to a form, under the same rules as ``get``; never shared, never repeated."""
-        return await self._guarded(
-            url, _Asked(form=urlencode(fields).encode("ascii"), authorization=authorization)
+        asked = _Asked(
+            body=urlencode(fields).encode("ascii"),
+            media_type="application/x-www-form-urlencoded",
+            headers={} if authorization is None else {"Authorization": authorization},
         )
+        return await self._guarded(url, asked)
+
+    async def post_json(self, url: str, body: bytes, *, headers: Mapping[str, str]) -> FetchResult:
+        """What ``url`` answers to a JSON text, under the same rules as ``get``; every 2xx is an answer."""
+        asked = _Asked(body=body, media_type="application/json", headers=headers, any_success=True)
+        return await self._guarded(url, asked)
 
     async def _guarded(self, url: str, asked: _Asked) -> FetchResult:
         try:
@@ -206,7 +218,7 @@ class Fetcher:
         async with transport:
             response = await transport.handle_async_request(_request(target, asked, connect_to))
             try:
-                return await self._read(url, asked.etag, response)
+                return await self._read(url, asked, response)
             finally:
                 await response.aclose()
 
@@ -222,13 +234,13 @@ class Fetcher:
             raise _GaveUp(UnavailableReason.ADDRESS_REFUSED)
         return addresses[0]
 
-    async def _read(self, url: str, etag: str | None, response: httpx2.Response) -> FetchResult:
+    async def _read(self, url: str, asked: _Asked, response: httpx2.Response) -> FetchResult:
         now = self._clock.now()
-        if response.status_code == 304 and etag is not None:
-            return NotModified(url=url, etag=etag, fetched_at=now)
+        if response.status_code == 304 and asked.etag is not None:
+            return NotModified(url=url, etag=asked.etag, fetched_at=now)
         if 300 <= response.status_code < 400:
             raise _GaveUp(UnavailableReason.REDIRECTED)
-        if response.status_code != 200:
+        if response.status_code != 200 and not (asked.any_success and response.is_success):
             raise _GaveUp(UnavailableReason.STATUS)
         if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
             raise _GaveUp(UnavailableReason.ENCODED)
@@ -286,15 +298,14 @@ def _request(target: _Target, asked: _Asked, connect_to: str) -> httpx2.Request:
     }
     if asked.etag is not None:
         headers["If-None-Match"] = asked.etag
-    if asked.authorization is not None:
-        headers["Authorization"] = asked.authorization
-    if asked.form is not None:
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
+    headers |= asked.headers
+    if asked.body is not None:
+        headers["Content-Type"] = asked.media_type
     return httpx2.Request(
-        "GET" if asked.form is None else "POST",
+        "GET" if asked.body is None else "POST",
         f"{target.scheme}://{host}:{target.port}{target.request_target}",
         headers=headers,
-        content=asked.form,
+        content=asked.body,
         # The certificate must be the host's although the connection goes to an address.
         extensions={"sni_hostname": target.host},
     )

@@ -45,9 +45,7 @@ def production_problems(settings: "Settings") -> Iterator[str]:
         yield "trust_anchor: a published test key, so anybody could sign the trust list"
     if settings.rld_source == "x-road" and settings.rld_url is None:
         yield "rld_url: production needs the Returnee Labour Database, not its simulator"
-    for name in ("sms_gateway_url", "telegram_url"):
-        if not (getattr(settings, name) or "https://").startswith("https://"):
-            yield f"{name}: production needs https"
+    yield from _gateway_problems(settings)
     yield from _provider_problems(settings)
     yield from _anchor_problems(settings)
     seen: set[str] = set()
@@ -63,6 +61,13 @@ def production_problems(settings: "Settings") -> Iterator[str]:
         if value in seen:
             yield f"{name}: must differ from the other secrets"
         seen.add(value)
+
+
+def _gateway_problems(settings: "Settings") -> Iterator[str]:
+    for name in ("sms_gateway_url", "telegram_url"):
+        url: str | None = getattr(settings, name)
+        if url is not None and not url.startswith("https://"):
+            yield f"{name}: production needs https"
 
 
 def _provider_problems(settings: "Settings") -> Iterator[str]:
