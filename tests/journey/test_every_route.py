@@ -266,7 +266,7 @@ async def test_another_houses_ids_are_not_found(world: World, ids: dict[str, str
             answer = await world.client.request(method, path, headers=headers, **_BODIES.get(row, {}))
             assert answer.status_code == 404, row
             walked.add(row)
-    assert len(walked) == 42
+    assert len(walked) == 43
 
 
 async def test_the_owner_finds_what_the_stranger_does_not(world: World, ids: dict[str, str]) -> None:
