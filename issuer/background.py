@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import anyio
 
 from issuer import job_store, submission_store
-from issuer.service import cards, cases, delivery, endings, issuing, notices, retention
+from issuer.service import cards, cases, delivery, endings, issuing, national, notices, retention
 from issuer.service.desk import Desk, announce_keys
 from runtime.logging import get_logger
 from runtime.retention import keep_to_limits
@@ -104,7 +104,7 @@ class Background:
     async def _keep_in_touch(self) -> None:
         """With the RLD, in both directions, apart from issuing: it may be slow or away."""
         while True:
-            for step in (notices.read_registry, notices.tell_all, cases.read_events):
+            for step in (notices.read_registry, notices.tell_all, cases.read_events, self._count):
                 try:
                     await step(self._desk)
                 except PassportError as error:
@@ -112,6 +112,9 @@ class Background:
             with anyio.move_on_after(_RETRY_SECONDS):
                 await self._news.wait()
             self._news.clear()
+
+    async def _count(self, desk: Desk) -> None:
+        await national.sweep(desk)
 
     async def _issue(self, class_id: str, slug: str) -> None:
         if class_id in self._under_way:

@@ -138,6 +138,8 @@ issuance = Table(
     Column("told_at", String(32)),
     # When the registry ended it for somebody else than its centre.
     Column("revoked_at", String(32)),
+    # Which of the national counts it is in: null (none yet), issued, or gone.
+    Column("tallied", String(8)),
 )
 
 # By what a person is found without a number (``issuer.identity_link.terms``); both are blind indexes.
@@ -151,6 +153,27 @@ person_term = Table(
 # The next chunk of a long list is found without reading what is done.
 Index("ix_issuance_class_state", issuance.c.class_id, issuance.c.state, issuance.c.row)
 # What a centre issued is looked through, the newest first.
+_UNTALLIED = (issuance.c.state == "issued") & issuance.c.tallied.is_(None)
+_GONE = (issuance.c.tallied == "issued") & (
+    issuance.c.ended.is_not(None) | issuance.c.revoked_at.is_not(None)
+)
+Index("ix_issuance_untallied", issuance.c.intent_id, sqlite_where=_UNTALLIED, postgresql_where=_UNTALLIED)
+Index("ix_issuance_gone", issuance.c.intent_id, sqlite_where=_GONE, postgresql_where=_GONE)
+
+# How many certificates there are of each sort; nobody is named, and it outlives an erasure.
+tally = Table(
+    "tally",
+    metadata,
+    Column("kind", String(16), primary_key=True),
+    Column("province_code", String(8), primary_key=True),
+    Column("sex", String(1), primary_key=True),
+    Column("programme", String(16), primary_key=True),
+    Column("until_month", String(7), primary_key=True),
+    Column("issued", Integer, nullable=False),
+    Column("revoked", Integer, nullable=False),
+    Column("ended", Integer, nullable=False),
+)
+
 Index("ix_issuance_centre_issued", issuance.c.centre_slug, issuance.c.issued_at, issuance.c.intent_id)
 # A number alone is asked for too, which the index below cannot answer.
 Index("ix_issuance_certificate_number", issuance.c.certificate_number, issuance.c.centre_slug)

@@ -50,6 +50,7 @@ class Role(StrEnum):
     FRAUD_OFFICER = "fraud_officer"
     SECOND_OFFICER = "second_officer"
     AUDITOR = "auditor"
+    OBSERVER = "observer"
     OPERATOR = "operator"
     ASSISTED_OFFICER = "assisted_officer"
     PROTECTION_OFFICER = "protection_officer"

@@ -47,6 +47,7 @@ OFFICERS: Final = frozenset(
         Role.SECOND_OFFICER,
         Role.FRAUD_OFFICER,
         Role.AUDITOR,
+        Role.OBSERVER,
         Role.OPERATOR,
         Role.PROTECTION_OFFICER,
         Role.ASSISTED_OFFICER,

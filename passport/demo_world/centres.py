@@ -15,6 +15,7 @@ RoleName = Literal[
     "fraud_officer",
     "second_officer",
     "auditor",
+    "observer",
     "operator",
     "assisted_officer",
     "protection_officer",
@@ -310,6 +311,13 @@ OFFICERS = (
         name_en="Meas Chanthy",
         name_local="មាស ចាន់ធី",
         role="second_officer",
+        organisation="demo-authority",
+    ),
+    DemoOfficer(
+        login="observer",
+        name_en="Keo Sovannara",
+        name_local="កែវ សុវណ្ណារ៉ា",
+        role="observer",
         organisation="demo-authority",
     ),
     DemoOfficer(

@@ -35,6 +35,7 @@ PROTECTION_OFFICER = Rule(roles=frozenset({Role.PROTECTION_OFFICER}))
 REGISTRAR = Rule(roles=frozenset({Role.REGISTRAR}))
 TWO_OFFICERS = Rule(roles=frozenset({Role.REGISTRAR, Role.SECOND_OFFICER}))
 AUDITOR = Rule(roles=frozenset({Role.AUDITOR}))
+OBSERVER = Rule(roles=frozenset({Role.OBSERVER, Role.REGISTRAR, Role.AUDITOR, Role.FRAUD_OFFICER}))
 CENTRE_ADMIN = Rule(roles=frozenset({Role.CENTRE_ADMIN}))
 OFFICER = Rule(roles=frozenset({Role.FRAUD_OFFICER}))
 OFFICER_OR_SERVICE = Rule(roles=frozenset({Role.FRAUD_OFFICER}), services=SERVICES)
@@ -286,6 +287,8 @@ TABLE: Mapping[str, Rule] = {
     "GET /wallet/api/letters": only("issuer"),
     "POST /wallet/api/letters/{letter_id}/handed-over": only("issuer"),
     "GET /issuer/letters": CLERK,
+    "GET /issuer/national": OBSERVER,
+    "GET /issuer/national.csv": OBSERVER,
     "GET /issuer/letters.pdf": CLERK,
     "POST /issuer/letters/{letter_id}/handed-over": CLERK,
     "GET /issuer/credentials/{intent_id}/credential.json": READER,
