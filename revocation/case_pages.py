@@ -47,6 +47,8 @@ ANOMALY_TEXTS: Final = {
     "many-assessments": gettext_noop("One assessor assessed very many people on one day."),
     "at-night": gettext_noop("Certificates were issued between ten at night and five in the morning."),
     "shared-contact": gettext_noop("Many people have one telephone or address."),
+    "burst": gettext_noop("Very many certificates were checked on one day."),
+    "guessing": gettext_noop("Very many wrong codes were typed on one day."),
 }
 
 
@@ -146,8 +148,9 @@ async def show_case(request: Request, principal: _Officer, case_id: str) -> Resp
     """What the case touches, what was done, and what waits for whom."""
     seen = await desk_of(request).view(case_id)
     told = await suspicions_of(request).incident_of(case_id)
+    presented = await desk_of(request).presented(seen)
     return context_of(request).pages.render(
-        request, "revocation/case.html", told=told, **_values(request, principal, seen)
+        request, "revocation/case.html", told=told, presented=presented, **_values(request, principal, seen)
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from revocation import acts, case_store, store
+from revocation import acts, case_store, change_store, store
 from revocation.case_store import Case, Member
 from revocation.store import Connection
 from revocation.values import UNDER_REVIEW, Act, Change, Revocation
@@ -35,6 +35,9 @@ _NOTHING_LEFT: Final = gettext_noop(
     "Nothing is left to do: every certificate of this case is revoked already."
 )
 _NOT_SUSPENDED: Final = gettext_noop("No certificate of this case is suspended.")
+_LAPSED: Final = gettext_noop(
+    "Your own suspension of one of these ended, and nobody renewed it. Another officer must suspend it now."
+)
 _CLOSED: Final = gettext_noop("This case is closed.")
 _ASKED_ALREADY: Final = gettext_noop("This waits for a second officer already.")
 _NOT_ASKED: Final = gettext_noop("Nothing waits for a second officer here.")
@@ -142,6 +145,8 @@ def suspend(
         # Nobody renewed the last suspension: to suspend again takes another officer, as renewing does.
         _agree(connection, lapsed, officer, now)
         approvals.take(connection, lapsed.id, now=now)
+    elif officer.subject in change_store.last_suspended_by(connection, wanted):
+        raise ConflictError(_LAPSED)
     acts.suspend(connection, journal, wanted, act, until=now + lasts, now=now)
     _lay(connection, RENEW, seen, officer, reason=_RENEWAL, delay=timedelta(0), now=now)
     return len(wanted)

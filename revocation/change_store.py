@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, and_, func, insert, select
 
 from revocation.records import StatusChanged
 from revocation.tables import status_change, status_entry
-from revocation.values import Change
+from revocation.values import LAPSED, Change
 from vc.status.entries import StatusPurpose
 from vc.status.fold import ChangeKind, StatusChange
 
@@ -104,6 +104,19 @@ def _changes_where_credential(connection: Connection, credential_ids: Sequence[s
         query = select(status_change).where(status_change.c.credential_id.in_(some))
         for row in connection.execute(query.order_by(status_change.c.seq)):
             yield _change(row)
+
+
+def last_suspended_by(connection: Connection, credential_ids: Sequence[str]) -> frozenset[str]:
+    """Officers who were the last to suspend or renew one of these, where that ended by itself."""
+    last: dict[str, str] = {}
+    lapsed: dict[str, str] = {}
+    for change in _changes_where_credential(connection, credential_ids):
+        if change.logged.kind is ChangeKind.SUSPENDED:
+            last[change.credential_id] = change.approver or change.actor
+            lapsed.pop(change.credential_id, None)
+        elif change.logged.kind is ChangeKind.REINSTATED and change.reason == LAPSED:
+            lapsed[change.credential_id] = last[change.credential_id]
+    return frozenset(lapsed.values())
 
 
 def suspensions_due(connection: Connection, *, now: datetime, limit: int) -> tuple[Change, ...]:

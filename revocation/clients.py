@@ -84,6 +84,48 @@ async def anomalies(issuer: httpx2.AsyncClient) -> tuple[Anomaly, ...]:
         raise EvidenceUnavailable("The issuer's answer could not be read.") from error
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PresentedLately:
+    """How many certificates of an issuer's kind were presented in the last ``days``; None for few."""
+
+    issuer: str
+    kind: str
+    count: int | None
+
+
+async def presented_lately(verifier: httpx2.AsyncClient) -> tuple[PresentedLately, ...] | None:
+    """What was presented lately; None where the operator has it not counted.
+
+    Raises ``EvidenceUnavailable``.
+    """
+    answer = await _answer(verifier, "GET", "/verify/api/presented", None)
+    try:
+        if answer["presented"] is None:
+            return None
+        return tuple(PresentedLately(**item) for item in answer["presented"])
+    except (KeyError, TypeError) as error:
+        raise EvidenceUnavailable("The verifier's answer could not be read.") from error
+
+
+async def unusual_checks(verifier: httpx2.AsyncClient) -> tuple[Anomaly, ...]:
+    """Days with very many checks or wrong codes. Raises ``EvidenceUnavailable``."""
+    answer = await _answer(verifier, "GET", "/verify/api/anomalies", None)
+    try:
+        return tuple(
+            # The last part of a centre's identifier is its short name.
+            Anomaly(
+                rule=item["rule"],
+                centre=item["issuer"].rpartition(":")[2],
+                day=item["day"],
+                count=item["count"],
+                who="",
+            )
+            for item in answer["anomalies"]
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise EvidenceUnavailable("The verifier's answer could not be read.") from error
+
+
 async def _answer(
     client: httpx2.AsyncClient, method: str, path: str, body: JsonObject | None
 ) -> dict[str, Any]:

@@ -6,10 +6,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from revocation import case_store, cases
+from revocation import case_store, cases, store
 from revocation.case_store import Case, Member
 from revocation.cases import CaseView, Delay
-from revocation.clients import Anomaly, anomalies, find_credential, suspected_page
+from revocation.clients import (
+    Anomaly,
+    anomalies,
+    find_credential,
+    presented_lately,
+    suspected_page,
+    unusual_checks,
+)
 from revocation.reasons import CASE_REASONS
 from revocation.service import Registry
 from revocation.values import Reason
@@ -41,6 +48,20 @@ class NewCase:
     evidence: str | None = None
     named: Sequence[str] = ()
     search: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Presented:
+    """How many certificates of the same issuers and kinds as a case's were presented lately.
+
+    ``is_known`` is False where the verifier cannot be asked, ``is_counted`` where it counts nothing.
+    ``hides_few`` says that there are some that are too few to be told.
+    """
+
+    is_known: bool
+    is_counted: bool = False
+    count: int = 0
+    hides_few: bool = False
 
 
 def person_of(principal: Principal) -> Approver:
@@ -147,8 +168,27 @@ class Desk:
         )
 
     async def anomalies(self) -> tuple[Anomaly, ...]:
-        """What the issuer finds unusual. Raises ``EvidenceUnavailable``."""
-        return await anomalies(self._context.peers.client("issuer"))
+        """What the issuer and the verifier find unusual. Raises ``EvidenceUnavailable``."""
+        checks = await unusual_checks(self._context.peers.client("verifier"))
+        return (*await anomalies(self._context.peers.client("issuer")), *checks)
+
+    async def presented(self, seen: CaseView) -> Presented:
+        """How often certificates like those of a case were presented lately."""
+        try:
+            found = await presented_lately(self._context.peers.client("verifier"))
+        except EvidenceUnavailable:
+            return Presented(is_known=False)
+        if found is None:
+            return Presented(is_known=True)
+        issuers = await self._context.database.read(_issuers_of, seen)
+        kinds = {member.kind for member in seen.members}
+        counts = [one.count for one in found if one.issuer in issuers and one.kind in kinds]
+        return Presented(
+            is_known=True,
+            is_counted=True,
+            count=sum(count for count in counts if count is not None),
+            hides_few=None in counts,
+        )
 
     async def run(self) -> None:
         """Do what two officers agreed to once its delay is over, for ever."""
@@ -227,3 +267,8 @@ class Desk:
             )
         state = await self._registry.state_of(name)
         return Member(credential_id=state.entry.credential_id, centre="", kind="", issued_on="")
+
+
+def _issuers_of(connection: store.Connection, seen: CaseView) -> frozenset[str]:
+    entries = store.entries_by_credential(connection, [member.credential_id for member in seen.members])
+    return frozenset(entry.issuer for entry in entries.values())

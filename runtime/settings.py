@@ -188,6 +188,11 @@ class Settings(SignInSettings):
         le=180,
         description="So many days after an appeal its holder is to have an answer.",
     )
+    count_presentations: bool = Field(
+        default=False,
+        description="Whether the verifier counts what is presented, by issuer, kind and day, never by "
+        "certificate, person or whoever asks; the fraud desk sees the counts of ten and more.",
+    )
     sms_gateway_url: str | None = Field(
         default=None,
         description="Where SMS are handed over: POST `{url}/messages` with `to` and `text` as JSON. "

@@ -12,15 +12,16 @@ from runtime.retention import keep_to_limits
 from runtime.service import ServiceContext
 from runtime.tasks import end_tasks
 from runtime.verification import shell_from_settings
-from verifier import key_pages, pages, routes
+from verifier import count_routes, key_pages, pages, routes
 from verifier.clients import SharedCredentials
+from verifier.counting import Counting
 from verifier.licence_watch import watch_licences
 from verifier.retention import sweep
 from verifier.service import VerifierService
 
 
 def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
-    """The verifier in these surroundings; it lives on what is published, and keeps nothing but its API keys.
+    """The verifier in these surroundings; it lives on what is published, and keeps its API keys and counts.
 
     ``has_issuer`` is False for a verifier that runs alone, such as a recruiter's abroad: it then
     opens no share links and typed codes, and says so. Raises ``SettingsError`` without a trust
@@ -29,11 +30,14 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
     settings = context.settings
     shell = shell_from_settings(settings, fetcher=context.fetcher, clock=context.clock)
 
+    counting = Counting(context)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         tasks = (
             asyncio.create_task(watch_licences(context, shell)),
             asyncio.create_task(keep_to_limits(partial(sweep, context))),
+            asyncio.create_task(counting.run()),
         )
         try:
             yield
@@ -43,13 +47,15 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
     app = build_app(
         context,
         title="Skills Passport verifier",
-        routers=(routes.router, pages.router, key_pages.router),
+        routers=(routes.router, count_routes.router, pages.router, key_pages.router),
         lifespan=lifespan,
     )
     app.state.licences = shell
+    app.state.counting = counting
     app.state.verifier = VerifierService(
         shell=shell,
         shared=SharedCredentials(context.peers) if has_issuer else None,
         base_url=settings.base_url,
+        counting=counting,
     )
     return app

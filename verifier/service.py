@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from runtime.verification import VerificationShell
 from vc.card.text import is_card_text
-from vc.errors import EvidenceUnavailable, ParseError
+from vc.errors import EvidenceUnavailable, NotFound, ParseError
 from vc.model.verdict import Decision, Verification
 from vc.trust.decide import decide
 from vc.verify import PresentationVerification
 from verifier.clients import SharedCredentials
+from verifier.counting import Counting
 from verifier.extract import CardFound, CredentialFound, extract_async
 from verifier.links import SharedToken, TypedCode, parse_link_or_code
 from verifier.rendering import Audience
@@ -31,18 +32,26 @@ class Checked:
 class VerifierService:
     """The verifier. ``shared`` is None where it runs without an issuer beside it."""
 
-    def __init__(self, *, shell: VerificationShell, shared: SharedCredentials | None, base_url: str) -> None:
+    def __init__(
+        self,
+        *,
+        shell: VerificationShell,
+        shared: SharedCredentials | None,
+        base_url: str,
+        counting: Counting,
+    ) -> None:
+        self._counting = counting
         self._shell = shell
         self._shared = shared
         self._base_url = base_url
 
     async def check_credential(self, raw: bytes) -> Checked:
         """Check the exact bytes of a credential. Raises ``ProtocolError`` when they are none."""
-        return _checked(await self._shell.verify(raw), Audience.BEARER)
+        return self._checked(await self._shell.verify(raw), Audience.BEARER)
 
     async def check_card(self, text: str) -> Checked:
         """Check the text of a passport card; whatever is in it is an answer."""
-        return _checked(await self._shell.verify_card(text), Audience.BEARER)
+        return self._checked(await self._shell.verify_card(text), Audience.BEARER)
 
     async def check_presentation(
         self, raw: bytes, *, challenge: str | None, domain: str | None
@@ -89,9 +98,13 @@ class VerifierService:
         """Check a shared credential for a stranger. Raises ``NotFound`` or ``EvidenceUnavailable``."""
         if self._shared is None:
             raise NoIssuerHere("Links and codes cannot be opened here.")
-        verification = await self._shell.verify(await self._shared.get(name))
-        return _checked(verification, Audience.STRANGER)
+        try:
+            raw = await self._shared.get(name)
+        except NotFound:
+            self._counting.guessed()
+            raise
+        return self._checked(await self._shell.verify(raw), Audience.STRANGER)
 
-
-def _checked(verification: Verification, audience: Audience) -> Checked:
-    return Checked(verification=verification, decision=decide(verification), audience=audience)
+    def _checked(self, verification: Verification, audience: Audience) -> Checked:
+        self._counting.presented(verification)
+        return Checked(verification=verification, decision=decide(verification), audience=audience)

@@ -1,5 +1,9 @@
-"""What the verifier keeps: its API keys. Every function takes the connection of one open transaction."""
+"""What the verifier keeps: its API keys, and counts of nobody.
 
+Every function takes the connection of one open transaction.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -7,7 +11,7 @@ from sqlalchemy import Connection as Connection  # noqa: PLC0414 - services name
 from sqlalchemy import RowMapping, delete, insert, select, update
 
 from vc.encoding.timestamps import format_timestamp, parse_timestamp
-from verifier.tables import api_key, api_key_use
+from verifier.tables import api_key, api_key_use, presented
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,11 +116,27 @@ def count_use(connection: Connection, key_id: str, day: str) -> int:
     return int(uses) + 1
 
 
+def count_presented(connection: Connection, new: Mapping[tuple[str, str, str], int]) -> None:
+    """Add to counts, by day, issuer and kind."""
+    for (day, issuer, kind), number in new.items():
+        mine = (presented.c.day == day) & (presented.c.issuer == issuer) & (presented.c.kind == kind)
+        values = {"count": presented.c.count + number}
+        if connection.execute(update(presented).where(mine).values(values)).rowcount == 0:
+            connection.execute(insert(presented).values(day=day, issuer=issuer, kind=kind, count=number))
+
+
+def presented_since(connection: Connection, day: str) -> Mapping[tuple[str, str, str], int]:
+    """The counts of this day (YYYY-MM-DD) and later ones."""
+    rows = connection.execute(select(presented).where(presented.c.day >= day))
+    return {(row.day, row.issuer, row.kind): row[3] for row in rows}
+
+
 def forget_access(connection: Connection, before: datetime) -> None:
     """Delete counts of days before then, and the keys that expired or were revoked before then."""
     at = format_timestamp(before)
     ended = select(api_key.c.key_id).where((api_key.c.expires < at) | (api_key.c.revoked < at))
     day = before.astimezone(UTC).date().isoformat()
+    connection.execute(delete(presented).where(presented.c.day < day))
     old = (api_key_use.c.day < day) | api_key_use.c.key_id.in_(ended)
     connection.execute(delete(api_key_use).where(old))
     connection.execute(delete(api_key).where((api_key.c.expires < at) | (api_key.c.revoked < at)))

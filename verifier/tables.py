@@ -1,4 +1,4 @@
-"""The tables of the verifier: API keys, and how often each was used on a day. It keeps nothing else."""
+"""The tables of the verifier: API keys, how often each was used on a day, and counts of nobody."""
 
 from sqlalchemy import JSON, Column, ForeignKey, Integer, MetaData, String, Table, Text
 
@@ -33,4 +33,14 @@ api_key_use = Table(
     Column("key_id", ForeignKey("api_key.key_id"), primary_key=True),
     Column("day", String(10), primary_key=True),
     Column("uses", Integer, nullable=False),
+)
+
+# By issuer, kind and day: never of a certificate, a person, or whoever asked.
+presented = Table(
+    "presented",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("issuer", String(500), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("count", Integer, nullable=False),
 )

@@ -275,6 +275,55 @@ def says(page: Page, link: str, word: str) -> None:
         page.goto(link)
 
 
+def test_a_holder_appeals_and_what_was_suspended_is_in_force_again(
+    browser: Browser, demo: ServedDemo, issued: dict[str, Path], pictures: Path
+) -> None:
+    with visiting(browser, PHONE, "en", demo) as page:
+        sign_in(page, "returnee-2", "/wallet")
+        page.locator("a[href^='/wallet/credentials/']").first.click()
+        page.wait_for_url("**/wallet/credentials/*")
+        mine = urlsplit(page.url).path
+    with visiting(browser, DESK, "en", demo) as page:
+        sign_in(page, "fraud-officer-1", "/revocation/cases/new")
+        page.locator("[name=certificates]").fill(mine.rsplit("/", 1)[1])
+        page.locator("input[name=reason][value=FRAUD]").check()
+        page.locator("form:has([name=certificates]) button[type=submit]").click()
+        page.get_by_role("button", name="Suspend now").click()
+        page.wait_for_load_state()
+    with visiting(browser, PHONE, "en", demo) as page:
+        sign_in(page, "returnee-2", mine)
+        assert "nothing is said against you" in page.locator("main").inner_text()
+        page.get_by_text("It is wrong: I appeal").click()
+        page.screenshot(path=pictures / "appeal-en-390.png", full_page=True)
+        no_sideways_scrolling(page)
+        page.locator("input[name=grounds][value=earned]").check()
+        page.get_by_role("button", name="Appeal").click()
+        page.wait_for_load_state()
+        assert "You appealed: I did the course or the test myself" in page.locator("main").inner_text()
+    with visiting(browser, PHONE, "km", demo) as page:
+        sign_in(page, "returnee-2", mine)
+        no_sideways_scrolling(page)
+        page.screenshot(path=pictures / "appealed-km-390.png", full_page=True)
+    with visiting(browser, DESK, "en", demo) as page:
+        sign_in(page, "fraud-officer-3", "/revocation/appeals")
+        page.get_by_role("link", name="Look at it").click()
+        page.get_by_role("button", name="Grant it: ask a second officer").click()
+        page.wait_for_load_state()
+        where = urlsplit(page.url).path
+        assert page.get_by_role("button", name="Agree: grant it").count() == 0
+        page.screenshot(path=pictures / "appeal-officer-en.png", full_page=True)
+    with visiting(browser, DESK, "en", demo) as page:
+        sign_in(page, "fraud-officer-2", where)
+        page.get_by_role("button", name="Agree: grant it").click()
+        page.wait_for_load_state()
+        assert "The appeal was granted" in page.locator("main").inner_text()
+    with visiting(browser, PHONE, "en", demo) as page:
+        sign_in(page, "returnee-2", mine)
+        text = page.locator("main").inner_text()
+        assert "Your appeal was granted" in text
+        page.screenshot(path=pictures / "appeal-granted-en-390.png", full_page=True)
+
+
 def test_a_returnee_sees_the_passport_on_a_phone(
     browser: Browser, demo: ServedDemo, issued: dict[str, Path], pictures: Path
 ) -> None:

@@ -127,6 +127,17 @@ def test_whoever_let_a_suspension_lapse_does_not_suspend_again_alone(world: Worl
         renew(world, case, SECOND)
 
 
+def test_nor_in_another_case_whoever_closed_the_first(world: World, case: str) -> None:
+    suspend(world, case)
+    world.clock.advance(LASTS)
+    lapse(world)
+    world.database.write_now(cases.close, case, officer=FIRST, now=world.clock.now())
+    again = open_case(world, "a")
+    with pytest.raises(ConflictError):
+        suspend(world, again)
+    assert suspend(world, again, SECOND) == 1
+
+
 def test_only_another_officer_renews_and_then_again_another(world: World, case: str) -> None:
     suspend(world, case)
     for same in (FIRST, FIRST_AGAIN):
