@@ -144,14 +144,43 @@ async def open_case(
 
 
 @router.get("/{case_id}")
-async def show_case(request: Request, principal: _Officer, case_id: str) -> Response:
+async def show_case(
+    request: Request, principal: _Officer, case_id: str, withdrawing: bool = False
+) -> Response:
     """What the case touches, what was done, and what waits for whom."""
     seen = await desk_of(request).view(case_id)
     told = await suspicions_of(request).incident_of(case_id)
     presented = await desk_of(request).presented(seen)
     return context_of(request).pages.render(
-        request, "revocation/case.html", told=told, presented=presented, **_values(request, principal, seen)
+        request,
+        "revocation/case.html",
+        told=told,
+        presented=presented,
+        withdrawing=withdrawing,
+        **_values(request, principal, seen),
     )
+
+
+@router.post("/{case_id}/withdraw")
+async def withdraw(
+    request: Request,
+    principal: _Officer,
+    case_id: str,
+    effective_from: Annotated[str, Form(max_length=20)] = "",
+    earlier: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    """Ask to withdraw the centre's accreditations from a day on; a second officer decides."""
+    desk = desk_of(request)
+    try:
+        begins = date.fromisoformat(effective_from)
+    except ValueError as error:
+        raise MalformedValue(_DAY, pointer="/effective_from") from error
+    if earlier not in ("stand", "fall"):
+        raise MalformedValue(
+            gettext_noop("Say whether what was issued before that day holds."), pointer="/earlier"
+        )
+    await desk.withdraw(principal, case_id, effective_from=begins, earlier_stand=earlier == "stand")
+    return RedirectResponse(f"/revocation/cases/{case_id}?withdrawing=1", status_code=303)
 
 
 @router.post("/{case_id}/{act}")

@@ -1,13 +1,16 @@
 """What the registry asks others: which credential a code, number or link means, and to list its key."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import httpx2
 
 from revocation.case_store import Member
+from runtime.approvals import Approver
+from runtime.i18n import gettext_noop
 from vc.encoding.strict_json import JsonObject
-from vc.errors import EvidenceUnavailable
+from vc.errors import ConflictError, EvidenceUnavailable
 
 _NOT_FOUND = (400, 404)
 
@@ -137,6 +140,43 @@ async def _answer(
     if not isinstance(answer, dict):
         raise EvidenceUnavailable("The issuer cannot answer now.")
     return answer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WantedWithdrawal:
+    """Which centre's accreditations end on which day, and whether certificates from before hold."""
+
+    did: str
+    effective_from: date
+    earlier_stand: bool
+    reason: str
+
+
+async def ask_to_withdraw(
+    trust_registry: httpx2.AsyncClient, wanted: WantedWithdrawal, officer: Approver
+) -> int:
+    """Have the withdrawal of a centre's accreditations laid before a second officer; how many.
+
+    Raises ``ConflictError`` where nothing is left to withdraw, ``EvidenceUnavailable``.
+    """
+    body = {
+        "did": wanted.did,
+        "effective_from": wanted.effective_from.isoformat(),
+        "earlier_stand": wanted.earlier_stand,
+        "reason": wanted.reason,
+        "officer": {"subject": officer.subject, "name": officer.name, "identity": officer.identity},
+    }
+    try:
+        response = await trust_registry.post("/trust/api/withdrawals", json=body)
+    except httpx2.HTTPError as error:
+        raise EvidenceUnavailable("The trust registry cannot be asked now.") from error
+    if response.status_code in (404, 409):
+        raise ConflictError(
+            gettext_noop("Every accreditation of this centre is withdrawn, or waits for that.")
+        )
+    if response.status_code != 201:
+        raise EvidenceUnavailable("The trust registry does not take it now.")
+    return int(response.json()["proposed"])
 
 
 async def announce_key(

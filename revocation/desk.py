@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from revocation import case_store, cases, store
@@ -11,7 +11,9 @@ from revocation.case_store import Case, Member
 from revocation.cases import CaseView, Delay
 from revocation.clients import (
     Anomaly,
+    WantedWithdrawal,
     anomalies,
+    ask_to_withdraw,
     find_credential,
     presented_lately,
     suspected_page,
@@ -20,14 +22,15 @@ from revocation.clients import (
 from revocation.reasons import CASE_REASONS
 from revocation.service import Registry
 from revocation.values import Reason
-from runtime.approvals import Approver, Proposal
+from runtime.approvals import Approver, Proposal, require_verified
+from runtime.audit_log import Entry, record
 from runtime.auth import Principal
 from runtime.entropy import random_token
 from runtime.i18n import gettext_noop
 from runtime.logging import get_logger, places_of
 from runtime.service import ServiceContext
 from vc.encoding.strict_json import JsonObject
-from vc.errors import EvidenceUnavailable, MalformedValue, NotFound, RangeError
+from vc.errors import ConflictError, EvidenceUnavailable, MalformedValue, NotFound, RangeError
 
 MAX_MEMBERS: Final = 50_000
 MAX_NAMED: Final = 200
@@ -189,6 +192,32 @@ class Desk:
             count=sum(count for count in counts if count is not None),
             hides_few=None in counts,
         )
+
+    async def withdraw(
+        self, principal: Principal, case_id: str, *, effective_from: date, earlier_stand: bool
+    ) -> int:
+        """Ask to withdraw the accreditations of a case's centre from a day on; how many that is.
+
+        A second officer decides at the trust registry. Raises ``ConflictError`` where the case is about
+        several centres or nothing is left, ``NotVerified``, ``EvidenceUnavailable``.
+        """
+        seen = await self.view(case_id)
+        officer = person_of(principal)
+        require_verified(officer)
+        issuers = await self._context.database.read(_issuers_of, seen)
+        if len(issuers) != 1:
+            raise ConflictError(gettext_noop("This case is about several centres: open one for each."))
+        (did,) = issuers
+        wanted = WantedWithdrawal(
+            did=did,
+            effective_from=effective_from,
+            earlier_stand=earlier_stand,
+            reason=f"Case {case_id}: {seen.case.reason.value}",
+        )
+        count = await ask_to_withdraw(self._context.peers.client("trust_registry"), wanted, officer)
+        entry = Entry(actor=principal.subject, act="case.withdraw.propose", object=case_id)
+        await self._context.database.write(record, entry, now=self._context.clock.now())
+        return count
 
     async def run(self) -> None:
         """Do what two officers agreed to once its delay is over, for ever."""

@@ -30,6 +30,7 @@ from trust_registry import (
     staff_pages,
     waiting_pages,
     withdrawal_pages,
+    withdrawal_routes,
 )
 from trust_registry.checkpoints import Checkpoints
 from trust_registry.compromise import keep_collecting
@@ -60,6 +61,7 @@ ROUTERS = (
     licence_pages.router,
     review_pages.router,
     withdrawal_pages.router,
+    withdrawal_routes.router,
     waiting_pages.router,
     key_pages.router,
     audit_pages.router,

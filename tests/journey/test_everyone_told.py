@@ -5,6 +5,7 @@ import json
 import re
 from typing import Any
 
+import anyio
 import httpx2
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -17,7 +18,7 @@ from starlette.routing import Route
 from passport.demo_world.people import DemoPerson
 from revocation.watching import Watching
 from tests.journey.conftest import revoke, sign_in
-from tests.journey.test_corrections import CLERK, HTML, issued, until_reason
+from tests.journey.test_corrections import CLERK, HTML, issued, until_reason, verdict
 from tests.journey.test_first_journey import desk_of
 from tests.journey.test_notices import app_of
 
@@ -200,3 +201,34 @@ async def test_the_public_is_told_how_many_and_why_and_of_nobody(client: httpx2.
     for text in (page, answer.text):
         assert "MARKER" not in text
         assert certificate["credential_id"] not in text
+
+
+async def test_the_accreditation_is_withdrawn_in_the_same_case_by_two_officers(
+    client: httpx2.AsyncClient,
+) -> None:
+    client.headers["Accept-Language"] = "en"
+    certificate = await issued(client)
+    await sign_in(client, "fraud-officer-1")
+    body = {"reason": "FRAUD", "credentials": [certificate["credential_id"]]}
+    case = (await client.post("/revocation/api/cases", json=body)).json()["case_id"]
+    path = f"/revocation/cases/{case}/withdraw"
+    assert (await client.post(path, data={"effective_from": "soon", "earlier": "fall"})).status_code == 400
+    assert (await client.post(path, data={"effective_from": "2026-01-01"})).status_code == 400
+    form = {"effective_from": "2026-01-01", "earlier": "fall"}
+    asked = await client.post(path, data=form, headers=HTML)
+    assert asked.status_code == 303, asked.text
+    assert "The withdrawal was asked for" in (await client.get(asked.headers["location"], headers=HTML)).text
+    assert (await client.post(path, data=form)).status_code == 409, "once"
+    await sign_in(client, CLERK)
+    assert (await until_reason(client, certificate, "notRevoked"))["verified"] is True, "nobody agreed"
+    await sign_in(client, "second-officer")
+    waiting = (await client.get("/trust/registrar/waiting", headers=HTML)).text
+    found = re.findall(r"/trust/registrar/waiting/\d+/approve", waiting)
+    assert found, waiting
+    for approve in dict.fromkeys(found):
+        answer = await client.post(approve, data={"reason": "Agreed."}, headers=HTML)
+        assert answer.status_code == 303, answer.text
+    await sign_in(client, CLERK)
+    with anyio.fail_after(30):
+        while (await verdict(client, certificate))["verdicts"]["entitled"]["answer"] != "no":
+            await anyio.sleep(0.2)
