@@ -23,6 +23,7 @@ from revocation.suspecting import Suspicions
 from revocation.watching import Watching
 from runtime.audit_routes import audit_router
 from runtime.http import build_app
+from runtime.retention import keep_to_limits
 from runtime.service import ServiceContext
 from runtime.tasks import end_tasks
 
@@ -35,6 +36,7 @@ def create_app(context: ServiceContext) -> FastAPI:
     registry = Registry(context)
     desk = Desk(context, registry)
     watching = Watching(context)
+    suspicions = Suspicions(context, registry)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -43,10 +45,11 @@ def create_app(context: ServiceContext) -> FastAPI:
         announcing = asyncio.create_task(registry.announce())
         executing = asyncio.create_task(desk.run())
         telling = asyncio.create_task(watching.run())
+        forgetting = asyncio.create_task(keep_to_limits(suspicions.sweep))
         try:
             yield
         finally:
-            await end_tasks(publishing, announcing, executing, telling)
+            await end_tasks(publishing, announcing, executing, telling, forgetting)
 
     app = build_app(
         context,
@@ -67,7 +70,7 @@ def create_app(context: ServiceContext) -> FastAPI:
     )
     app.state.registry = registry
     app.state.desk = desk
-    app.state.suspicions = Suspicions(context, registry)
+    app.state.suspicions = suspicions
     app.state.watching = watching
     app.state.appeals = AppealDesk(context, registry)
     return app

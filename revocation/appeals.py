@@ -59,11 +59,15 @@ class HolderView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AppealView:
-    """An appeal as the desk shows it: the change it is about, and what waits for a second officer."""
+    """An appeal as the desk shows it: the change it is about, and what waits for a second officer.
+
+    ``involved`` are the officers who made that change, or another of the certificate since.
+    """
 
     appeal: Appeal
     change: Change
     waiting: Proposal | None
+    involved: frozenset[str]
 
 
 def holder_view(
@@ -75,10 +79,12 @@ def holder_view(
     change = change_store.change_or_none(connection, credential_id)
     until = None if change is None else _until(change, within)
     standing = None if change is None else appeal_store.appeal_against(connection, change.logged.seq)
-    may = until is not None and standing is None and now < until
+    last = appeal_store.last_appeal(connection, credential_id)
+    is_open = last is not None and last.state is AppealState.OPEN
+    may = until is not None and standing is None and not is_open and now < until
     return HolderView(
         change=change,
-        appeal=standing or appeal_store.last_appeal(connection, credential_id),
+        appeal=standing or last,
         appeal_until=until if may else None,
     )
 
@@ -95,7 +101,8 @@ def make(
     until = None if seen.change is None else _until(seen.change, within)
     if seen.change is None or until is None:
         raise ConflictError(_NOTHING)
-    if appeal_store.appeal_against(connection, seen.change.logged.seq) is not None:
+    is_open = seen.appeal is not None and seen.appeal.state is AppealState.OPEN
+    if is_open or appeal_store.appeal_against(connection, seen.change.logged.seq) is not None:
         raise ConflictError(_APPEALED)
     if now >= until:
         raise ConflictError(_TOO_LATE)
@@ -122,6 +129,13 @@ def view(connection: Connection, appeal_id: str) -> AppealView:
         appeal=found,
         change=next(change for change in history if change.logged.seq == found.change_seq),
         waiting=next(waiting, None),
+        involved=frozenset(
+            person
+            for change in history
+            if change.logged.seq >= found.change_seq
+            for person in (change.actor, change.approver)
+            if person is not None
+        ),
     )
 
 
@@ -134,7 +148,7 @@ def queue(connection: Connection, *, limit: int) -> tuple[AppealView, ...]:
 
 def may_decide(seen: AppealView, officer: Approver) -> bool:
     """Whether this officer had no part in what is appealed against."""
-    return officer.subject not in (seen.change.actor, seen.change.approver)
+    return officer.subject not in seen.involved
 
 
 def refuse(

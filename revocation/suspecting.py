@@ -16,6 +16,7 @@ from runtime.audit_log import Entry, record
 from runtime.auth import Principal
 from runtime.entropy import random_token
 from runtime.i18n import PHNOM_PENH, gettext_noop
+from runtime.retention import SUSPICION, before
 from runtime.service import ServiceContext
 from vc.errors import ConflictError, EvidenceUnavailable, MalformedValue, NotFound
 
@@ -98,6 +99,11 @@ class Suspicions:
         Raises ``ConflictError`` where nothing of it is revoked, or it was published.
         """
         await self._context.database.write(self._publish, principal, case_id)
+
+    async def sweep(self) -> None:
+        """Forget reports that were dealt with long ago."""
+        limit = before(self._context.settings, SUSPICION, self._context.clock.now())
+        await self._context.database.write(suspicion_store.forget_decided, before=limit)
 
     async def incidents(self) -> list[Incident]:
         """What the public was told, newest first."""

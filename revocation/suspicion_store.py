@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from revocation.tables import incident, suspicion
 
@@ -84,6 +84,11 @@ def decide_suspicion(
         .values(state=state.value, decided_by=by, decided_at=now)
     )
     return changed.rowcount == 1
+
+
+def forget_decided(connection: Connection, *, before: datetime) -> None:
+    """Delete reports that were dealt with before then."""
+    connection.execute(delete(suspicion).where(suspicion.c.decided_at < before))
 
 
 def add_incident(connection: Connection, made: Incident) -> bool:

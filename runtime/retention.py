@@ -63,11 +63,26 @@ SIGN_IN: Final = Limit(
 ACCESS: Final = Limit(
     name="access",
     service="verifier",
-    what="API keys that have ended, and how often a key was used on a day; what was checked is kept nowhere",
+    what="API keys that have ended, how often a key was used on a day, and counts of what was presented; "
+    "which certificate was checked is kept nowhere",
     since="the end of the key, or the day",
     reason="Whoever asks about a key that was misused asks within months.",
 )
-LIMITS: Final = (PREVIEW, SHEET, SESSION, SIGN_IN, ACCESS)
+NOTICE: Final = Limit(
+    name="notice",
+    service="wallet_api",
+    what="That there was news about a certificate, once it was read, handed over, or sent",
+    since="that",
+    reason="Whoever says that nobody told them says so within months.",
+)
+SUSPICION: Final = Limit(
+    name="suspicion",
+    service="revocation",
+    what="Reports of a suspicion that an officer dealt with",
+    since="that",
+    reason="A second report about the same agency or certificate comes within months.",
+)
+LIMITS: Final = (PREVIEW, SHEET, SESSION, SIGN_IN, ACCESS, NOTICE, SUSPICION)
 
 
 def before(settings: Settings, limit: Limit, now: datetime) -> datetime:

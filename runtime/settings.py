@@ -236,6 +236,18 @@ class Settings(SignInSettings):
     retention_sign_in_days: int = Field(
         default=1, ge=1, le=3_650, description="Counts of tries to sign in are kept so many days."
     )
+    retention_notice_days: int = Field(
+        default=180,
+        ge=30,
+        le=3_650,
+        description="Days until news that was read, handed over or sent is forgotten.",
+    )
+    retention_suspicion_days: int = Field(
+        default=180,
+        ge=30,
+        le=3_650,
+        description="Days until a report of a suspicion that was dealt with is forgotten.",
+    )
     retention_access_days: int = Field(
         default=180,
         ge=1,

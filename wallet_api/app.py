@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from runtime.audit_routes import audit_router
 from runtime.http import build_app
+from runtime.retention import keep_to_limits
 from runtime.service import ServiceContext
 from runtime.tasks import end_tasks
 from runtime.verification import shell_from_settings
@@ -30,10 +31,11 @@ def create_app(context: ServiceContext, *, verify: VerifyCredential | None = Non
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         telling = asyncio.create_task(notices.run())
+        forgetting = asyncio.create_task(keep_to_limits(notices.sweep))
         try:
             yield
         finally:
-            await end_tasks(telling)
+            await end_tasks(telling, forgetting)
 
     app = build_app(
         context,

@@ -2,6 +2,7 @@
 
 import hmac
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -49,11 +50,16 @@ def normal_address(channel: Channel, text: str) -> str:
     """
     address = text.strip()
     if channel is Channel.SMS:
-        address = re.sub(r"[ ().-]", "", address)
+        address = re.sub(r"[ ().-]", "", ascii_digits(address))
         address = "+855" + address[1:] if address.startswith("0") else address
     if len(address) > MAX_ADDRESS or not _SHAPES[channel].fullmatch(address):
         raise MalformedValue(gettext_noop("Write it as it is usually written."), pointer="/address")
     return address
+
+
+def ascii_digits(text: str) -> str:
+    """Khmer digits, and others, as those of ASCII."""
+    return "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text)
 
 
 class Contacts:
@@ -91,7 +97,7 @@ class Contacts:
         Raises ``ConflictError`` where no code is awaited, after five wrong ones, or after 15 minutes.
         """
         holder = self._personal.person(rld_number)
-        return await self._context.database.write(self._confirm, holder, code.strip())
+        return await self._context.database.write(self._confirm, holder, ascii_digits(code.strip()))
 
     async def remove(self, rld_number: str) -> None:
         """Tell them nowhere any more; news goes on paper then."""

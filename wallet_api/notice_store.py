@@ -69,12 +69,19 @@ def set_position(connection: Connection, seen: int) -> None:
 
 
 def take_changes(
-    connection: Connection, changes: Sequence[Mapping[str, str]], seen: int, *, now: datetime
+    connection: Connection,
+    changes: Sequence[Mapping[str, str]],
+    seen: int,
+    *,
+    since: str,
+    now: datetime,
 ) -> int:
     """Have holders told of what the registry changed; how many notices that makes.
 
-    ``changes``: ``credential_id``, ``status``, ``at``. What nobody here holds is nobody's news.
+    ``changes``: ``credential_id``, ``status``, ``at``. What nobody here holds is nobody's news, and what
+    happened before ``since`` (an instant as ``at``) is none any more.
     """
+    changes = [change for change in changes if change["at"] >= since]
     ids = {change["credential_id"] for change in changes}
     query = select(held_credential.c.id, held_credential.c.holder_index).where(held_credential.c.id.in_(ids))
     holders = {row.id: row.holder_index for row in connection.execute(query)}
@@ -148,6 +155,13 @@ def read(connection: Connection, credential_id: str, holder_index: str, *, now: 
     )
     values = {"state": NoticeState.READ.value, "settled_at": format_timestamp(now)}
     connection.execute(update(notice).where(unread).values(values))
+
+
+def forget_settled(connection: Connection, *, before: datetime) -> None:
+    """Delete what was read, handed over or sent before then."""
+    states = (NoticeState.READ.value, NoticeState.HANDED.value, NoticeState.SENT.value)
+    old = and_(notice.c.state.in_(states), notice.c.settled_at < format_timestamp(before))
+    connection.execute(delete(notice).where(old))
 
 
 def contact_or_none(connection: Connection, holder_index: str) -> SealedContact | None:

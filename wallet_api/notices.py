@@ -13,6 +13,7 @@ import httpx2
 
 from runtime.audit_log import Entry, record
 from runtime.logging import get_logger
+from runtime.retention import NOTICE, before
 from runtime.service import ServiceContext
 from vc.errors import EvidenceUnavailable, NotFound, PassportError
 from wallet_api import notice_store
@@ -62,8 +63,13 @@ class Notices:
                 continue
             if not page["changes"]:
                 return
+            now = self._context.clock.now()
             await database.write(
-                notice_store.take_changes, page["changes"], page["last"], now=self._context.clock.now()
+                notice_store.take_changes,
+                page["changes"],
+                page["last"],
+                since=before(self._context.settings, NOTICE, now).isoformat(timespec="microseconds"),
+                now=now,
             )
 
     async def send_due(self) -> None:
@@ -72,6 +78,11 @@ class Notices:
         while due := await database.read(notice_store.due, now=self._context.clock.now()):
             for notice in due:
                 await self._send(notice)
+
+    async def sweep(self) -> None:
+        """Forget what was told long ago."""
+        limit = before(self._context.settings, NOTICE, self._context.clock.now())
+        await self._context.database.write(notice_store.forget_settled, before=limit)
 
     async def letters(self, after: str) -> tuple[Notice, ...]:
         """What is to be handed over on paper, a page in the order of ids, beginning after one."""
