@@ -11,7 +11,15 @@ from typing import Any, Final
 
 import orjson
 
-from issuer import card_store, link_store, people_store, reservations, retention_store, store
+from issuer import (
+    card_store,
+    link_store,
+    people_store,
+    photo_store,
+    reservations,
+    retention_store,
+    store,
+)
 from issuer.identity_link.name_search import NamedPerson, name_terms
 from issuer.open_key import require_open
 from issuer.rld import register
@@ -206,6 +214,7 @@ class Sealed:
         """What goes with a person's data key: their rows, cards and sheets, and what finds them."""
         people_store.forget_terms(connection, owner)
         card_store.forget_person(connection, owner)
+        photo_store.forget_person(connection, owner)
         register.forget(connection, owner)
         for class_id in retention_store.forget_person(connection, owner):
             self.destroy_sheet(connection, class_id)

@@ -160,6 +160,15 @@ _GONE = (issuance.c.tallied == "issued") & (
 Index("ix_issuance_untallied", issuance.c.intent_id, sqlite_where=_UNTALLIED, postgresql_where=_UNTALLIED)
 Index("ix_issuance_gone", issuance.c.intent_id, sqlite_where=_GONE, postgresql_where=_GONE)
 
+# Blind indexes both: no photo is kept, only that two are the same.
+photo_seen = Table(
+    "photo_seen",
+    metadata,
+    Column("person", String(64), primary_key=True),
+    Column("photo", String(64), primary_key=True, index=True),
+    Column("seen_at", String(32), nullable=False),
+)
+
 # How many certificates there are of each sort; nobody is named, and it outlives an erasure.
 tally = Table(
     "tally",

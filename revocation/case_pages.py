@@ -47,6 +47,7 @@ ANOMALY_TEXTS: Final = {
     "many-assessments": gettext_noop("One assessor assessed very many people on one day."),
     "at-night": gettext_noop("Certificates were issued between ten at night and five in the morning."),
     "shared-contact": gettext_noop("Many people have one telephone or address."),
+    "shared-photo": gettext_noop("One photo was printed for several people."),
     "burst": gettext_noop("Very many certificates were checked on one day."),
     "guessing": gettext_noop("Very many wrong codes were typed on one day."),
 }

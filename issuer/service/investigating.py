@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import anyio.to_thread
 
-from issuer import investigation_store
+from issuer import investigation_store, photo_store
 from issuer.class_list import match_key_khmer
 from issuer.investigation_store import Suspected
 from issuer.service.desk import Desk
@@ -103,6 +103,10 @@ async def anomalies(desk: Desk) -> tuple[Anomaly, ...]:
         if not after:
             break
     counted = await anyio.to_thread.run_sync(_count, found, desk.context.settings)
+    counted += [
+        Anomaly(rule="shared-photo", centre=centre, day="", count=people)
+        for centre, people in await desk.context.database.read(photo_store.shared_photos, since=since)
+    ]
     return tuple(sorted(counted, key=lambda item: (-item.count, item.rule, item.centre))[:_MOST_SHOWN])
 
 

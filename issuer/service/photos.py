@@ -1,9 +1,11 @@
 """Photos to be printed: from the RLD alone, at the moment of printing, kept nowhere.
 
+That two people have one photo is noticed by blind indexes of its bytes.
 A centre uploads none. That there is none is an answer and is printed as such; that it could not be asked for
 is another.
 """
 
+import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -11,10 +13,12 @@ from typing import Final
 import anyio.to_thread
 from PIL import Image, ImageOps
 
+from issuer import photo_store
 from issuer.passport_card import PrintedPhoto
 from issuer.rld.port import PhotoState, RldPerson, RldUnavailable
 from issuer.service.desk import Desk
 from runtime.logging import get_logger
+from vc.encoding.timestamps import format_timestamp
 
 _SIZE: Final = (270, 255)
 """Pixels of a printed photo: nine by eight and a half millimetres at 762 dots an inch."""
@@ -25,16 +29,21 @@ _log = get_logger("issuer")
 async def photos_of(desk: Desk, numbers: Sequence[str]) -> Mapping[str, PrintedPhoto]:
     """The photo of each RLD number, or how it stands with it; silence of the RLD ends the asking."""
     photos = dict.fromkeys(numbers, PrintedPhoto.could_not_ask())
+    seen: dict[str, str] = {}
     try:
         people = await desk.rld.get_persons(list(photos))
         for number, person in people.items():
-            photos[number] = await _photo(desk, person)
+            photos[number] = await _photo(desk, person, number, seen)
     except RldUnavailable as error:
         _log.warning("photos_not_asked", reason=error.trouble.value)
+    if seen:
+        at = format_timestamp(desk.context.clock.now())
+        await desk.context.database.write(photo_store.note_photos, seen, at=at)
     return photos
 
 
-async def _photo(desk: Desk, person: RldPerson | None) -> PrintedPhoto:
+async def _photo(desk: Desk, person: RldPerson | None, number: str, seen: dict[str, str]) -> PrintedPhoto:
+    """The photo to be printed; which one it is goes into ``seen``, by blind indexes."""
     if person is None or person.photo is PhotoState.NONE or person.photo_reference is None:
         return PrintedPhoto.none()
     # Of whom a person has to decide first, nothing is handed on.
@@ -45,6 +54,9 @@ async def _photo(desk: Desk, person: RldPerson | None) -> PrintedPhoto:
         return PrintedPhoto.withheld()
     if photo.image is None:
         return PrintedPhoto.none()
+    personal = desk.sealed.personal
+    digest = hashlib.sha256(photo.image).hexdigest()
+    seen[personal.person(number)] = personal.blind_index("photo", digest)
     jpeg = await anyio.to_thread.run_sync(_printable, photo.image)
     return PrintedPhoto.could_not_ask() if jpeg is None else PrintedPhoto.of(jpeg)
 

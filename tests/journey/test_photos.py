@@ -46,3 +46,27 @@ async def test_a_photo_is_printed_where_one_is_held_and_else_it_is_said_why_ther
     simulator.misbehaviour = "Server.ServerProxy.NetworkError"
     text, pictures = read((await client.get(f"/issuer/classes/{class_id}/cards.pdf")).content)
     assert (text.count("photo not"), text.count("no photo"), pictures) == (29, 0, 0)
+
+
+async def test_one_photo_for_several_people_is_unusual(
+    client: httpx2.AsyncClient, people: tuple[DemoPerson, ...]
+) -> None:
+    client.headers["Accept-Language"] = "en"
+    simulator = simulator_of(client)
+    numbers = [str(row["rld_number"]) for row in demo_class_list(RPL, people).rows[:3]]
+    by_number = {person.rld_number: person for person in people}
+    for number in numbers:
+        simulator.register.put(by_number[number], photo="held")
+    await sign_in(client, CLERK)
+    class_id = (await upload(client, people))["id"]
+    await issue(client, class_id)
+    await make(client, class_id)
+    hint = "One photo was printed for several people."
+    for has_one in (False, True):
+        simulator.register.has_one_photo = has_one
+        await sign_in(client, CLERK)
+        assert (await client.get(f"/issuer/classes/{class_id}/cards.pdf")).status_code == 200
+        await sign_in(client, "fraud-officer-1")
+        assert (
+            hint in (await client.get("/revocation/cases", headers={"Accept": "text/html"})).text
+        ) == has_one
