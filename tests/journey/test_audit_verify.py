@@ -86,7 +86,11 @@ async def test_every_act_of_the_journey_is_accounted_for(data: Path) -> None:
     # another, and the card that takes the place of one.
     assert (issuer["credential.issue"], revocation["status.allocate"]) == (1, 3)
     assert revocation["credential.revoke"] == 2, "a certificate, and the card that was replaced"
-    assert acts(data, "wallet_api") == {"credential.receive": 29}
+    # Whether the wallet has read of the revocation yet is a matter of seconds.
+    assert acts(data, "wallet_api") in (
+        {"credential.receive": 29},
+        {"credential.receive": 29, "notice.print": 1},
+    )
     trust = acts(data, "trust_registry")
     assert {"organisation.register", "key.register", "accreditation.grant", "list.publish"} <= trust.keys()
 

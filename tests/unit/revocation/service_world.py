@@ -112,18 +112,20 @@ class Service:
 def make_context(
     settings: Settings, database: Database, clock: Clock, trust_registry: TrustRegistry | None = None
 ) -> ServiceContext:
-    """A context whose peers are the issuer above and this trust registry."""
+    """A context whose peers are the issuer above, this trust registry, and a verifier that counts nothing."""
     pages: Any = Pages(settings)
     issuer: Any = Starlette(routes=[Route("/issuer/api/credentials/lookup", lookup)])
     take = (trust_registry or TrustRegistry()).take
     registry: Any = Starlette(routes=[Route("/trust/api/issuer-keys", take, methods=["POST"])])
+    verifier: Any = Starlette()
+    apps = {"issuer": issuer, "trust_registry": registry, "verifier": verifier}
     return ServiceContext(
         service="revocation",
         settings=settings,
         clock=clock,
         database=database,
         keyring=Keyring.open(settings, "revocation"),
-        peers=Peers(settings, clock, "revocation", {"issuer": issuer, "trust_registry": registry}),
+        peers=Peers(settings, clock, "revocation", apps),
         fetcher=Fetcher(settings, clock),
         pages=pages,
     )

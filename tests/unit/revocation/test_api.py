@@ -318,7 +318,11 @@ async def test_the_issuer_reads_which_of_a_centres_certificates_ended(
 
 async def test_the_issuer_reads_what_was_revoked_of_its_own_and_never_why(service: Service) -> None:
     ours = intents("a", "b")
-    async with service.as_service() as issuer, service.as_service("wallet_api") as stranger:
+    async with (
+        service.as_service() as issuer,
+        service.as_service("verifier") as stranger,
+        service.as_service("wallet_api") as wallet,
+    ):
         await issuer.post(ENTRIES, json=ours)
         await stranger.post(ENTRIES, json=intents("c"))
         ids = [intent["credential_id"] for intent in (*ours["intents"], *intents("c")["intents"])]
@@ -339,6 +343,9 @@ async def test_the_issuer_reads_what_was_revoked_of_its_own_and_never_why(servic
         later = await issuer.get("/revocation/api/changes", params={"after": answer.json()["last"]})
         assert later.json()["changes"] == []
         assert (await stranger.get("/revocation/api/changes")).status_code in (401, 403)
+        everything = await wallet.get("/revocation/api/changes")
+        assert [change["credential_id"] for change in everything.json()["changes"]] == ids
+        assert "FRAUD" not in everything.text
 
 
 async def test_one_officer_alone_revokes_only_what_its_holder_asked_for(service: Service) -> None:
