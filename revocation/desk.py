@@ -1,6 +1,5 @@
 """MLVT's fraud desk: it gathers the certificates of a case, and has done what officers decide."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -27,8 +26,8 @@ from runtime.audit_log import Entry, record
 from runtime.auth import Principal
 from runtime.entropy import random_token
 from runtime.i18n import gettext_noop
-from runtime.logging import get_logger, places_of
 from runtime.service import ServiceContext
+from runtime.tasks import keep_doing
 from vc.encoding.strict_json import JsonObject
 from vc.errors import ConflictError, EvidenceUnavailable, MalformedValue, NotFound, RangeError
 
@@ -36,7 +35,6 @@ MAX_MEMBERS: Final = 50_000
 MAX_NAMED: Final = 200
 SHOWN: Final = 100
 _TICK_SECONDS: Final = 2
-_log = get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -221,16 +219,9 @@ class Desk:
 
     async def run(self) -> None:
         """Do what two officers agreed to once its delay is over, for ever."""
-        while True:
-            await asyncio.sleep(_TICK_SECONDS)
-            try:
-                await self.execute_due()
-            except Exception as error:  # noqa: BLE001 - the edge of this task: it must outlive every failure
-                _log.error(
-                    "a case could not be executed",
-                    error=type(error).__name__,
-                    places=places_of(error.__traceback__),
-                )
+        await keep_doing(
+            self.execute_due, every_seconds=_TICK_SECONDS, failure="a case could not be executed"
+        )
 
     async def execute_due(self) -> int:
         """Do what is due now; returns how many cases that were."""

@@ -5,7 +5,6 @@ what it once checked. Signed as Standard Webhooks 1.0.0 says, scheme ``v1a`` (Ed
 needs no secret of ours.
 """
 
-import asyncio
 import base64
 import json
 from datetime import timedelta
@@ -22,8 +21,9 @@ from runtime.auth import Principal
 from runtime.entropy import random_token
 from runtime.fetch import Unavailable
 from runtime.i18n import gettext_noop
-from runtime.logging import get_logger, places_of
+from runtime.logging import get_logger
 from runtime.service import ServiceContext
+from runtime.tasks import keep_doing
 from vc.encoding.timestamps import format_timestamp
 from vc.errors import ConflictError, MalformedValue, NotFound
 
@@ -89,16 +89,7 @@ class Watching:
 
     async def run(self) -> None:
         """Keep telling; ends only by cancellation."""
-        while True:
-            await asyncio.sleep(_PAUSE_SECONDS)
-            try:
-                await self.tell_due()
-            except Exception as error:  # noqa: BLE001 - the edge of this task: it must outlive every failure
-                _log.error(
-                    "watchers could not be told",
-                    error=type(error).__name__,
-                    places=places_of(error.__traceback__),
-                )
+        await keep_doing(self.tell_due, every_seconds=_PAUSE_SECONDS, failure="watchers could not be told")
 
     async def tell_due(self) -> int:
         """Tell what is due now; returns how many were told."""

@@ -4,7 +4,6 @@ A count is of one issuer, one kind and one day, never of a certificate, a person
 only where the operator has said so; wrong codes are counted everywhere, since they are about nobody.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ from datetime import timedelta
 from typing import Final
 
 from runtime.i18n import PHNOM_PENH
-from runtime.logging import get_logger
 from runtime.service import ServiceContext
+from runtime.tasks import keep_doing
 from vc.encoding.strict_json import JsonValue
 from vc.errors import PassportError
 from vc.model.credential_types import credential_types
@@ -28,7 +27,6 @@ _BURST: Final = 100
 """So many on one day are unusual where they are also ``_TIMES`` what is usual."""
 _TIMES: Final = 5
 _GUESSES: Final = 200
-_log = get_logger("verifier")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,12 +74,7 @@ class Counting:
 
     async def run(self) -> None:
         """Keep writing them down; ends only by cancellation."""
-        while True:
-            await asyncio.sleep(_PAUSE_SECONDS)
-            try:
-                await self.flush()
-            except PassportError as error:
-                _log.warning("counts_postponed", error=type(error).__name__)
+        await keep_doing(self.flush, every_seconds=_PAUSE_SECONDS, failure="counts could not be kept")
 
     async def flush(self) -> None:
         """Write down what was counted since the last time; what cannot be written is kept."""

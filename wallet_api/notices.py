@@ -12,10 +12,10 @@ from typing import Any, Final
 import httpx2
 
 from runtime.audit_log import Entry, record
-from runtime.logging import get_logger
 from runtime.retention import NOTICE, before
 from runtime.service import ServiceContext
-from vc.errors import EvidenceUnavailable, NotFound, PassportError
+from runtime.tasks import keep_doing
+from vc.errors import EvidenceUnavailable, NotFound
 from wallet_api import notice_store
 from wallet_api.contacts import Contacts
 from wallet_api.messages import NEWS, Channel, MessageNotSent, Messenger
@@ -27,7 +27,6 @@ _FIRST_WAIT: Final = timedelta(minutes=1)
 _MAX_ATTEMPTS: Final = 10
 """With doubled waits these are nine hours; then it goes on paper."""
 LETTERS: Final = 1_000
-_log = get_logger("wallet_api")
 
 
 class Notices:
@@ -43,13 +42,11 @@ class Notices:
 
     async def run(self) -> None:
         """Keep reading and telling; ends only by cancellation."""
-        while True:
-            for step in (self.read_changes, self.send_due):
-                try:
-                    await step()
-                except PassportError as error:
-                    _log.warning("notices_postponed", error=type(error).__name__)
-            await asyncio.sleep(_PAUSE_SECONDS)
+        # Apart: what is due is sent also while the registry is away.
+        await asyncio.gather(
+            keep_doing(self.read_changes, every_seconds=_PAUSE_SECONDS, failure="changes could not be read"),
+            keep_doing(self.send_due, every_seconds=_PAUSE_SECONDS, failure="notices could not be sent"),
+        )
 
     async def read_changes(self) -> None:
         """Take over what the registry changed since it was last asked. Raises ``EvidenceUnavailable``."""
