@@ -11,10 +11,11 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 import httpx2
-from anyio import Path
+from anyio import to_thread
 
 from runtime.entropy import random_token
 from runtime.logging import get_logger
+from runtime.secret_files import private_folder, write_atomically
 from runtime.service import ServiceContext
 from vc.errors import EvidenceUnavailable
 
@@ -64,18 +65,16 @@ class EmailFolder:
         self._context = context
 
     async def send(self, address: str, text: str) -> None:
-        """Write the file; under its name only once it is whole."""
+        """Write the file, whole or not at all."""
         message = EmailMessage()
         message["To"] = address
         message["Subject"] = NEWS
         message["Date"] = format_datetime(self._context.clock.now())
         message.set_content(text)
-        folder = Path(self._context.settings.data_dir / "outbox")
+        path = self._context.settings.data_dir / "outbox" / f"{random_token(80)}.eml"
         try:
-            await folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            name = random_token(80)
-            await (folder / f".{name}").write_bytes(bytes(message))
-            await (folder / f".{name}").rename(folder / f"{name}.eml")
+            await to_thread.run_sync(private_folder, path.parent)
+            await to_thread.run_sync(write_atomically, path, bytes(message))
         except OSError as error:
             raise MessageNotSent("The e-mail could not be put into its folder.") from error
 

@@ -66,6 +66,9 @@ async def test_a_phone_is_told_that_there_is_news_and_nothing_else(
     told = simulator_of(client).sent[-1]
     assert (told.channel, told.to, told.text) == ("sms", "+85512345678", NEWS)
     assert len(NEWS) <= 70, "one message of a phone"
+    shown = await client.get("/simulators/messages/")
+    assert NEWS in shown.text
+    assert "SIMULATOR" in shown.text
     count = len(simulator_of(client).sent)
     await tell(client)
     assert len(simulator_of(client).sent) == count, "told once"
