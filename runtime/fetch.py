@@ -50,6 +50,7 @@ class UnavailableReason(StrEnum):
     REDIRECTED = "redirected"
     STATUS = "status"
     ENCODED = "encoded"
+    NOT_IN_BUNDLE = "not-in-bundle"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

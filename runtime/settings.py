@@ -286,6 +286,11 @@ class Settings(SignInSettings):
         description="The root keys pinned and how many of them must have signed, as 2:z6Mk…,z6Mk…,z6Mk… "
         "(multikeys; one key alone is 1 of 1). Demo: unset, the demo world's own. Production: at least 2.",
     )
+    evidence_bundle: Path | None = Field(
+        default=None,
+        description="File of `passport bundle` that a verifier rests on in place of the network. A newer "
+        "file put in its place is taken up while it runs. Unset: documents are fetched.",
+    )
     root_key_passphrase: SecretStr | None = Field(
         default=None,
         description="Opens the file of an offline root key in `passport trust root`. Unset: it is asked for.",

@@ -1,35 +1,29 @@
 """The shell around the pure verifier: it fetches what the core asks for, and keeps it fresh.
 
 Nothing is decided here. The core names what it needs (``vc.model.evidence.Need``), this module
-gets it through the one fetcher and calls again. Documents are held by URL and asked for again,
-conditionally, once they are older than ``list_refresh_seconds``. When asking again fails, the
-bytes at hand stay the evidence with the time they were got, and the core judges their age.
+gets it (``runtime.documents``) and calls again; documents older than ``list_refresh_seconds`` are asked for
+again. With an evidence bundle in place of the network, nobody is contacted.
 
 Bounds, since the URLs come from documents that strangers wrote: rounds and URLs per verification,
-documents and bytes held, one flight per URL, and a pause after each failure.
+documents and bytes held.
 """
 
 import asyncio
-import hashlib
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol, TypeVar
+from pathlib import Path
+from typing import Final, TypeVar
 
-from runtime import fetch
 from runtime.clock import Clock
+from runtime.documents import DocumentStore, Source
+from runtime.evidence_bundle import BundleFile
 from runtime.least_recently_used import LeastRecentlyUsed
 from runtime.logging import get_logger
 from runtime.settings import Settings, SettingsError
 from runtime.trust_memory import TrustMemory, TrustMemoryDamaged
-from vc.encoding import base64url
-from vc.encoding.strict_json import JsonValue, Limits, parse_json_object
-from vc.encoding.timestamps import parse_timestamp
 from vc.errors import EvidenceUnavailable, ProtocolError
 from vc.model.evidence import Evidence, EvidenceItem, Fetched, Need, Remembered, Seen, Unavailable
 from vc.model.verdict import CheckedAgainst, Verification
-from vc.status.notes import notes_url
 from vc.trust.anchor import parse_anchor
 from vc.trust.licences import Licence
 from vc.verify import Policy, PresentationVerification, Trust, step, step_card, step_presentation, step_trust
@@ -38,194 +32,10 @@ MAX_ROUNDS: Final = 7
 MAX_URLS: Final = 16
 MAX_MEMO_ENTRIES: Final = 4_096
 MAX_MEMO_BYTES: Final = 64 * 1024 * 1024
-MAX_DOCUMENTS: Final = 1_024
-MAX_DOCUMENT_BYTES: Final = 128 * 1024 * 1024
-FIRST_PAUSE_SECONDS: Final = 1
-LONGEST_PAUSE_SECONDS: Final = 15
 TOO_MANY_DOCUMENTS: Final = "too many documents"
-ROLLED_BACK: Final = "older than one already seen"
 
-_JWS_PARTS: Final = 3
-_PEEK_LIMITS: Final = Limits(max_bytes=20_000_000)
 _log = get_logger("verification")
 _Answer = TypeVar("_Answer", Verification, PresentationVerification, Trust)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Edition:
-    """How new a signed list says it is: version of a trust list, validFrom of either kind.
-
-    ``digest`` (SHA-256, hex) tells apart two documents of one version.
-    """
-
-    version: int | None = None
-    valid_from: datetime | None = None
-
-    digest: str | None = None
-
-    def contradicts(self, other: "Edition") -> bool:
-        """Whether this is another document under the number that ``other`` has."""
-        return self.version is not None and self.version == other.version and self.digest != other.digest
-
-    def is_older_than(self, other: "Edition") -> bool:
-        """Whether this edition goes back behind ``other``; what is not said is not compared."""
-        if self.version is not None and other.version is not None and self.version != other.version:
-            return self.version < other.version
-        if self.valid_from is not None and other.valid_from is not None:
-            return self.valid_from < other.valid_from
-        return False
-
-
-def edition_of(body: bytes) -> Edition:
-    """The edition a document claims. Nothing is verified; unreadable bytes claim nothing.
-
-    A chain of roots is as new as its last one, and no other chain for a signature more.
-    """
-    try:
-        document = parse_json_object(_peeked(body), _PEEK_LIMITS)
-        valid_from = document.get("validFrom")
-        instant = parse_timestamp(valid_from) if isinstance(valid_from, str) else None
-    except ProtocolError:
-        return Edition()
-    roots = document.get("roots")
-    if isinstance(roots, list):
-        return Edition(version=_version_in(roots[-1]) if roots else None)
-    version = _version_in(document)
-    digest = None if version is None else hashlib.sha256(body).hexdigest()
-    return Edition(version=version, valid_from=instant, digest=digest)
-
-
-def _peeked(body: bytes) -> bytes:
-    """The JSON in ``body``, which may be the payload of a compact JWS."""
-    parts = body.split(b".")
-    if len(parts) != _JWS_PARTS or body.startswith(b"{"):
-        return body
-    return base64url.decode(parts[1].decode("ascii", "replace"), max_bytes=_PEEK_LIMITS.max_bytes)
-
-
-def _version_in(document: JsonValue) -> int | None:
-    subject = document.get("credentialSubject") if isinstance(document, dict) else None
-    version = subject.get("version") if isinstance(subject, dict) else None
-    return version if isinstance(version, int) and not isinstance(version, bool) else None
-
-
-@dataclass(kw_only=True, slots=True)
-class _Held:
-    """One document and when it is to be asked for again."""
-
-    item: EvidenceItem
-    etag: str | None
-    touched_at: datetime
-    due_at: datetime
-    failures: int = 0
-
-    def is_due(self, now: datetime) -> bool:
-        # A clock set back must not freeze a document until that clock has caught up again.
-        return not self.touched_at <= now < self.due_at
-
-    @property
-    def size(self) -> int:
-        return len(self.item.body) if isinstance(self.item, Fetched) else 0
-
-
-class DocumentStore:
-    """Fetched documents by URL: refreshed when old, one flight per URL, never going backwards."""
-
-    def __init__(self, *, fetcher: "Source", clock: Clock, refresh: timedelta) -> None:
-        self._fetcher = fetcher
-        self._clock = clock
-        self._refresh = refresh
-        self._held: OrderedDict[str, _Held] = OrderedDict()
-        self._bytes = 0
-        self._flights: dict[str, asyncio.Task[EvidenceItem]] = {}
-        self._proven: LeastRecentlyUsed[str, Edition] = LeastRecentlyUsed(MAX_DOCUMENTS)
-
-    def fresh_or_none(self, url: str) -> EvidenceItem | None:
-        """What is held for ``url``, unless it is time to ask again."""
-        held = self._held.get(url)
-        if held is None or held.is_due(self._clock.now()):
-            return None
-        self._held.move_to_end(url)
-        return held.item
-
-    async def get(self, url: str) -> EvidenceItem:
-        """What is held for ``url`` after asking again where that is due. Never raises."""
-        fresh = self.fresh_or_none(url)
-        if fresh is not None:
-            return fresh
-        flight = self._flights.get(url)
-        if flight is None:
-            flight = asyncio.create_task(self._fly(url))
-            self._flights[url] = flight
-            flight.add_done_callback(lambda _: self._flights.pop(url, None))
-        # Shielded: one caller hanging up must not take the answer from the others.
-        return await asyncio.shield(flight)
-
-    def remember_proven(self, url: str, body: bytes) -> None:
-        """Note that ``body``'s signature was verified: nothing older is taken for ``url`` again."""
-        edition = edition_of(body)
-        known = self._proven.get(url)
-        if known is None or known.is_older_than(edition):
-            self._proven[url] = edition
-
-    async def _fly(self, url: str) -> EvidenceItem:
-        held = self._held.get(url)
-        answer = await self._fetcher.get(url, etag=held.etag if held is not None else None)
-        now = self._clock.now()
-        if isinstance(answer, fetch.NotModified):
-            if held is not None and isinstance(held.item, Fetched):
-                item = Fetched(url=url, body=held.item.body, fetched_at=now)
-                return self._keep(url, item, held.etag, now)
-            return self._failed(url, "not modified, though nothing is held", now)
-        if isinstance(answer, fetch.Unavailable):
-            return self._failed(url, answer.reason, now)
-        proven = self._proven.get(url)
-        if proven is not None:
-            edition = edition_of(answer.body)
-            if edition.is_older_than(proven) or edition.contradicts(proven):
-                return self._failed(url, ROLLED_BACK, now)
-        item = Fetched(url=url, body=answer.body, fetched_at=now)
-        return self._keep(url, item, answer.etag, now)
-
-    def _keep(self, url: str, item: Fetched, etag: str | None, now: datetime) -> EvidenceItem:
-        self._ask_for_newer_notes(url, item, now)
-        self._put(url, _Held(item=item, etag=etag, touched_at=now, due_at=now + self._refresh))
-        return item
-
-    def _ask_for_newer_notes(self, list_url: str, item: Fetched, now: datetime) -> None:
-        """A changed list may have a bit that the notes at hand say nothing of yet."""
-        notes, before = self._held.get(notes_url(list_url) or ""), self._held.get(list_url)
-        unchanged = before is not None and isinstance(before.item, Fetched) and before.item.body == item.body
-        if notes is not None and not unchanged:
-            notes.due_at = now
-
-    def _failed(self, url: str, reason: str, now: datetime) -> EvidenceItem:
-        """Keep what is held, or say that there is nothing; ask again after a growing pause."""
-        held = self._held.get(url)
-        failures = held.failures if held is not None else 0
-        pause = timedelta(seconds=min(FIRST_PAUSE_SECONDS * 2 ** min(failures, 10), LONGEST_PAUSE_SECONDS))
-        item: EvidenceItem = Unavailable(url=url, reason=reason, tried_at=now)
-        if held is not None and isinstance(held.item, Fetched):
-            item = held.item
-        etag = held.etag if held is not None else None
-        self._put(url, _Held(item=item, etag=etag, touched_at=now, due_at=now + pause, failures=failures + 1))
-        return item
-
-    def _put(self, url: str, held: _Held) -> None:
-        replaced = self._held.pop(url, None)
-        self._bytes += held.size - (replaced.size if replaced is not None else 0)
-        self._held[url] = held
-        while len(self._held) > MAX_DOCUMENTS or (self._bytes > MAX_DOCUMENT_BYTES and len(self._held) > 1):
-            _, forgotten = self._held.popitem(last=False)
-            self._bytes -= forgotten.size
-
-
-class Source(Protocol):
-    """What the store needs of ``runtime.fetch.Fetcher``."""
-
-    async def get(self, url: str, *, etag: str | None = None) -> fetch.FetchResult:
-        """The document at ``url``, or that it did not change, or why it could not be had."""
-        ...
 
 
 class _Exhibits(Mapping[str, EvidenceItem]):
@@ -238,6 +48,10 @@ class _Exhibits(Mapping[str, EvidenceItem]):
         self._store = store
         self._clock = clock
         self._pinned: dict[str, EvidenceItem] = {}
+        self._asked = 0
+
+    def begin(self) -> None:
+        """Count anew what one verification asks for."""
         self._asked = 0
 
     def __getitem__(self, url: str) -> EvidenceItem:
@@ -292,61 +106,64 @@ class VerificationShell:
             MAX_MEMO_ENTRIES, max_bytes=MAX_MEMO_BYTES, size=lambda remembered: remembered.size
         )
 
-    async def verify(self, raw: bytes) -> Verification:
-        """The four verdicts on ``raw``, the exact bytes of a credential.
+    @property
+    def policy(self) -> Policy:
+        """What is judged by."""
+        return self._policy
 
-        Raises ``vc.errors.ProtocolError`` when the bytes cannot be read as a credential at all;
-        everything else, an unreachable list included, is an answer.
-        """
-        exhibits = _Exhibits(self._store, self._clock)
-        verification = await self._rounds(
-            exhibits, lambda evidence, now: step(raw, evidence, self._policy, now)
-        )
-        await self._remember_checked(exhibits, verification)
-        return verification
+    def sitting(self) -> "Sitting":
+        """Verifications at this moment over the same evidence, whose documents can be kept."""
+        return Sitting(self, now=self._clock.now(), seen=self._memory.seen)
+
+    async def verify(self, raw: bytes) -> Verification:
+        """The four verdicts on ``raw``, as ``Sitting.verify``."""
+        return await self.sitting().verify(raw)
 
     async def verify_card(self, text: str) -> Verification:
         """The four verdicts on the text of a passport card; whatever is in it is an answer."""
-        exhibits = _Exhibits(self._store, self._clock)
-        verification = await self._rounds(
-            exhibits, lambda evidence, now: step_card(text, evidence, self._policy, now)
-        )
-        await self._remember_checked(exhibits, verification)
-        return verification
+        return await self.sitting().verify_card(text)
 
     async def verify_presentation(
         self, raw: bytes, *, challenge: str | None = None, domain: str | None = None
     ) -> PresentationVerification:
         """The verdicts on a presentation and on every credential in it. Raises as ``verify``."""
-        exhibits = _Exhibits(self._store, self._clock)
-        answer = await self._rounds(
-            exhibits,
-            lambda evidence, now: step_presentation(
-                raw, evidence, self._policy, now, challenge=challenge, domain=domain
-            ),
-        )
-        for verification in answer.verifications:
-            await self._remember_checked(exhibits, verification)
-        return answer
+        return await self.sitting().verify_presentation(raw, challenge=challenge, domain=domain)
+
+    async def trust(self) -> Trust:
+        """The trust list in force, or why there is none."""
+        return await self.sitting().trust()
+
+    async def document(self, url: str) -> EvidenceItem:
+        """One published document, as verifications would get it."""
+        return await self._store.get(url)
 
     async def licences(self) -> Mapping[str, Licence]:
         """The licences of verifiers, by number, as the trust list in force states them.
 
         Raises ``EvidenceUnavailable`` where there is no such list.
         """
-        exhibits = _Exhibits(self._store, self._clock)
-        trust = await self._rounds(exhibits, lambda evidence, now: step_trust(evidence, self._policy, now))
-        await self._remember(exhibits, trust.against, trust.seen)
+        trust = await self.trust()
         if trust.trust_list is None:
             raise EvidenceUnavailable("The trust list cannot be checked now.")
         return trust.trust_list.verifiers
 
-    async def _rounds(
-        self, exhibits: _Exhibits, advance: Callable[[Evidence, datetime], Need | _Answer]
+    def exhibits(self) -> "_Exhibits":
+        """An empty map of evidence that is filled from the documents held here."""
+        return _Exhibits(self._store, self._clock)
+
+    async def rounds(
+        self,
+        exhibits: "_Exhibits",
+        advance: Callable[[Evidence, datetime], Need | _Answer],
+        *,
+        now: datetime,
+        seen: Seen | None,
     ) -> _Answer:
-        evidence = Evidence(items=exhibits, memo=self._memo, seen=self._memory.seen)
+        """Advance until there is an answer, obtaining what is asked for between the rounds."""
+        exhibits.begin()
+        evidence = Evidence(items=exhibits, memo=self._memo, seen=seen)
         for number in range(2 * MAX_ROUNDS):
-            answer = advance(evidence, self._clock.now())
+            answer = advance(evidence, now)
             if not isinstance(answer, Need):
                 return answer
             if number < MAX_ROUNDS - 1:
@@ -355,14 +172,15 @@ class VerificationShell:
                 exhibits.refuse(answer.urls)
         raise EvidenceUnavailable("The verification asked for documents without end.")
 
-    async def _remember_checked(self, exhibits: _Exhibits, verification: Verification) -> None:
+    async def remember_checked(self, exhibits: "_Exhibits", verification: Verification) -> None:
+        """Keep what the verdicts proved: the newest edition of each list, the root and trust list seen."""
         against = [basis for verdict in verification.verdicts.values() for basis in verdict.against]
-        await self._remember(exhibits, against, verification.seen)
+        await self.remember(exhibits, against, verification.seen)
 
-    async def _remember(
-        self, exhibits: _Exhibits, against: Iterable[CheckedAgainst], seen: Seen | None
+    async def remember(
+        self, exhibits: "_Exhibits", against: Iterable[CheckedAgainst], seen: Seen | None
     ) -> None:
-        """What was checked against a list names it only when that list's proof held."""
+        """As ``remember_checked``. What was checked against a list names it only where its proof held."""
         for basis in against:
             item = exhibits.get(basis.name) if basis.as_of is not None else None
             if isinstance(item, Fetched):
@@ -376,19 +194,99 @@ class VerificationShell:
             _log.error("what was seen of the trust list could not be kept", error=type(error).__name__)
 
 
+class Sitting:
+    """Several verifications at one moment over the same evidence: what was looked at is looked at by all.
+
+    ``items`` and ``seen``, kept beside ``now``, give the identical answers whenever they are replayed.
+    """
+
+    def __init__(self, shell: VerificationShell, *, now: datetime, seen: Seen | None) -> None:
+        self._shell = shell
+        self._exhibits = shell.exhibits()
+        self.now = now
+        self.seen = seen
+
+    @property
+    def items(self) -> Mapping[str, EvidenceItem]:
+        """The evidence so far, by URL."""
+        return self._exhibits
+
+    async def verify(self, raw: bytes) -> Verification:
+        """The four verdicts on ``raw``, the exact bytes of a credential.
+
+        Raises ``vc.errors.ProtocolError`` when the bytes cannot be read as a credential at all;
+        everything else, an unreachable list included, is an answer.
+        """
+        return await self._checked(lambda evidence, now: step(raw, evidence, self._shell.policy, now))
+
+    async def verify_card(self, text: str) -> Verification:
+        """The four verdicts on the text of a passport card; whatever is in it is an answer."""
+        return await self._checked(lambda evidence, now: step_card(text, evidence, self._shell.policy, now))
+
+    async def verify_presentation(
+        self, raw: bytes, *, challenge: str | None = None, domain: str | None = None
+    ) -> PresentationVerification:
+        """The verdicts on a presentation and on every credential in it. Raises as ``verify``."""
+        answer = await self._rounds(
+            lambda evidence, now: step_presentation(
+                raw, evidence, self._shell.policy, now, challenge=challenge, domain=domain
+            )
+        )
+        for verification in answer.verifications:
+            await self._shell.remember_checked(self._exhibits, verification)
+        return answer
+
+    async def trust(self) -> Trust:
+        """The trust list in force, or why there is none."""
+        trust = await self._rounds(lambda evidence, now: step_trust(evidence, self._shell.policy, now))
+        await self._shell.remember(self._exhibits, trust.against, trust.seen)
+        return trust
+
+    async def obtain(self, urls: frozenset[str]) -> None:
+        """Have ``urls`` among the evidence though nothing asked for them; others count as unavailable."""
+        for url in sorted(urls):
+            self._exhibits.begin()
+            await self._exhibits.obtain(frozenset({url}))
+
+    async def _checked(self, advance: Callable[[Evidence, datetime], Need | Verification]) -> Verification:
+        verification = await self._rounds(advance)
+        await self._shell.remember_checked(self._exhibits, verification)
+        return verification
+
+    async def _rounds(self, advance: Callable[[Evidence, datetime], Need | _Answer]) -> _Answer:
+        return await self._shell.rounds(self._exhibits, advance, now=self.now, seen=self.seen)
+
+
 def shell_from_settings(settings: Settings, *, fetcher: Source, clock: Clock) -> VerificationShell:
     """The shell of this deployment, with what earlier processes saw.
 
     Raises ``SettingsError`` without a trust anchor, ``TrustMemoryDamaged`` where that is lost.
     """
+    source: Source = fetcher
     policy = policy_from_settings(settings)
+    if settings.evidence_bundle is not None:
+        source, policy = _from_bundle(settings.evidence_bundle, settings)
     return VerificationShell(
-        fetcher=fetcher,
+        fetcher=source,
         clock=clock,
         policy=policy,
         list_refresh_seconds=settings.list_refresh_seconds,
         memory=TrustMemory.open(settings.data_dir, policy.trust_anchor, policy.trust_list_url),
     )
+
+
+def _from_bundle(path: Path, settings: Settings) -> tuple[Source, Policy]:
+    """The network and the addresses that a bundle stands for; the anchor is always the setting's."""
+    try:
+        file = BundleFile(path)
+        policy = file.bundle.policy(
+            anchor=settings.trust_anchor or "", refuse_demo_issuers=not settings.is_demo
+        )
+    except (OSError, ProtocolError) as error:
+        raise SettingsError(
+            ("PASSPORT_EVIDENCE_BUNDLE: this is no evidence bundle that can be read",)
+        ) from error
+    return file, policy
 
 
 def policy_from_settings(settings: Settings) -> Policy:

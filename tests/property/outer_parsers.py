@@ -22,10 +22,11 @@ from revocation.published_files import PublishedUnreadable, read_list, read_note
 from revocation.records import RecordError, parse_record
 from runtime.assertions import issue_access_token, issue_assertion, parse_access_token, parse_assertion
 from runtime.auth import NotAuthenticated, parse_service_token, safe_next_path, service_token
+from runtime.documents import edition_of
 from runtime.entropy import decode_code
+from runtime.evidence_bundle import read_bundle
 from runtime.key_token import parse_token_uri
 from runtime.origins import parse_origin
-from runtime.verification import edition_of
 from tests.property import samples
 from tests.property.card_parsers import CARD_PARSERS
 from tests.property.parsers import CORE_PARSERS, Parser, parser
@@ -37,6 +38,7 @@ from vc.errors import (
     EvidenceUnavailable,
     MalformedValue,
     NotFound,
+    RangeError,
 )
 from verifier.extract import link_or_none
 from verifier.links import parse_code, parse_link_or_code, parse_token
@@ -121,7 +123,8 @@ TYPED_AND_UPLOADED = (
         MalformedValue,
     ),
     parser("runtime.auth.safe_next_path", safe_next_path, "/issuer?x=1"),
-    parser("runtime.verification.edition_of", edition_of, samples.WORLD.documents[TRUST_LIST_URL]),
+    parser("runtime.evidence_bundle.read_bundle", read_bundle, samples.BUNDLE, MalformedValue, RangeError),
+    parser("runtime.documents.edition_of", edition_of, samples.WORLD.documents[TRUST_LIST_URL]),
     parser("issuer.class_list.parse.parse_class_list", _class_list, samples.CSV, UnreadableClassList),
     parser(
         "issuer.class_list.csv_text.read_csv",

@@ -54,7 +54,9 @@ from vc.model.credential import check_credential_shape, parse_credential
 from vc.model.digests import read_multibase, read_sri
 from vc.model.presentation import check_presentation_shape
 from vc.proof.data_integrity import parse_proofs
+from vc.sd_jwt.credential import parse_sd_jwt_vc
 from vc.sd_jwt.disclosures import reveal
+from vc.sd_jwt.key_binding import parse_key_binding
 from vc.sd_jwt.sd_jwt import parse_sd_jwt
 from vc.sd_jwt.secured import parse_credential_sd_jwt, parse_presentation_sd_jwt
 from vc.status.bitstring_status_list import StatusListLengthError, decode_list
@@ -62,6 +64,7 @@ from vc.status.check import parse_status_list
 from vc.status.entries import parse_status_entries
 from vc.status.notes import notes_url, parse_status_notes
 from vc.status.token_documents import read_list_cwt, read_list_jwt
+from vc.status.token_entries import parse_status_claim
 from vc.trust.anchor import parse_anchor
 from vc.trust.digests import parse_signed_before
 from vc.trust.licences import parse_licences
@@ -320,6 +323,20 @@ TOKENS = (
         ProtocolError,
     ),
     parser("vc.sd_jwt.sd_jwt.parse_sd_jwt", parse_sd_jwt, samples.SD_JWT, MalformedValue, ParseError),
+    parser("vc.sd_jwt.credential.parse_sd_jwt_vc", parse_sd_jwt_vc, samples.SD_JWT_VC, ProtocolError),
+    parser(
+        "vc.sd_jwt.key_binding.parse_key_binding",
+        parse_key_binding,
+        samples.SD_JWT_VC.rpartition("~")[2],
+        MalformedValue,
+        ParseError,
+    ),
+    parser(
+        "vc.status.token_entries.parse_status_claim",
+        parse_status_claim,
+        {"status": {"status_list": {"idx": 7, "uri": "https://a.example/list"}}},
+        MalformedValue,
+    ),
     parser(
         "vc.sd_jwt.secured.parse_credential_sd_jwt",
         parse_credential_sd_jwt,

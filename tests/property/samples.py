@@ -11,8 +11,10 @@ import orjson
 from issuer.class_list import sample_class_list
 from runtime.auth import Principal, Role
 from runtime.entropy import throwaway_signer
+from runtime.evidence_bundle import EvidenceBundle, write_bundle
 from runtime.settings import Settings
-from tests.simulator import NOTES_URL, IssuerWorld, did_key_signer
+from tests.sd_jwt_world import issue_sd_jwt, present_sd_jwt
+from tests.simulator import HOST, NOTES_URL, TRUST_LIST_URL, TRUST_ROOT_URL, IssuerWorld, did_key_signer
 from tests.unit.issuer.class_list_samples import good_row
 from vc.cose.secured import (
     sign_credential_cose,
@@ -23,6 +25,7 @@ from vc.jose.secured import (
     sign_credential_jwt,
     sign_presentation_jwt,
 )
+from vc.model.evidence import Seen
 from vc.sd_jwt.secured import sign_credential_sd_jwt
 from vc.status.token_documents import ListToSign, sign_list_cwt, sign_list_jwt
 from vc.status.token_status_list import compress_values
@@ -130,6 +133,20 @@ SD_JWT = sign_credential_sd_jwt(
     issued_at=NOW,
     paths=[("credentialSubject", "nameLatin")],
     new_salt=lambda: "2GLC42sKQveCfGfryNRN9w",
+)
+SD_JWT_VC = present_sd_jwt(WORLD, issue_sd_jwt(WORLD))
+BUNDLE = write_bundle(
+    EvidenceBundle(
+        made_at=NOW,
+        is_demo=True,
+        base_url=ORIGIN,
+        did_host=HOST,
+        anchor=WORLD.trust_anchor.text,
+        trust_list_url=TRUST_LIST_URL,
+        trust_root_url=TRUST_ROOT_URL,
+        items=WORLD.evidence(without=[WORLD.list_url]).items,
+        seen=Seen(root_version=1, root_digest="a", list_version=1, list_digest="b", list_key="c"),
+    )
 )
 STATUS_LIST: dict[str, Any] = json.loads(WORLD.documents[WORLD.list_url])
 NOTES_WORLD = IssuerWorld()

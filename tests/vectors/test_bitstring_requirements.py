@@ -67,8 +67,10 @@ def _() -> None:
 @must("bsl-2.1-type-is-bitstring-status-list-entry")
 def _() -> None:
     entry_malformed("type", None, 7, [], [7])
-    for other in ("StatusList2021Entry", "bitstringStatusListEntry", ["Other"]):
+    for other in ("RevocationList2020Status", "bitstringStatusListEntry", ["Other"]):
         assert in_force(judge(entry={"type": other}, revoked=INDEX)) == UNKNOWN
+    # Known, but for lists of that kind alone.
+    assert in_force(judge(entry={"type": "StatusList2021Entry"}, revoked=INDEX)) == INVALID
 
 
 @must("bsl-2.1-status-purpose-is-a-string")

@@ -43,6 +43,13 @@ def format_timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
+def format_exact_timestamp(moment: datetime) -> str:
+    """As ``format_timestamp`` with six digits of a second, so that reading it gives ``moment`` again."""
+    if moment.tzinfo is None:
+        raise ValueError("a naive datetime cannot be written")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 def _offset(text: str | None) -> timezone:
     if text is None or text == "Z":
         return UTC

@@ -97,10 +97,12 @@ def subjects_of(document: Mapping[str, JsonValue]) -> tuple[Mapping[str, JsonVal
     return tuple(s for s in as_list(document.get("credentialSubject")) if isinstance(s, dict))
 
 
-def time_or_none(document: Mapping[str, JsonValue], member: str) -> datetime | None:
+def time_or_none(
+    document: Mapping[str, JsonValue], member: str, *, require_offset: bool = True
+) -> datetime | None:
     """A top-level time, or None when absent. Raises ``MalformedValue``."""
     value = document.get(member)
-    return None if value is None else require_time(value, f"/{member}")
+    return None if value is None else require_time(value, f"/{member}", require_offset=require_offset)
 
 
 def require_time(value: JsonValue, pointer: str, *, require_offset: bool = True) -> datetime:

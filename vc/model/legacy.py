@@ -1,13 +1,14 @@
-"""Credentials and presentations of VC Data Model 1.1, for published test documents alone.
+"""Credentials and presentations of VC Data Model 1.1: read and verified, never issued.
 
-In production nothing is issued in this form and nothing in it is accepted.
+They bind and entitle nobody differently: keys, trust list and status lists are asked as for any other.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from vc.encoding.strict_json import JsonValue
 from vc.errors import Finding, ProtocolError
-from vc.model.credential import require_time
+from vc.model.credential import require_time, time_or_none
 from vc.model.shape import (
     as_list,
     context_faults,
@@ -32,6 +33,13 @@ _WITH_ID = ("credentialStatus", "credentialSchema", "refreshService")
 def is_vcdm_1_1(document: Mapping[str, JsonValue]) -> bool:
     """Whether ``document`` says by its first context that it follows VC Data Model 1.1."""
     return as_list(document.get("@context"))[:1] == [CREDENTIALS_V1]
+
+
+def validity_of(document: Mapping[str, JsonValue]) -> tuple[datetime | None, datetime | None]:
+    """From when and until when a credential of either data model says it is good; None where it does not."""
+    names = ("issuanceDate", "expirationDate") if is_vcdm_1_1(document) else ("validFrom", "validUntil")
+    starts, ends = (time_or_none(document, name, require_offset=not is_vcdm_1_1(document)) for name in names)
+    return starts, ends
 
 
 def check_credential_shape_1_1(document: Mapping[str, JsonValue]) -> tuple[Finding, ...]:

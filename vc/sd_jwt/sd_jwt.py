@@ -1,4 +1,4 @@
-"""The compact serialization of an SD-JWT without key binding (RFC 9901 section 4)."""
+"""The compact serialization of an SD-JWT, with key binding and without (RFC 9901 section 4)."""
 
 from dataclasses import dataclass
 
@@ -25,21 +25,49 @@ class UnverifiedSdJwt:
 
 
 def parse_sd_jwt(text: str, limits: Limits = DEFAULT_LIMITS) -> UnverifiedSdJwt:
-    """Read an SD-JWT and process its disclosures.
+    """Read an SD-JWT without key binding and process its disclosures.
 
     ``limits.max_bytes`` bounds the payload, and twice as many characters bound the whole. Raises
     MalformedValue and ParseError as ``parse_jws`` and ``reveal`` do, and MalformedValue where the last
     part is not empty: a key binding is not asked for here, and one that nobody checks would only seem
     to bind.
     """
-    if len(text) > _CHARS_PER_BYTE * limits.max_bytes:
-        raise MalformedValue("The SD-JWT is too long.")
-    token, *disclosures = text.split(_SEPARATOR, MAX_DISCLOSURES + 2)
-    if not disclosures or disclosures.pop():
+    presented = split_sd_jwt(text, limits)
+    if presented.key_binding is not None:
         raise MalformedValue("The SD-JWT does not end with a tilde: a key binding is not accepted here.")
-    jws = parse_jws(token, limits)
-    payload = reveal(parse_json_object(jws.payload, limits), disclosures, limits)
-    return UnverifiedSdJwt(jws=jws, payload=payload)
+    return presented.sd_jwt(limits)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SplitSdJwt:
+    """The parts of an SD-JWT, none of them read. ``bound`` is what a key binding signs the hash of."""
+
+    token: str
+    disclosures: tuple[str, ...]
+    key_binding: str | None
+    bound: str
+
+    def sd_jwt(self, limits: Limits = DEFAULT_LIMITS) -> UnverifiedSdJwt:
+        """What the issuer signed, with what is disclosed in its place. Raises as ``parse_sd_jwt``."""
+        jws = parse_jws(self.token, limits)
+        payload = reveal(parse_json_object(jws.payload, limits), self.disclosures, limits)
+        return UnverifiedSdJwt(jws=jws, payload=payload)
+
+
+def split_sd_jwt(text: str, limits: Limits = DEFAULT_LIMITS) -> SplitSdJwt:
+    """Take an SD-JWT or SD-JWT+KB apart. Raises MalformedValue for too long a text or one without a tilde."""
+    if len(text) > _CHARS_PER_BYTE * limits.max_bytes or not text.isascii():
+        raise MalformedValue("The SD-JWT is too long, or not plain text.")
+    bound, tilde, key_binding = text.rpartition(_SEPARATOR)
+    token, *disclosures = bound.split(_SEPARATOR, MAX_DISCLOSURES + 1)
+    if not tilde or len(disclosures) > MAX_DISCLOSURES:
+        raise MalformedValue("The SD-JWT has no tilde, or too many disclosures.")
+    return SplitSdJwt(
+        token=token,
+        disclosures=tuple(disclosures),
+        key_binding=key_binding or None,
+        bound=bound + tilde,
+    )
 
 
 def join_sd_jwt(token: str, disclosures: tuple[str, ...]) -> str:

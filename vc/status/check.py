@@ -18,6 +18,9 @@ from vc.status.entries import StatusEntry, StatusPurpose
 
 LIST_CREDENTIAL_TYPE = "BitstringStatusListCredential"
 LIST_TYPE = "BitstringStatusList"
+LIST_CREDENTIAL_TYPE_2021 = "StatusList2021Credential"
+LIST_TYPE_2021 = "StatusList2021"
+_BASE64URL = "u"
 
 MAX_CLOCK_SKEW = timedelta(minutes=5)
 """How far a list's ``validFrom`` may lie ahead of the verifier's clock."""
@@ -38,6 +41,7 @@ class VerifiedStatusList:
     valid_until: datetime | None
     ttl: timedelta | None
     digest: str
+    is_2021: bool = False
 
 
 class StatusState(StrEnum):
@@ -69,12 +73,14 @@ def parse_status_list(
     ``url`` is where it was fetched, ``digest`` the SHA-256 (hex) of the fetched bytes. Raises
     ``MalformedValue`` or ``StatusListLengthError``; depends on nothing but its arguments.
     """
-    if not _has_type(verified_document.get("type"), LIST_CREDENTIAL_TYPE):
+    is_2021 = _has_type(verified_document.get("type"), LIST_CREDENTIAL_TYPE_2021)
+    if not is_2021 and not _has_type(verified_document.get("type"), LIST_CREDENTIAL_TYPE):
         raise MalformedValue("The document is not a status list credential.", pointer="/type")
     if verified_document.get("id") != url:
         raise MalformedValue("The status list does not carry the URL it was got from.", pointer="/id")
     subject = verified_document.get("credentialSubject")
-    if not isinstance(subject, dict) or not _has_type(subject.get("type"), LIST_TYPE):
+    list_type = LIST_TYPE_2021 if is_2021 else LIST_TYPE
+    if not isinstance(subject, dict) or not _has_type(subject.get("type"), list_type):
         raise MalformedValue("The subject is not a status list.", pointer="/credentialSubject")
     size = subject.get("statusSize", 1)
     if isinstance(size, bool) or size != 1:
@@ -89,11 +95,13 @@ def parse_status_list(
         url=url,
         issuer=issuer_of(verified_document),
         purposes=_purposes(subject.get("statusPurpose")),
-        bits=decode_list(encoded),
-        valid_from=_require_time(verified_document, "validFrom"),
-        valid_until=time_or_none(verified_document, "validUntil"),
+        # StatusList2021 has no multibase prefix before the same encoding.
+        bits=decode_list(_BASE64URL + encoded if is_2021 else encoded),
+        valid_from=_require_time(verified_document, "issuanceDate" if is_2021 else "validFrom"),
+        valid_until=time_or_none(verified_document, "expirationDate" if is_2021 else "validUntil"),
         ttl=_ttl(subject.get("ttl")),
         digest=digest,
+        is_2021=is_2021,
     )
 
 
@@ -133,6 +141,8 @@ def check_status(
 def _check_match(entry: StatusEntry, status_list: VerifiedStatusList) -> Finding | None:
     if entry.list_url != status_list.url:
         return _failed("The list is not the one the entry names.", f"{entry.pointer}/statusListCredential")
+    if entry.is_2021 is not status_list.is_2021:
+        return _failed("The list is of another kind than the entry.", f"{entry.pointer}/type")
     if entry.purpose not in status_list.purposes:
         return _failed("The list has another purpose than the entry.", f"{entry.pointer}/statusPurpose")
     if entry.index >= len(status_list.bits) * 8:

@@ -1,7 +1,8 @@
 """Status entries of a credential: which bit of which list speaks about it.
 
-Bitstring Status List 1.0 section 3.1. What this product cannot evaluate is returned as
-``UncheckableStatus``, never dropped: an entry nobody looked at must not read as "not revoked".
+Bitstring Status List 1.0 section 3.1, and its forerunner StatusList2021, which says the same in other
+types. What this product cannot evaluate is returned as ``UncheckableStatus``, never dropped: an entry
+nobody looked at must not read as "not revoked".
 """
 
 import re
@@ -14,6 +15,7 @@ from vc.errors import MalformedValue
 from vc.model.credential import is_url
 
 ENTRY_TYPE = "BitstringStatusListEntry"
+ENTRY_TYPE_2021 = "StatusList2021Entry"
 
 # A canonical decimal number: two texts must never name one index.
 _INDEX = re.compile(r"(?:0|[1-9][0-9]*)", re.ASCII)
@@ -38,13 +40,17 @@ _PURPOSES = {purpose.value: purpose for purpose in StatusPurpose}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StatusEntry:
-    """One entry that can be checked. ``pointer`` is its JSON pointer in the credential."""
+    """One entry that can be checked. ``pointer`` is its JSON pointer in the credential.
+
+    ``is_2021`` says that its list is a StatusList2021.
+    """
 
     purpose: StatusPurpose
     index: int
     list_url: str
     pointer: str
     id: str | None = None
+    is_2021: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +80,7 @@ def _parse_entry(entry: JsonValue, pointer: str) -> StatusEntry | UncheckableSta
     if not isinstance(entry, dict):
         raise MalformedValue("A status entry must be an object.", pointer=pointer)
     types = _types(entry.get("type"), f"{pointer}/type")
-    if ENTRY_TYPE not in types:
+    if {ENTRY_TYPE, ENTRY_TYPE_2021}.isdisjoint(types):
         return UncheckableStatus(pointer=pointer, detail="The status entry is of an unknown type.")
     purpose = _text(entry.get("statusPurpose"), f"{pointer}/statusPurpose")
     index = _index(entry.get("statusListIndex"), f"{pointer}/statusListIndex")
@@ -90,7 +96,14 @@ def _parse_entry(entry: JsonValue, pointer: str) -> StatusEntry | UncheckableSta
         return UncheckableStatus(pointer=pointer, detail="The status purpose is not known.")
     if size != 1:
         return UncheckableStatus(pointer=pointer, detail="Only status entries of one bit can be checked.")
-    return StatusEntry(purpose=known, index=index, list_url=list_url, pointer=pointer, id=identifier)
+    return StatusEntry(
+        purpose=known,
+        index=index,
+        list_url=list_url,
+        pointer=pointer,
+        id=identifier,
+        is_2021=ENTRY_TYPE not in types,
+    )
 
 
 def _types(value: JsonValue, pointer: str) -> list[str]:

@@ -28,7 +28,7 @@ from vc.trust.entitled import Award, Judgement, judge_entitled
 from vc.trust.trust_list import TrustedIssuer, TrustList
 from vc.verify.authentic import ASSERTION, Authenticity, NamedKey, judge_history, key_document
 from vc.verify.credential import force_of, unreadable, verification_of
-from vc.verify.in_force import Force
+from vc.verify.force import Force
 from vc.verify.policy import Policy
 from vc.verify.round import Round, Waiting, digest
 from vc.verify.trusted import Trust, trust_in_force

@@ -24,16 +24,16 @@ from vc.model.credential import (
     issuer_id,
     parse_credential,
     subjects_of,
-    time_or_none,
     types_of,
 )
 from vc.model.evidence import Evidence, Need
-from vc.model.legacy import check_credential_shape_1_1, is_vcdm_1_1
+from vc.model.legacy import check_credential_shape_1_1, is_vcdm_1_1, validity_of
 from vc.model.verdict import Answer, CheckedAgainst, Question, Reason, Verdict, Verification
 from vc.trust.entitled import Award, Judgement, is_demo_did, judge_entitled
 from vc.verify.authentic import Authenticity, check_authentic
 from vc.verify.enveloped import check_token, open_token
-from vc.verify.in_force import Force, check_in_force
+from vc.verify.force import Force
+from vc.verify.in_force import check_in_force
 from vc.verify.policy import Policy
 from vc.verify.round import Round, Waiting
 from vc.verify.trusted import Trust, trust_in_force
@@ -65,7 +65,7 @@ def verify_credential(current: Round, raw: bytes) -> Verification:
     except ProtocolError as error:
         return unreadable(current, error.findings)
     document = received if token is None else token.document
-    faults = _shape_faults(document, current.policy)  # (1)
+    faults = _shape_faults(document)  # (1)
     issuer = issuer_id(document)
     if faults or issuer is None:
         return unreadable(current, faults)
@@ -76,31 +76,32 @@ def verify_credential(current: Round, raw: bytes) -> Verification:
         authentic = check_token(current, token, issuer, trust.trust_list)
     if authentic.document is not None and authentic.document.get("@context") != document.get("@context"):
         # What was signed must follow the data model by itself, without contexts added since.
-        faults = _shape_faults(authentic.document, current.policy)
+        faults = _shape_faults(authentic.document)
         if faults:
             return unreadable(current, faults)
-    entitled = _entitled(current, authentic, issuer, document, trust)  # (4)
+    entitled = entitled_of(current, authentic, issuer, document, trust)  # (4)
     force = force_of(current, authentic, entitled, trust)  # (5)
     return verification_of(  # (6)
         current, issuer, trust=trust, authentic=authentic, entitled=entitled, force=force
     )
 
 
-def _shape_faults(document: Mapping[str, JsonValue], policy: Policy) -> tuple[Finding, ...]:
-    if policy.for_test_documents and is_vcdm_1_1(document):
+def _shape_faults(document: Mapping[str, JsonValue]) -> tuple[Finding, ...]:
+    if is_vcdm_1_1(document):
         return check_credential_shape_1_1(document)
     resources = check_related_resources(document, KNOWN_RESOURCE_DIGESTS)
     return (*check_credential_shape(document), *resources)
 
 
-def _entitled(
+def entitled_of(
     current: Round, authentic: Authenticity, issuer: str, received: Mapping[str, JsonValue], trust: Trust
 ) -> Judgement:
+    """Whether ``issuer`` was entitled to what is claimed, as far as that can be said of it."""
     if trust.trust_list is None:
         return Judgement(answer=Answer.COULD_NOT_CHECK, reason=trust.reason or Reason.TRUST_LIST_UNAVAILABLE)
     # Who is unknown is unknown whatever the signature says; the rest needs a verified document.
     document = authentic.document if authentic.document is not None else received
-    created = authentic.created or time_or_none(document, "validFrom")
+    created = authentic.created or validity_of(document)[0]
     refuse_demo = current.policy.refuse_demo_issuers
     award = award_of(document)
     if authentic.document is None or created is None:
@@ -137,8 +138,18 @@ def _whole_or_none_such(level: JsonValue) -> int:
     return _NO_LEVEL
 
 
-def force_of(current: Round, authentic: Authenticity, entitled: Judgement, trust: Trust) -> Force:
-    """Whether what is authentic is in force. Raises ``Waiting`` while a list is missing."""
+def force_of(
+    current: Round,
+    authentic: Authenticity,
+    entitled: Judgement,
+    trust: Trust,
+    *,
+    claims: Mapping[str, JsonValue] | None = None,
+) -> Force:
+    """Whether what is authentic is in force. Raises ``Waiting`` while a list is missing.
+
+    ``claims`` are those of an SD-JWT VC, whose status stands there and not in the document.
+    """
     # A stranger's credential may name any address as its list: nothing of it is contacted.
     is_stranger = entitled.reason in (Reason.ISSUER_UNKNOWN, Reason.ISSUER_DEMO)
     if authentic.document is None or is_stranger:
@@ -151,7 +162,7 @@ def force_of(current: Round, authentic: Authenticity, entitled: Judgement, trust
         )
     if authentic.created is not None and authentic.created > current.now + current.policy.max_skew:
         return Force(answer=Answer.NO, reason=Reason.NOT_YET_VALID)
-    return check_in_force(current, authentic.document, trust.trust_list)
+    return check_in_force(current, authentic.document, trust.trust_list, claims=claims)
 
 
 def verification_of(

@@ -1,6 +1,6 @@
 """Credentials that come as a token in an envelope (VC-JOSE-COSE 1.0): the same questions, another seal."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from vc.encoding.strict_json import JsonValue
 from vc.errors import Finding, MalformedValue, ProblemType, ProtocolError
@@ -10,6 +10,7 @@ from vc.jose.jws import verify_jws
 from vc.jose.media_types import MediaType
 from vc.jose.secured import UnverifiedJwt, parse_credential_jwt, parse_presentation_jwt
 from vc.model.verdict import Answer, CheckedAgainst, Reason
+from vc.sd_jwt.secured import UnverifiedSecuredSdJwt, parse_credential_sd_jwt, parse_presentation_sd_jwt
 from vc.trust.trust_list import TrustList
 from vc.verify.authentic import ASSERTION, Authenticity, NamedKey, judge_history, resolve_key
 from vc.verify.round import Round
@@ -20,26 +21,47 @@ _POINTER = "/id"
 def open_token(document: Mapping[str, JsonValue]) -> UnverifiedJwt | None:
     """The token of an enveloped credential; None where the document is no envelope.
 
-    Raises ProtocolError for an envelope that is not well formed, or holds something else than a
-    ``vc+jwt``.
+    An SD-JWT is opened with what is disclosed in its place. Raises ProtocolError for an envelope that is
+    not well formed, or holds something else than a ``vc+jwt`` or ``vc+sd-jwt``.
     """
-    text = _text(document, MediaType.VC_JWT)
-    return None if text is None else parse_credential_jwt(text)
+    return _opened(
+        document,
+        {
+            MediaType.VC_JWT: parse_credential_jwt,
+            MediaType.VC_SD_JWT: _with_disclosures(parse_credential_sd_jwt),
+        },
+    )
 
 
 def open_presentation_token(document: Mapping[str, JsonValue]) -> UnverifiedJwt | None:
-    """The token of an enveloped presentation (``vp+jwt``), as ``open_token``."""
-    text = _text(document, MediaType.VP_JWT)
-    return None if text is None else parse_presentation_jwt(text)
+    """The token of an enveloped presentation (``vp+jwt`` or ``vp+sd-jwt``), as ``open_token``."""
+    return _opened(
+        document,
+        {
+            MediaType.VP_JWT: parse_presentation_jwt,
+            MediaType.VP_SD_JWT: _with_disclosures(parse_presentation_sd_jwt),
+        },
+    )
 
 
-def _text(document: Mapping[str, JsonValue], wanted: MediaType) -> str | None:
+def _opened(
+    document: Mapping[str, JsonValue], parsers: Mapping[MediaType, Callable[[str], UnverifiedJwt]]
+) -> UnverifiedJwt | None:
     if not is_envelope(document):
         return None
     envelope = open_envelope(document)
-    if envelope.media_type is not wanted:
+    parse = parsers.get(envelope.media_type)
+    if parse is None:
         raise MalformedValue("The envelope holds something that is not read here.", pointer=_POINTER)
-    return envelope.token
+    return parse(envelope.token)
+
+
+def _with_disclosures(parse: Callable[[str], UnverifiedSecuredSdJwt]) -> Callable[[str], UnverifiedJwt]:
+    def parsed(token: str) -> UnverifiedJwt:
+        read = parse(token)
+        return UnverifiedJwt(jws=read.jws, document=read.document, claims=read.claims)
+
+    return parsed
 
 
 def check_token(

@@ -9,37 +9,39 @@ from dataclasses import dataclass, replace
 from vc.encoding.strict_json import JsonValue
 from vc.errors import Finding, ProblemType, ProtocolError
 from vc.jose.secured import UnverifiedJwt, parse_credential_jwt
-from vc.model.credential import check_credential_shape, issuer_id, parse_credential, time_or_none
+from vc.model.credential import check_credential_shape, issuer_id, parse_credential
 from vc.model.evidence import Fetched, Unavailable
+from vc.model.legacy import check_credential_shape_1_1, is_vcdm_1_1, validity_of
 from vc.model.verdict import Answer, CheckedAgainst, Reason
 from vc.status.check import StatusState, VerifiedStatusList, check_status, parse_status_list
 from vc.status.entries import StatusEntry, StatusPurpose, UncheckableStatus, parse_status_entries
 from vc.status.fold import ChangeKind
 from vc.status.notes import StatusNote, VerifiedStatusNotes, note_for, notes_url, parse_status_notes
+from vc.status.token_entries import TokenStatusEntry, parse_status_claim
 from vc.trust.trust_list import STATUS_REGISTRY_ROLE, TrustList
 from vc.verify.authentic import check_authentic
 from vc.verify.enveloped import check_token
+from vc.verify.force import Force, unsure
 from vc.verify.round import Round, digest, parsed_size
+from vc.verify.token_status import check_token_status
 
 # What every compact JWS begins with: the base64url of an opening brace and quotation mark.
 _JWT_START = b"eyJ"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Force:
-    """Answer on validity. ``since`` is an ISO date where the notes tell it."""
+def check_in_force(
+    current: Round,
+    document: Mapping[str, JsonValue],
+    trusted: TrustList,
+    *,
+    claims: Mapping[str, JsonValue] | None = None,
+) -> Force:
+    """Judge an authentic ``document``; ``claims`` as in ``force_of``.
 
-    answer: Answer
-    reason: Reason
-    findings: tuple[Finding, ...] = ()
-    against: tuple[CheckedAgainst, ...] = ()
-    since: str | None = None
-
-
-def check_in_force(current: Round, document: Mapping[str, JsonValue], trusted: TrustList) -> Force:
-    """Judge an authentic ``document``. Raises ``Waiting`` while a list is missing."""
+    Raises ``Waiting`` while a list is missing.
+    """
     clock = CheckedAgainst(kind="clock", name="validity", as_of=current.now)
-    status = _check_statuses(current, document, trusted)
+    status = _check_statuses(current, document, trusted, claims or {})
     if status is not None and status.answer is Answer.NO:
         return status
     dates = _check_dates(current, document)
@@ -52,7 +54,7 @@ def check_in_force(current: Round, document: Mapping[str, JsonValue], trusted: T
 
 def _check_dates(current: Round, document: Mapping[str, JsonValue]) -> Force | None:
     skew = current.policy.max_skew
-    valid_from, valid_until = time_or_none(document, "validFrom"), time_or_none(document, "validUntil")
+    valid_from, valid_until = validity_of(document)
     if valid_from is not None and current.now < valid_from - skew:
         detail = "It is not in force yet."
         return _dated(Reason.NOT_YET_VALID, ProblemType.NOT_YET_VALID, detail, "/validFrom")
@@ -68,13 +70,16 @@ def _dated(reason: Reason, problem: ProblemType, detail: str, pointer: str) -> F
     )
 
 
-def _check_statuses(current: Round, document: Mapping[str, JsonValue], trusted: TrustList) -> Force | None:
+def _check_statuses(
+    current: Round, document: Mapping[str, JsonValue], trusted: TrustList, claims: Mapping[str, JsonValue]
+) -> Force | None:
     """The worst of all status entries, or None when the credential names none."""
     try:
-        entries = parse_status_entries(document)
+        claim = parse_status_claim(claims)
+        entries = (*parse_status_entries(document), *(() if claim is None else (claim,)))
     except ProtocolError as error:
         return Force(answer=Answer.COULD_NOT_CHECK, reason=Reason.STATUS_INVALID, findings=error.findings)
-    current.require(*{entry.list_url for entry in entries if isinstance(entry, StatusEntry)})
+    current.require(*{entry.list_url for entry in entries if not isinstance(entry, UncheckableStatus)})
     answers = [_check_entry(current, entry, trusted) for entry in entries]
     for wanted in (Answer.NO, Answer.COULD_NOT_CHECK, Answer.YES):
         for answer in answers:
@@ -85,9 +90,11 @@ def _check_statuses(current: Round, document: Mapping[str, JsonValue], trusted: 
 
 def _check_entry(
     current: Round,
-    entry: StatusEntry | UncheckableStatus,
+    entry: StatusEntry | TokenStatusEntry | UncheckableStatus,
     trusted: TrustList,
 ) -> Force:
+    if isinstance(entry, TokenStatusEntry):
+        return check_token_status(current, entry, trusted)
     if isinstance(entry, UncheckableStatus):
         finding = Finding(
             type=ProblemType.STATUS_VERIFICATION_ERROR, detail=entry.detail, pointer=entry.pointer
@@ -95,11 +102,11 @@ def _check_entry(
         return Force(answer=Answer.COULD_NOT_CHECK, reason=Reason.STATUS_TYPE_UNKNOWN, findings=(finding,))
     item = current.fetched(entry.list_url)
     if isinstance(item, Unavailable):
-        return _unsure(
+        return unsure(
             Reason.STATUS_UNAVAILABLE,
             ProblemType.STATUS_RETRIEVAL_ERROR,
             "The status list could not be fetched.",
-            entry,
+            entry.pointer,
         )
     status_list = _verified_list(current, item, entry, trusted)
     if isinstance(status_list, Force):
@@ -123,11 +130,11 @@ def _verified_list(
 ) -> VerifiedStatusList | Force:
     verified = _signed_by_registry(current, item, trusted)
     if verified is None:
-        return _unsure(
+        return unsure(
             Reason.STATUS_INVALID,
             ProblemType.STATUS_VERIFICATION_ERROR,
             "The status list is not signed by the registry.",
-            entry,
+            entry.pointer,
         )
     key = f"list:{item.url}:{digest(item.body)}"
     try:
@@ -180,7 +187,8 @@ def _receive(body: bytes) -> _Received:
             received = _Received(document=parse_credential(body).document)
     except (ProtocolError, UnicodeDecodeError):
         return _Received(document={})
-    return _Received(document={}) if check_credential_shape(received.document) else received
+    shape_of = check_credential_shape_1_1 if is_vcdm_1_1(received.document) else check_credential_shape
+    return _Received(document={}) if shape_of(received.document) else received
 
 
 def _withdrawn(
@@ -232,8 +240,3 @@ def _note(
     except ProtocolError:
         return None
     return note_for(entry, notes) if notes.issuer == status_list.issuer else None
-
-
-def _unsure(reason: Reason, problem: ProblemType, detail: str, entry: StatusEntry) -> Force:
-    finding = Finding(type=problem, detail=detail, pointer=entry.pointer)
-    return Force(answer=Answer.COULD_NOT_CHECK, reason=reason, findings=(finding,))

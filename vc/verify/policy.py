@@ -12,8 +12,7 @@ class Policy:
 
     ``refuse_demo_issuers`` must be true wherever an answer may be relied on; ``max_skew`` is how
     far clocks may differ. ``for_test_documents`` is for published test documents alone: their issuers
-    and holders do not own the keys that sign for them, some follow VC Data Model 1.1, and some
-    presentations hold no credential.
+    and holders do not own the keys that sign for them, and some presentations hold no credential.
     """
 
     trust_list_url: str

@@ -89,7 +89,7 @@ def step_presentation(
 
 
 def _shape_faults(document: Mapping[str, JsonValue], policy: Policy) -> tuple[Finding, ...]:
-    if policy.for_test_documents and is_vcdm_1_1(document):
+    if is_vcdm_1_1(document):
         return check_presentation_shape_1_1(document)
     return check_presentation_shape(document, require_credentials=not policy.for_test_documents)
 

@@ -9,17 +9,12 @@ from typing import Any
 import orjson
 import pytest
 
-from runtime import fetch, verification
+from runtime import documents, fetch, verification
+from runtime.documents import Edition, edition_of
 from runtime.least_recently_used import LeastRecentlyUsed
 from runtime.settings import Settings, SettingsError
 from runtime.trust_memory import TrustMemory
-from runtime.verification import (
-    MAX_URLS,
-    Edition,
-    VerificationShell,
-    edition_of,
-    policy_from_settings,
-)
+from runtime.verification import MAX_URLS, VerificationShell, policy_from_settings
 from tests.simulator import (
     CENTRE_DID,
     CENTRE_URL,
@@ -432,19 +427,19 @@ def test_the_store_keeps_within_its_bounds(jcs_world: IssuerWorld, monkeypatch: 
     urls = [f"https://{n}.example.com/" for n in range(10)]
     jcs_world.documents.update(dict.fromkeys(urls, b"x" * 100))
 
-    def held_after(filling: Callable[[verification.DocumentStore], Awaitable[object]]) -> int:
-        store = verification.DocumentStore(fetcher=jcs_world.fetcher, clock=jcs_world.clock, refresh=REFRESH)
+    def held_after(filling: Callable[[documents.DocumentStore], Awaitable[object]]) -> int:
+        store = documents.DocumentStore(fetcher=jcs_world.fetcher, clock=jcs_world.clock, refresh=REFRESH)
         asyncio.run(_run(filling(store)))
         return sum(store.fresh_or_none(url) is not None for url in urls)
 
-    async def fill(store: verification.DocumentStore) -> None:
+    async def fill(store: documents.DocumentStore) -> None:
         for url in urls:
             await store.get(url)
 
     assert held_after(fill) == 10
-    monkeypatch.setattr(verification, "MAX_DOCUMENTS", 4)
+    monkeypatch.setattr(documents, "MAX_DOCUMENTS", 4)
     assert held_after(fill) == 4
-    monkeypatch.setattr(verification, "MAX_DOCUMENT_BYTES", 250)
+    monkeypatch.setattr(documents, "MAX_DOCUMENT_BYTES", 250)
     assert held_after(fill) == 2
 
 

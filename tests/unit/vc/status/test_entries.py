@@ -76,7 +76,7 @@ def test_messages_and_references_of_an_entry_of_one_bit_are_read_over() -> None:
 @pytest.mark.parametrize(
     "status",
     [
-        {"type": "StatusList2021Entry", "statusListIndex": 5},
+        {"type": "RevocationList2020Status", "statusListIndex": 5},
         {"type": ["Unheard", "Of"]},
         entry(statusPurpose="message"),
         entry(statusPurpose="refresh"),
