@@ -10,27 +10,14 @@ from typing import Any, Final
 
 import anyio
 
-from passport.demo_world.in_process import running_client
-from runtime.clock import SystemClock
-from runtime.database import Database
-from runtime.fetch import Fetcher
-from runtime.settings import Settings, load_settings
-from runtime.verification import shell_from_settings
-from trust_registry.root import anchor_of
+from passport.judging import NoJudge, Where, open_judge, world_of
 from vc.card.document import document_of
 from vc.card.text import is_card_text, parse_card
 from vc.encoding.strict_json import JsonObject
-from vc.errors import NotFound, PassportError, ProtocolError
-from vc.model.verdict import Question, Reason, Verification
-from vc.trust.decide import decide
+from vc.errors import PassportError, ProtocolError
 from verifier.cards import card_json, card_or_none
 from verifier.extract import CardFound, extract
-from verifier.rendering import render_verification, to_json
 
-_NO_TRUST_LIST: Final = frozenset(
-    {Reason.TRUST_LIST_UNAVAILABLE, Reason.TRUST_LIST_INVALID, Reason.TRUST_LIST_ROLLED_BACK}
-)
-_DATABASE: Final = "trust_registry.sqlite3"
 _LABELS: Final = {
     "authentic": "authentic",
     "entitled": "entitled",
@@ -51,8 +38,8 @@ def check_card(given: str, world: Path | None) -> JsonObject:
     """
     path = None if is_card_text(given) else Path(given)
     text = given if path is None else _text_in(path)
-    folder = world or (None if path is None else _world_of(path))
-    answer = anyio.run(_check, text, None if folder is None else folder / "data")
+    folder = world or (None if path is None else world_of(path))
+    answer = anyio.run(_check, text, folder)
     claimed = _claimed(text)
     return answer if "card" in answer or claimed is None else answer | {"claimed": claimed}
 
@@ -69,52 +56,12 @@ def _text_in(path: Path) -> str:
     return found.text
 
 
-def _world_of(path: Path) -> Path | None:
-    """The folder of ``passport demo`` that a file lies in."""
-    return next((folder for folder in path.resolve().parents if _is_world(folder / "data")), None)
-
-
-def _is_world(data: Path) -> bool:
-    return (data / _DATABASE).is_file()
-
-
-async def _check(text: str, data: Path | None) -> JsonObject:
-    settings = load_settings() if data is None else load_settings(data_dir=data)
-    has_world = settings.is_demo and _is_world(settings.data_dir)
-    if settings.trust_anchor is None and has_world:
-        settings = load_settings(data_dir=settings.data_dir, trust_anchor=_anchor_in(settings))
-    elif settings.trust_anchor is None and settings.is_demo:
-        raise Unreadable(
-            "No trust anchor is set, and no demo world is in the data folder. Name one with --world."
-        )
-    clock = SystemClock()
-    shell = shell_from_settings(settings, fetcher=Fetcher(settings, clock), clock=clock)
-    verification = await shell.verify_card(text)
-    if has_world and _has_no_list(verification):
-        return await _check_inside(text, settings)
-    result = render_verification(verification, decide(verification), "en", str)
-    return to_json(result, origin=settings.base_url)
-
-
-def _has_no_list(verification: Verification) -> bool:
-    return verification.verdicts[Question.ENTITLED].reason in _NO_TRUST_LIST
-
-
-def _anchor_in(settings: Settings) -> str:
-    database = Database.open(settings, "trust_registry")
+async def _check(text: str, world: Path | None) -> JsonObject:
     try:
-        return anchor_of(database, settings).text
-    except NotFound:
-        raise Unreadable("The demo world in the data folder has no root of trust.") from None
-    finally:
-        database.close()
-
-
-async def _check_inside(text: str, settings: Settings) -> JsonObject:
-    async with running_client(settings, (), clock=SystemClock()) as client:
-        response = await client.post("/cards/verify", json={"card": text}, headers={"Accept-Language": "en"})
-        answer: Any = response.json()
-        return dict(answer)
+        async with open_judge(Where(world=world)) as judge:
+            return await judge.check_text(text)
+    except NoJudge as error:
+        raise Unreadable(str(error)) from error
 
 
 def _claimed(text: str) -> JsonObject | None:

@@ -22,6 +22,7 @@ from passport.commands import (
     rld,
     serve,
     types,
+    verify,
     worker,
 )
 from passport.exits import StatedExit
@@ -45,6 +46,8 @@ app.command()(demo.demo)
 app.command()(types.types)
 app.command()(types.template)
 app.command()(issue.issue)
+app.command()(verify.verify)
+app.command()(verify.bundle)
 app.command()(card.card)
 app.command()(doctor.doctor)
 app.command()(monitor.monitor)

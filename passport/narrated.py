@@ -45,8 +45,17 @@ async def run_journey(out: Path, say: Say) -> None:
         await _revoke(client, out, issued[0], manifest, say)
         say("5. A worker gets a new card; whoever has the old one is told to ask for it.")
         await _replace_card(client, out, cards[1], manifest, say)
+        say("6. An inspector without a network takes along what a verifier needs.")
+        await _keep_bundle(client, out, say)
     await anyio.Path(out / "manifest.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
     say(f"Done. What each file is and what a verifier must say to it: {out / 'manifest.json'}")
+
+
+async def _keep_bundle(client: httpx2.AsyncClient, out: Path, say: Say) -> None:
+    response = await client.get("/verify/bundle")
+    response.raise_for_status()
+    await anyio.Path(out / "bundle.zip").write_bytes(response.content)
+    say(f"   passport verify --offline {out / 'bundle.zip'} {out / 'credentials'}/*.json")
 
 
 async def _sign_in(client: httpx2.AsyncClient, username: str) -> None:

@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -246,11 +246,3 @@ class BundleFile:
     def _stamp_now(self) -> tuple[int, int]:
         stat = self._path.stat()
         return stat.st_mtime_ns, stat.st_size
-
-
-def age_in_words(age: timedelta) -> str:
-    """How old a bundle is, in plain English."""
-    minutes = max(0, int(age.total_seconds()) // 60)
-    if minutes < 120:
-        return f"{minutes} minutes old"
-    return f"{minutes // 60} hours old" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days old"

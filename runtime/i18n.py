@@ -35,7 +35,9 @@ LANGUAGE_NAMES_ABROAD: Mapping[str, str] = {
 }  # fmt: skip
 #: Those pages: each of these paths and all below it. A path added here must be translated whole:
 #: ``tests/architecture/test_translations.py`` lists what its pages are made of.
-PATHS_ABROAD = ("/trust/apply",)
+PATHS_ABROAD = ("/trust/apply", "/verify", "/v")
+#: Below those, what only staff with an account here sees.
+PATHS_OF_STAFF = ("/verify/keys",)
 RIGHT_TO_LEFT = frozenset({"ar"})
 
 # Cambodia keeps UTC+7 all year, so no time zone database is needed.
@@ -166,8 +168,12 @@ def negotiate_language(
 
 def languages_at(path: str) -> tuple[str, ...]:
     """The languages that the page at ``path`` is offered in; whatever goes wrong there speaks them too."""
-    is_abroad = any(path == section or path.startswith(f"{section}/") for section in PATHS_ABROAD)
+    is_abroad = _is_below(path, PATHS_ABROAD) and not _is_below(path, PATHS_OF_STAFF)
     return (*LANGUAGE_NAMES, *LANGUAGE_NAMES_ABROAD) if is_abroad else tuple(LANGUAGE_NAMES)
+
+
+def _is_below(path: str, sections: Iterable[str]) -> bool:
+    return any(path == section or path.startswith(f"{section}/") for section in sections)
 
 
 def language_name(language: str) -> str:

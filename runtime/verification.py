@@ -26,7 +26,17 @@ from vc.model.evidence import Evidence, EvidenceItem, Fetched, Need, Remembered,
 from vc.model.verdict import CheckedAgainst, Verification
 from vc.trust.anchor import parse_anchor
 from vc.trust.licences import Licence
-from vc.verify import Policy, PresentationVerification, Trust, step, step_card, step_presentation, step_trust
+from vc.verify import (
+    Expectation,
+    Policy,
+    PresentationVerification,
+    Trust,
+    step,
+    step_card,
+    step_presentation,
+    step_sd_jwt_vc,
+    step_trust,
+)
 
 MAX_ROUNDS: Final = 7
 MAX_URLS: Final = 16
@@ -222,6 +232,15 @@ class Sitting:
     async def verify_card(self, text: str) -> Verification:
         """The four verdicts on the text of a passport card; whatever is in it is an answer."""
         return await self._checked(lambda evidence, now: step_card(text, evidence, self._shell.policy, now))
+
+    async def verify_sd_jwt_vc(
+        self, text: str, *, challenge: str | None = None, domain: str | None = None
+    ) -> Verification:
+        """The four verdicts on an SD-JWT VC; with a ``challenge``, a key binding to it is demanded."""
+        expected = Expectation(challenge=challenge, domain=domain)
+        return await self._checked(
+            lambda evidence, now: step_sd_jwt_vc(text, evidence, self._shell.policy, now, expected)
+        )
 
     async def verify_presentation(
         self, raw: bytes, *, challenge: str | None = None, domain: str | None = None

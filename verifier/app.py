@@ -12,7 +12,7 @@ from runtime.retention import keep_to_limits
 from runtime.service import ServiceContext
 from runtime.tasks import end_tasks
 from runtime.verification import shell_from_settings
-from verifier import count_routes, key_pages, pages, routes
+from verifier import bundle_routes, check_routes, count_routes, key_pages, pages, routes
 from verifier.clients import SharedCredentials
 from verifier.counting import Counting
 from verifier.licence_watch import watch_licences
@@ -47,11 +47,19 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
     app = build_app(
         context,
         title="Skills Passport verifier",
-        routers=(routes.router, count_routes.router, pages.router, key_pages.router),
+        routers=(
+            routes.router,
+            check_routes.router,
+            bundle_routes.router,
+            count_routes.router,
+            pages.router,
+            key_pages.router,
+        ),
         lifespan=lifespan,
     )
     app.state.licences = shell
     app.state.counting = counting
+    app.state.bundle_desk = bundle_routes.BundleDesk(context, shell)
     app.state.verifier = VerifierService(
         shell=shell,
         shared=SharedCredentials(context.peers) if has_issuer else None,

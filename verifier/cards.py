@@ -96,11 +96,12 @@ def _facts(value: JsonValue) -> Iterator[FactShown]:
 
 def titles_of(type_name: str, code: str) -> tuple[str | None, str | None]:
     """The English and Khmer title of a qualification or course; None for what stands on no list."""
-    return _titles(type_name).get(code, (None, None))
+    return titles_by_code(type_name).get(code, (None, None))
 
 
 @cache
-def _titles(type_name: str) -> Mapping[str, tuple[str, str]]:
+def titles_by_code(type_name: str) -> Mapping[str, tuple[str, str]]:
+    """English and Khmer title of everything on our own list for this type, by code."""
     name = {"RPLCertificate": "qualifications", "TrainingCertificate": "courses"}.get(type_name)
     entries = [] if name is None else read_json(f"data/{name}.json")[name]
     return {entry["code"]: (entry["title_en"], entry["title_km"]) for entry in entries}

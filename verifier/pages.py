@@ -11,11 +11,12 @@ from starlette.responses import Response
 from runtime.rate_limit import rate_limit
 from runtime.service import context_of
 from vc.errors import EvidenceUnavailable, MalformedValue, NotFound, ProtocolError
+from vc.verify.one_person import OnePerson
 from verifier.dependencies import Service, translate_to
 from verifier.links import ForeignLink, parse_code, parse_token
-from verifier.rendering import Audience, render_verification
-from verifier.sentences import ISSUER_UNREACHABLE, NO_ISSUER_HERE, NOT_KNOWN, NOTHING_GIVEN
-from verifier.service import Checked, NoIssuerHere, VerifierService
+from verifier.rendering import Audience, RenderedResult, Translate, render_verification
+from verifier.sentences import ISSUER_UNREACHABLE, NO_ISSUER_HERE, NOT_KNOWN, NOTHING_GIVEN, ONE_PERSON
+from verifier.service import Checked, CheckedPresentation, NoIssuerHere, VerifierService
 
 router = APIRouter()
 
@@ -49,7 +50,7 @@ async def show_shared(request: Request, service: Service, token: str) -> Respons
     return response
 
 
-async def _check_form(service: VerifierService, form: FormData) -> Checked:
+async def _check_form(service: VerifierService, form: FormData) -> Checked | CheckedPresentation:
     upload, text, code = form.get("file"), form.get("text"), form.get("code")
     if isinstance(upload, UploadFile):
         data = await upload.read()
@@ -64,7 +65,9 @@ async def _check_form(service: VerifierService, form: FormData) -> Checked:
     raise MalformedValue(NOTHING_GIVEN)
 
 
-async def _answer(request: Request, check: Callable[[], Awaitable[Checked]]) -> Response:
+async def _answer(
+    request: Request, check: Callable[[], Awaitable[Checked | CheckedPresentation]]
+) -> Response:
     """The page that says what came of ``check``, or why nothing could be checked."""
     try:
         checked = await check()
@@ -79,16 +82,31 @@ async def _answer(request: Request, check: Callable[[], Awaitable[Checked]]) -> 
     except EvidenceUnavailable:
         return _form(request, problem=ISSUER_UNREACHABLE, status_code=503)
     language = context_of(request).pages.language(request)
-    result = render_verification(
-        checked.verification,
-        checked.decision,
-        language,
-        translate_to(request, language),
-        audience=checked.audience,
-    )
+    translate = translate_to(request, language)
+    if isinstance(checked, CheckedPresentation):
+        return _page(
+            request,
+            "verifier/presentation.html",
+            results=[_rendered(one, language, translate) for one in checked.credentials],
+            findings=[finding.detail for finding in checked.presentation.findings],
+            one_person=_one_person(checked.presentation.one_person, translate),
+        )
     return _page(
-        request, "verifier/result.html", result=result, is_stranger=checked.audience is Audience.STRANGER
+        request,
+        "verifier/result.html",
+        result=_rendered(checked, language, translate),
+        is_stranger=checked.audience is Audience.STRANGER,
     )
+
+
+def _rendered(checked: Checked, language: str, translate: Translate) -> RenderedResult:
+    return render_verification(
+        checked.verification, checked.decision, language, translate, audience=checked.audience
+    )
+
+
+def _one_person(answer: OnePerson | None, translate: Translate) -> str | None:
+    return None if answer is None else translate(ONE_PERSON[answer])
 
 
 def _form(request: Request, *, problem: str | None = None, status_code: int = 200) -> Response:

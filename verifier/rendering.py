@@ -13,7 +13,7 @@ from typing import Final
 from runtime.problems import finding_json
 from vc.encoding.strict_json import JsonValue
 from vc.encoding.timestamps import format_timestamp
-from vc.errors import Finding
+from vc.errors import Finding, Severity
 from vc.model.verdict import (
     Answer,
     CheckedAgainst,
@@ -24,9 +24,11 @@ from vc.model.verdict import (
     Verdict,
     Verification,
 )
+from vc.trust.decide import decide
+from vc.verify import PresentationVerification
 from verifier.award import AwardDetails, AwardSummary, details_of, summary_of
 from verifier.cards import CardShown, card_json, card_or_none
-from verifier.sentences import BASIS_LABELS, IDENTITY_NOT_CHECKED, NEXT_STEPS, NOTICE, SENTENCES
+from verifier.sentences import BASIS_LABELS, IDENTITY_NOT_CHECKED, NEXT_STEPS, NOTICE, ONE_PERSON, SENTENCES
 
 Translate = Callable[[str], str]
 
@@ -206,6 +208,31 @@ def to_json(result: RenderedResult, *, origin: str) -> dict[str, JsonValue]:
         "checkedAt": format_timestamp(result.checked_at),
         "notice": result.notice,
         "demo": result.is_demo,
+    }
+
+
+def presentation_json(
+    presentation: PresentationVerification, language: str, translate: Translate, *, origin: str
+) -> dict[str, JsonValue]:
+    """The answer of ``POST /presentations/verify``: verified only when every credential is accepted."""
+    results = [
+        render_verification(verification, decide(verification), language, translate)
+        for verification in presentation.verifications
+    ]
+    sound = not any(finding.severity is Severity.ERROR for finding in presentation.findings)
+    accepted = bool(results) and all(result.is_accepted for result in results)
+    one_person = presentation.one_person
+    return {
+        "verified": sound and accepted,
+        "holder": presentation.holder,
+        "onePerson": None
+        if one_person is None
+        else {"answer": one_person.value, "sentence": translate(ONE_PERSON[one_person])},
+        "credentialResults": [to_json(result, origin=origin) for result in results],
+        "problemDetails": [finding_json(finding, origin=origin) for finding in presentation.findings],
+        "checkedAt": format_timestamp(presentation.checked_at),
+        "notice": translate(NOTICE),
+        "demo": any(result.is_demo for result in results),
     }
 
 

@@ -13,19 +13,13 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from runtime.i18n import SOURCE_LANGUAGE, negotiate_language
-from runtime.problems import finding_json
+from runtime.i18n import SOURCE_LANGUAGE, languages_at, negotiate_language
 from runtime.service import context_of
 from vc.card.text import is_card_text
 from vc.encoding.strict_json import JsonValue
-from vc.encoding.timestamps import format_timestamp
-from vc.errors import MalformedValue, Severity, UnknownOption
-from vc.model.verdict import Outcome
-from vc.trust.decide import decide
-from vc.verify import PresentationVerification
+from vc.errors import MalformedValue, UnknownOption
 from verifier.dependencies import Service, open_or_key, translate_to
-from verifier.rendering import Translate, render_verification, to_json
-from verifier.sentences import NOTICE, ONE_PERSON
+from verifier.rendering import Translate, presentation_json, render_verification, to_json
 
 router = APIRouter()
 
@@ -81,10 +75,8 @@ async def verify_presentation(request: Request, service: Service) -> Response:
         domain=_text_option(options, "domain"),
     )
     language, translate = language_of(request)
-    answer = _presentation_json(
-        presentation, language, translate, origin=context_of(request).settings.base_url
-    )
-    return _json(answer)
+    origin = context_of(request).settings.base_url
+    return _json(presentation_json(presentation, language, translate, origin=origin))
 
 
 def _as_covered(received: JsonValue, document: Mapping[str, JsonValue]) -> JsonValue:
@@ -100,7 +92,10 @@ def _as_covered(received: JsonValue, document: Mapping[str, JsonValue]) -> JsonV
 def language_of(request: Request) -> tuple[str, Translate]:
     """The language a program asks for (English unless it says otherwise), and its catalogue."""
     language = negotiate_language(
-        request.query_params.get("lang"), None, request.headers.get("accept-language") or SOURCE_LANGUAGE
+        request.query_params.get("lang"),
+        None,
+        request.headers.get("accept-language") or SOURCE_LANGUAGE,
+        languages_at("/verify"),
     )
     return language, translate_to(request, language)
 
@@ -141,32 +136,6 @@ def _text_option(options: Mapping[str, JsonValue], name: str) -> str | None:
     if not isinstance(value, str) or not 0 < len(value) <= _MAX_OPTION_LENGTH:
         raise MalformedValue("A text is expected here.", pointer=f"/options/{name}")
     return value
-
-
-def _presentation_json(
-    presentation: PresentationVerification, language: str, translate: Translate, *, origin: str
-) -> dict[str, JsonValue]:
-    results = [
-        render_verification(verification, decide(verification), language, translate)
-        for verification in presentation.verifications
-    ]
-    sound = not any(finding.severity is Severity.ERROR for finding in presentation.findings)
-    accepted = bool(results) and all(result.outcome is Outcome.ACCEPTED for result in results)
-    return {
-        "verified": sound and accepted,
-        "holder": presentation.holder,
-        "onePerson": None
-        if presentation.one_person is None
-        else {
-            "answer": presentation.one_person.value,
-            "sentence": translate(ONE_PERSON[presentation.one_person]),
-        },
-        "credentialResults": [to_json(result, origin=origin) for result in results],
-        "problemDetails": [finding_json(finding, origin=origin) for finding in presentation.findings],
-        "checkedAt": format_timestamp(presentation.checked_at),
-        "notice": translate(NOTICE),
-        "demo": any(result.is_demo for result in results),
-    }
 
 
 def _json(answer: Mapping[str, JsonValue]) -> Response:

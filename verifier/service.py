@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from runtime.verification import VerificationShell
-from vc.card.text import is_card_text
+from runtime.verification import Sitting, VerificationShell
 from vc.errors import EvidenceUnavailable, NotFound, ParseError
 from vc.model.verdict import Decision, Verification
 from vc.trust.decide import decide
 from vc.verify import PresentationVerification
+from verifier.accepting import Brought, Card, Credential, Presentation, SdJwtVc, recognise, recognise_json
 from verifier.clients import SharedCredentials
 from verifier.counting import Counting
-from verifier.extract import CardFound, CredentialFound, extract_async
+from verifier.extract import CardFound, CredentialFound, LinkFound, extract_async
 from verifier.links import SharedToken, TypedCode, parse_link_or_code
 from verifier.rendering import Audience
 from verifier.sentences import NOT_A_CREDENTIAL
@@ -29,8 +29,16 @@ class Checked:
     audience: Audience
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckedPresentation:
+    """A presentation, and each credential in it by itself."""
+
+    presentation: PresentationVerification
+    credentials: tuple[Checked, ...]
+
+
 class VerifierService:
-    """The verifier. ``shared`` is None where it runs without an issuer beside it."""
+    """The verifier. ``shared`` is None where no issuer is beside it, ``counting`` in a command."""
 
     def __init__(
         self,
@@ -38,73 +46,98 @@ class VerifierService:
         shell: VerificationShell,
         shared: SharedCredentials | None,
         base_url: str,
-        counting: Counting,
+        counting: Counting | None,
     ) -> None:
         self._counting = counting
-        self._shell = shell
+        self.shell = shell
         self._shared = shared
         self._base_url = base_url
 
     async def check_credential(self, raw: bytes) -> Checked:
         """Check the exact bytes of a credential. Raises ``ProtocolError`` when they are none."""
-        return self._checked(await self._shell.verify(raw), Audience.BEARER)
+        return self._checked(await self.shell.verify(raw), Audience.BEARER)
 
     async def check_card(self, text: str) -> Checked:
         """Check the text of a passport card; whatever is in it is an answer."""
-        return self._checked(await self._shell.verify_card(text), Audience.BEARER)
+        return self._checked(await self.shell.verify_card(text), Audience.BEARER)
 
     async def check_presentation(
         self, raw: bytes, *, challenge: str | None, domain: str | None
     ) -> PresentationVerification:
         """Check a presentation and every credential in it. Raises as ``check_credential``."""
-        return await self._shell.verify_presentation(raw, challenge=challenge, domain=domain)
+        return await self.shell.verify_presentation(raw, challenge=challenge, domain=domain)
 
-    async def check_upload(self, data: bytes, *, content_type: str | None, filename: str | None) -> Checked:
-        """Check what is in an uploaded file: a credential, a card, or the link or code that leads to one.
+    async def check_upload(
+        self,
+        data: bytes,
+        *,
+        content_type: str | None,
+        filename: str | None,
+        sitting: Sitting | None = None,
+    ) -> Checked | CheckedPresentation:
+        """Check what is in an uploaded file: anything of ``verifier.accepting``, also as picture or PDF.
 
         Raises ``ProtocolError`` (``ForeignLink`` among them), ``NotFound``, ``RateLimited`` or
         ``EvidenceUnavailable``.
         """
         found = await extract_async(data, content_type=content_type, filename=filename)
         if isinstance(found, CredentialFound):
-            return await self._check_brought(found.raw)
+            return await self.check_brought(recognise_json(found.raw), sitting)
         if isinstance(found, CardFound):
-            return await self.check_card(found.text)
-        return await self.check_link_or_code(found.text)
+            return await self.check_brought(Card(text=found.text), sitting)
+        if isinstance(found, LinkFound):
+            return await self.check_link_or_code(found.text, sitting)
+        return await self.check_brought(recognise(found.text), sitting)
 
-    async def check_pasted(self, text: str) -> Checked:
-        """Check a pasted credential, card, link or code. Raises as ``check_upload``."""
-        # The last letter of a card may be a space.
-        card = text.lstrip().rstrip("\r\n\t")
-        if is_card_text(card):
-            return await self.check_card(card)
-        text = text.strip()
-        if text.startswith("{"):
-            return await self._check_brought(text.encode())
-        return await self.check_link_or_code(text)
+    async def check_pasted(self, text: str, sitting: Sitting | None = None) -> Checked | CheckedPresentation:
+        """Check a pasted text of any kind. Raises as ``check_upload``."""
+        return await self.check_brought(recognise(text), sitting)
 
-    async def _check_brought(self, raw: bytes) -> Checked:
-        """As ``check_credential``, with a complaint for people instead of one for programs."""
+    async def check_brought(
+        self, brought: Brought, sitting: Sitting | None = None
+    ) -> Checked | CheckedPresentation:
+        """Check one thing; one that cannot be read is complained of in words for people.
+
+        Raises as ``check_upload``.
+        """
+        sitting = sitting or self.shell.sitting()
         try:
-            return await self.check_credential(raw)
+            match brought:
+                case Credential(raw=raw):
+                    return self._checked(await sitting.verify(raw), Audience.BEARER)
+                case Presentation(raw=raw):
+                    return self._presented(await sitting.verify_presentation(raw))
+                case SdJwtVc(text=text):
+                    return self._checked(await sitting.verify_sd_jwt_vc(text), Audience.BEARER)
+                case Card(text=text):
+                    return self._checked(await sitting.verify_card(text), Audience.BEARER)
         except ParseError:
             raise ParseError(NOT_A_CREDENTIAL) from None
+        return await self.check_link_or_code(brought.text, sitting)
 
-    async def check_link_or_code(self, text: str) -> Checked:
+    async def check_link_or_code(self, text: str, sitting: Sitting | None = None) -> Checked:
         """Check the credential behind one of our links or typed codes. Raises as ``check_upload``."""
-        return await self.check_shared(parse_link_or_code(text, base_url=self._base_url))
+        return await self.check_shared(parse_link_or_code(text, base_url=self._base_url), sitting)
 
-    async def check_shared(self, name: SharedToken | TypedCode) -> Checked:
+    async def check_shared(self, name: SharedToken | TypedCode, sitting: Sitting | None = None) -> Checked:
         """Check a shared credential for a stranger. Raises ``NotFound`` or ``EvidenceUnavailable``."""
         if self._shared is None:
             raise NoIssuerHere("Links and codes cannot be opened here.")
         try:
             raw = await self._shared.get(name)
         except NotFound:
-            self._counting.guessed()
+            if self._counting is not None:
+                self._counting.guessed()
             raise
-        return self._checked(await self._shell.verify(raw), Audience.STRANGER)
+        return self._checked(await (sitting or self.shell.sitting()).verify(raw), Audience.STRANGER)
+
+    def _presented(self, presentation: PresentationVerification) -> CheckedPresentation:
+        return CheckedPresentation(
+            presentation=presentation,
+            credentials=tuple(self._checked(one, Audience.BEARER) for one in presentation.verifications),
+        )
 
     def _checked(self, verification: Verification, audience: Audience) -> Checked:
-        self._counting.presented(verification)
+        if self._counting is not None:
+            self._counting.presented(verification)
         return Checked(verification=verification, decision=decide(verification), audience=audience)

@@ -10,6 +10,7 @@ import httpx2
 from passport.assembly import assemble, open_contexts
 from passport.demo_world.people import DemoPerson
 from passport.demo_world.world import create_demo_world
+from passport.dispatch import Dispatcher
 from passport.front import with_simulated_provider
 from runtime.clock import Clock, SystemClock
 from runtime.settings import Settings, load_settings
@@ -40,15 +41,25 @@ async def running_client(
     settings: Settings, people: tuple[DemoPerson, ...], *, clock: Clock
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """The world that there is already in the data folder of ``settings``, as ``demo_client``."""
-    contexts = open_contexts(settings, clock)
-    app = assemble(contexts, people)
-    client = httpx2.AsyncClient(
-        transport=httpx2.ASGITransport(app=app, raise_app_exceptions=False),
-        base_url=settings.base_url,
-        headers={"Origin": settings.base_url},
-    )
-    try:
-        async with app.running(), client:
+    async with running_world(settings, people, clock=clock) as app:
+        client = httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app=app, raise_app_exceptions=False),
+            base_url=settings.base_url,
+            headers={"Origin": settings.base_url},
+        )
+        async with client:
             yield client
+
+
+@asynccontextmanager
+async def running_world(
+    settings: Settings, people: tuple[DemoPerson, ...], *, clock: Clock
+) -> AsyncIterator[Dispatcher]:
+    """The applications of the world in the data folder of ``settings``, running."""
+    contexts = open_contexts(settings, clock)
+    try:
+        app = assemble(contexts, people)
+        async with app.running():
+            yield app
     finally:
         contexts.close()

@@ -193,6 +193,8 @@ TABLE: Mapping[str, Rule] = {
     "POST /cards/verify": ANYONE,
     "POST /presentations/verify": ANYONE,
     "GET /verify": ANYONE,
+    "POST /verify/check": ANYONE,
+    "GET /verify/bundle": ANYONE,
     "POST /verify": ANYONE,
     "GET /v/{token}": ANYONE,
     "GET /verify/keys": VERIFIER_STAFF,

@@ -19,7 +19,15 @@ from anyio.lowlevel import RunVar
 from vc.card.text import is_card_text
 from vc.errors import MalformedValue, ParseError, RangeError, RateLimited
 from verifier.extract import messages
-from verifier.extract.values import CardFound, CredentialFound, Extracted, LinkFound, Source, link_or_none
+from verifier.extract.values import (
+    CardFound,
+    CredentialFound,
+    Extracted,
+    LinkFound,
+    Source,
+    TextFound,
+    link_or_none,
+)
 
 MAX_BYTES = 10_000_000
 MAX_JSON_BYTES = 1_000_000
@@ -29,6 +37,8 @@ _WAIT_SECONDS = 10
 _MOST_CHILDREN = 2
 _MAX_ANSWER_BYTES = 1_100_000
 _WORKER = Path(__file__).with_name("worker.py")
+
+_LINE_ENDS = str.maketrans("", "", "\r\n\t")
 
 _slots: RunVar[anyio.CapacityLimiter] = RunVar("verifier.extract.slots")
 
@@ -62,7 +72,23 @@ async def extract_async(
         if len(data) > MAX_JSON_BYTES:
             raise RangeError(messages.JSON_TOO_LARGE)
         return CredentialFound(raw=data, source=Source.JSON)
+    text = _text_or_none(data)
+    if text is not None:
+        return TextFound(text=text, source=Source.TEXT)
     raise ParseError(_unknown_kind(data, content_type, filename))
+
+
+def _text_or_none(data: bytes) -> str | None:
+    """``data`` as what may be a token, card, link or code: visible ASCII, a megabyte at most."""
+    if len(data) > MAX_JSON_BYTES:
+        return None
+    try:
+        text = data.removeprefix(b"\xef\xbb\xbf").decode("ascii")
+    except UnicodeDecodeError:
+        return None
+    shown = text.translate(_LINE_ENDS)
+    is_known = shown.startswith("eyJ") or is_card_text(text.rstrip("\r\n")) or link_or_none(shown) is not None
+    return text if shown.isprintable() and is_known else None
 
 
 def _unknown_kind(data: bytes, content_type: str | None, filename: str | None) -> str:

@@ -15,6 +15,7 @@ class Source(StrEnum):
     """Where in the file the answer was found."""
 
     JSON = "json"
+    TEXT = "text"
     PDF_ATTACHMENT = "pdf attachment"
     PDF_PAGE = "pdf page"
     PICTURE = "picture"
@@ -41,6 +42,14 @@ class LinkFound:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TextFound:
+    """A short plain text: a token, a card, a link or a code, not told apart yet."""
+
+    text: str
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CardFound:
     """The text of what claims to be a passport card, unverified and exactly as it was read."""
 
@@ -48,7 +57,7 @@ class CardFound:
     source: Source
 
 
-Extracted = CredentialFound | LinkFound | CardFound
+Extracted = CredentialFound | LinkFound | CardFound | TextFound
 
 
 def link_or_none(text: str) -> str | None:

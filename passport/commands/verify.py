@@ -1,0 +1,88 @@
+"""``passport verify`` and ``passport bundle``: check files, with a network or without."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from passport.exits import StatedExit
+
+if TYPE_CHECKING:
+    from passport.verifying import FileAnswer
+
+_REJECTED: Final = 1
+_UNDETERMINED: Final = 2
+
+
+def verify(
+    *,
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...", help="Credentials, tokens, PDFs, pictures, or the text of a card (PC1:…)."
+        ),
+    ],
+    offline: Annotated[
+        Path | None,
+        typer.Option(help="Evidence bundle to judge by; nobody is contacted.", dir_okay=False, exists=True),
+    ] = None,
+    server: Annotated[
+        str | None, typer.Option(help="Ask the verifier at this origin, as in https://passport.example.")
+    ] = None,
+    world: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder that `passport demo` made. Without it: the one the first FILE lies in.",
+            file_okay=False,
+            exists=True,
+        ),
+    ] = None,
+    anchor: Annotated[
+        str | None, typer.Option(help="Trust anchor. Without it: the setting trust_anchor.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line and file.")] = False,
+) -> None:
+    """Check each FILE: the four verdicts and what they come to, one line a file.
+
+    Exit 1 if any is rejected, else 2 if any could not be checked or read, else 0.
+    """
+    if server is not None and (offline is not None or world is not None):
+        raise typer.BadParameter("a server, a bundle or a demo world: one of them", param_hint="--server")
+    # Local: the whole product is imported here, which no other command should wait for.
+    from passport.judging import Where
+    from passport.verifying import describe, verify_files
+    from runtime.logging import configure_logging
+
+    configure_logging(level="ERROR")
+
+    def say(answer: "FileAnswer") -> None:
+        typer.echo(json.dumps(answer.as_json(), ensure_ascii=False) if as_json else describe(answer))
+
+    def note(text: str) -> None:
+        typer.echo(text, err=True)
+
+    answers = verify_files(
+        files, Where(bundle=offline, world=world, anchor=anchor), server=server, say=say, note=note
+    )
+    outcomes = {answer.outcome for answer in answers}
+    if "rejected" in outcomes:
+        raise StatedExit(_REJECTED)
+    raise StatedExit(_UNDETERMINED if outcomes - {"accepted"} else 0)
+
+
+def bundle(
+    *,
+    out: Annotated[Path, typer.Option(help="File to write.", dir_okay=False)],
+    world: Annotated[
+        Path | None,
+        typer.Option(help="Folder that `passport demo` made.", file_okay=False, exists=True),
+    ] = None,
+) -> None:
+    """Write an evidence bundle: all that `passport verify --offline` needs, as it stands now."""
+    from passport.bundling import write_bundle_file
+    from runtime.logging import configure_logging
+
+    configure_logging(level="ERROR")
+    for line in write_bundle_file(out, world):
+        typer.echo(line)

@@ -1,0 +1,85 @@
+"""``POST /verify/check``: one endpoint for everything that can be checked, for programs.
+
+A form with a ``file`` or a ``text``, or JSON ``{"text": …}``: a credential as JSON, ``vc+jwt`` or SD-JWT VC,
+a presentation, a passport card, one of our links or codes, our PDF, or a picture of a QR code.
+"""
+
+from typing import Final
+
+import orjson
+from fastapi import APIRouter, Depends
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+from runtime.rate_limit import rate_limit
+from runtime.service import context_of
+from vc.encoding.strict_json import JsonObject
+from vc.errors import MalformedValue
+from verifier.dependencies import Service, open_or_key
+from verifier.rendering import Translate, presentation_json, render_verification, to_json
+from verifier.routes import language_of
+from verifier.sentences import NOTHING_GIVEN
+from verifier.service import Checked, CheckedPresentation, VerifierService
+
+router = APIRouter()
+
+MAX_PART_BYTES: Final = 1_000_000
+_MULTIPART: Final = "multipart/form-data"
+
+
+@router.post(
+    "/verify/check",
+    dependencies=[
+        Depends(open_or_key("verify:credentials")),
+        Depends(rate_limit("verify-check", "300/minute")),
+    ],
+)
+async def check_anything(request: Request, service: Service) -> Response:
+    """Check one thing, whatever it is; the answer says what it was taken for."""
+    checked = await _checked(request, service)
+    language, translate = language_of(request)
+    origin = context_of(request).settings.base_url
+    answer = answer_json(checked, language, translate, origin=origin)
+    return Response(
+        orjson.dumps(answer), media_type="application/json", headers={"Cache-Control": "no-store"}
+    )
+
+
+def answer_json(
+    checked: Checked | CheckedPresentation, language: str, translate: Translate, *, origin: str
+) -> JsonObject:
+    """The answer for programs: ``kind``, and then as the endpoints for that kind answer."""
+    if isinstance(checked, CheckedPresentation):
+        answer = presentation_json(checked.presentation, language, translate, origin=origin)
+        return {"kind": "presentation", **answer}
+    result = render_verification(
+        checked.verification, checked.decision, language, translate, audience=checked.audience
+    )
+    kind = "credential" if result.card is None else "card"
+    return {"kind": kind, **to_json(result, origin=origin)}
+
+
+async def _checked(request: Request, service: VerifierService) -> Checked | CheckedPresentation:
+    if not (request.headers.get("content-type") or "").lower().startswith(_MULTIPART):
+        return await service.check_pasted(_text_in(request))
+    async with request.form(max_files=1, max_fields=2, max_part_size=MAX_PART_BYTES) as form:
+        upload, text = form.get("file"), form.get("text")
+        if isinstance(upload, UploadFile):
+            data = await upload.read()
+            return await service.check_upload(
+                data, content_type=upload.content_type, filename=upload.filename
+            )
+        if isinstance(text, str) and text.strip():
+            return await service.check_pasted(text)
+    raise MalformedValue(NOTHING_GIVEN)
+
+
+def _text_in(request: Request) -> str:
+    body = getattr(request.state, "json", None)
+    if not isinstance(body, dict) or body.keys() != {"text"}:
+        raise MalformedValue("An object with the text alone, or a form, is expected here.", pointer="")
+    text = body["text"]
+    if not isinstance(text, str) or not text.strip():
+        raise MalformedValue("The text to check is expected here.", pointer="/text")
+    return text
