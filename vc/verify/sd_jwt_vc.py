@@ -72,10 +72,10 @@ def _with_holder(
     faults = _binding_faults(current, received, expected)
     if faults:
         answer, reason = Answer.NO, Reason.PRESENTATION_PROOF_INVALID
-    elif verification.document is None:
-        answer, reason = Answer.COULD_NOT_CHECK, Reason.NOT_REACHED
     elif expected.challenge is None:
         answer, reason = Answer.COULD_NOT_CHECK, Reason.IDENTITY_NOT_CHECKED
+    elif verification.document is None:
+        answer, reason = Answer.COULD_NOT_CHECK, Reason.NOT_REACHED
     else:
         answer, reason = Answer.YES, Reason.KEY_BOUND
     verdict = Verdict(
