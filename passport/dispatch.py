@@ -18,6 +18,7 @@ PREFIXES: Mapping[str, str] = {
     "/revocation": "revocation",
     "/status": "revocation",
     "/verify": "verifier",
+    "/verifier": "verifier",
     "/v": "verifier",
     "/credentials": "verifier",
     "/presentations": "verifier",

@@ -3,7 +3,7 @@
 Whoever it is, the answer is that of ``POST /verify/check``.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,8 @@ from trust_registry.root import anchor_of
 from vc.encoding.strict_json import JsonObject
 from vc.errors import MalformedValue, NotFound, PassportError
 from verifier.check_routes import answer_json
+from verifier.programme_checks import Wanted, check_programme
+from verifier.programme_rendering import programme_json, render_programme
 from verifier.service import VerifierService
 
 _DATABASE: Final = "trust_registry.sqlite3"
@@ -59,6 +61,9 @@ class Judge(Protocol):
     async def check_text(self, text: str) -> JsonObject:
         """The answer about a text, likewise."""
 
+    async def check_programme(self, wanted: Wanted, files: Sequence[tuple[str, bytes]]) -> JsonObject:
+        """What ``files`` (name and bytes) come to under a programme. Raises as ``check_programme``."""
+
 
 class _ServiceJudge:
     def __init__(self, service: VerifierService, *, origin: str, note: str = "") -> None:
@@ -72,6 +77,16 @@ class _ServiceJudge:
 
     async def check_text(self, text: str) -> JsonObject:
         return answer_json(await self.service.check_pasted(text), "en", str, origin=self._origin)
+
+    async def check_programme(self, wanted: Wanted, files: Sequence[tuple[str, bytes]]) -> JsonObject:
+        sitting = self.service.shell.sitting()
+        brought = [
+            await self.service.check_upload(data, content_type=None, filename=name, sitting=sitting)
+            for name, data in files
+        ]
+        checked = check_programme(wanted, brought)
+        rendered = render_programme(checked.programme, checked.check, "en", str, sheet=checked.sheet)
+        return programme_json(rendered)
 
 
 @asynccontextmanager

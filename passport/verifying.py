@@ -3,15 +3,18 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+from anyio.from_thread import start_blocking_portal
 
-from passport.judging import Judge, NoJudge, Where, open_judge, world_of
+from passport.judging import NoJudge, Where, open_judge, world_of
 from vc.card.text import is_card_text
+from vc.encoding.strict_json import JsonObject
 from vc.errors import PassportError
 from verifier.client import CheckAnswer, VerifierClient, VerifierProblem, read_answer
+from verifier.programme_checks import Wanted, require_may_ask
 
 _LABELS: Final = {
     "authentic": "authentic",
@@ -84,27 +87,67 @@ def verify_files(
     server: str | None,
     say: Callable[[FileAnswer], None],
     note: Callable[[str], None],
+    wanted: Wanted | None = None,
+    say_programme: Callable[[JsonObject], None] | None = None,
 ) -> list[FileAnswer]:
     """Check every one of ``files``, saying each answer as it comes; ``note`` tells what it rests on.
 
-    Raises ``NoJudge`` where nothing can be checked at all.
+    With ``wanted`` the readable ones are then checked together against that programme. Raises ``NoJudge``
+    where nothing can be checked at all, and as ``verifier.programme_checks.check_programme``.
     """
+    if wanted is not None:
+        require_may_ask(wanted)
     answers = []
-    with _open(files, where, server, note) as check:
+    with _open(files, where, server, note) as opened:
         for name in files:
-            answer = _check_one(check, name)
+            answer = _check_one(opened.check, name)
             say(answer)
             answers.append(answer)
+        if wanted is not None and say_programme is not None:
+            readable = [answer.file for answer in answers if answer.answer is not None]
+            say_programme(opened.programme(wanted, [(name, _data(name)) for name in readable]))
     return answers
+
+
+def describe_programme(answer: Mapping[str, Any]) -> Iterator[str]:
+    """Lines for a person: one a requirement, and none over all of them."""
+    variant = f": {answer['variantTitle']}" if answer["variantTitle"] else ""
+    yield f"{answer['title']}{variant}, for {answer['on']}"
+    for one in answer["requirements"]:
+        until = f" (until {one['goodUntil']})" if one["goodUntil"] else ""
+        yield f"  {one['label']:<26} {one['title']}{until}"
+    for item in answer["notCheckedHere"]:
+        yield f"  {'Not checked here':<26} {item}"
+    yield from (f"  {notice}" for notice in answer["notices"])
+    yield f"  {answer['statement']}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Opened:
+    """Whoever answers: about one file, and about several together."""
+
+    check: Check
+    programme: Callable[[Wanted, Sequence[tuple[str, bytes]]], JsonObject]
 
 
 @contextmanager
 def _open(
     files: Sequence[str], where: Where, server: str | None, note: Callable[[str], None]
-) -> Iterator[Check]:
+) -> Iterator[_Opened]:
     if server is not None:
         with VerifierClient(server) as client:
-            yield lambda data, name: client.check_bytes(data, filename=name)
+            yield _Opened(
+                check=lambda data, name: client.check_bytes(data, filename=name),
+                programme=lambda wanted, sent: dict(
+                    client.check_programme(
+                        wanted.programme,
+                        sent,
+                        on=wanted.on.isoformat(),
+                        requester=wanted.requester.value,
+                        variant=wanted.variant,
+                    )
+                ),
+            )
         return
     if where.bundle is None and where.world is None:
         first = next((Path(name) for name in files if not is_card_text(name)), None)
@@ -112,20 +155,19 @@ def _open(
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(open_judge(where)) as judge:
         if judge.note:
             note(judge.note)
-        yield lambda data, name: _ask(portal, judge, data, name)
+        yield _Opened(
+            check=lambda data, name: read_answer(portal.call(partial(judge.check, data, filename=name))),
+            programme=lambda wanted, sent: portal.call(judge.check_programme, wanted, sent),
+        )
 
 
-def _ask(portal: BlockingPortal, judge: Judge, data: bytes, name: str) -> CheckAnswer:
-    async def ask() -> Mapping[str, Any]:
-        return await judge.check(data, filename=name)
-
-    return read_answer(portal.call(ask))
+def _data(name: str) -> bytes:
+    return name.encode() if is_card_text(name) else Path(name).read_bytes()
 
 
 def _check_one(check: Check, name: str) -> FileAnswer:
     try:
-        data = name.encode() if is_card_text(name) else Path(name).read_bytes()
-        return FileAnswer(file=name, answer=check(data, Path(name).name))
+        return FileAnswer(file=name, answer=check(_data(name), Path(name).name))
     except OSError:
         return FileAnswer(file=name, answer=None, problem=_NO_FILE)
     except NoJudge:

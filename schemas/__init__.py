@@ -69,6 +69,17 @@ def read_part_schemas() -> Mapping[str, dict[str, Any]]:
     return MappingProxyType({part["$id"]: part for part in parts})
 
 
+@cache
+def programme_names() -> tuple[str, ...]:
+    """Return the names of the programmes, each a file of ``schemas/programmes``, in order."""
+    return tuple(sorted(path.stem for path in (_ROOT / "programmes").glob("*.json")))
+
+
+def read_programme(name: str) -> Any:
+    """Return the parsed rules of a programme (docs/reference/programmes.md). Raises as ``read_data``."""
+    return read_json(f"programmes/{name}.json")
+
+
 def type_context_url(name: str) -> str | None:
     """Return the URL of the context with a type's own terms; None where it has none."""
     return f"{_TYPE_CONTEXTS}/{name}/v1" if "context_sha256" in read_type(name) else None

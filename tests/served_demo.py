@@ -26,6 +26,13 @@ class ServedDemo:
     pid: int
 
 
+def free_port() -> int:
+    """A port of this machine that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def serve_demo(
     folder: Path,
@@ -33,15 +40,15 @@ def serve_demo(
     *,
     name: str = "127.0.0.1",
     arguments: Sequence[str] = (),
+    port: int | None = None,
     **environment: str,
 ) -> Iterator[ServedDemo]:
-    """Start ``passport serve`` on a free loopback port with its data in ``folder``; stop it after.
+    """Start ``passport serve`` on a loopback port with its data in ``folder``; stop it after.
 
-    ``name`` is how people call this machine; passkeys are made for a name and not for a number.
+    The port is a free one unless given. ``name`` is how people call this machine; passkeys are made for a
+    name and not for a number.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = port or free_port()
     url = f"{scheme}://{name}:{port}"
     announcement, log = folder / "announcement.txt", folder / "server.log"
     command = [str(Path(sys.executable).parent / "passport"), "serve", "--port", str(port), *arguments]

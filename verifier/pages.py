@@ -87,19 +87,20 @@ async def _answer(
         return _page(
             request,
             "verifier/presentation.html",
-            results=[_rendered(one, language, translate) for one in checked.credentials],
+            results=[rendered_for(one, language, translate) for one in checked.credentials],
             findings=[finding.detail for finding in checked.presentation.findings],
             one_person=_one_person(checked.presentation.one_person, translate),
         )
     return _page(
         request,
         "verifier/result.html",
-        result=_rendered(checked, language, translate),
+        result=rendered_for(checked, language, translate),
         is_stranger=checked.audience is Audience.STRANGER,
     )
 
 
-def _rendered(checked: Checked, language: str, translate: Translate) -> RenderedResult:
+def rendered_for(checked: Checked, language: str, translate: Translate) -> RenderedResult:
+    """What a page says about one check, to whoever brought it."""
     return render_verification(
         checked.verification, checked.decision, language, translate, audience=checked.audience
     )

@@ -10,6 +10,8 @@ from passport.exits import StatedExit
 
 if TYPE_CHECKING:
     from passport.verifying import FileAnswer
+    from vc.encoding.strict_json import JsonObject
+    from verifier.programme_checks import Wanted
 
 _REJECTED: Final = 1
 _UNDETERMINED: Final = 2
@@ -41,9 +43,23 @@ def verify(
     anchor: Annotated[
         str | None, typer.Option(help="Trust anchor. Without it: the setting trust_anchor.")
     ] = None,
+    programme: Annotated[
+        str | None,
+        typer.Option(
+            help="Programme to check them against together, as kr-eps/construction or pre-departure/JP."
+        ),
+    ] = None,
+    on: Annotated[
+        str | None, typer.Option(help="Day for that check, as 2026-12-01. Without it: today.")
+    ] = None,
+    requester: Annotated[
+        str, typer.Option(help="Who asks under that programme: public_body, permit_employer, employer…")
+    ] = "public_body",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line and file.")] = False,
 ) -> None:
     """Check each FILE: the four verdicts and what they come to, one line a file.
+
+    With --programme, what is on record for it follows, requirement by requirement; that changes no status.
 
     Exit 1 if any is rejected, else 2 if any could not be checked or read, else 0.
     """
@@ -51,7 +67,7 @@ def verify(
         raise typer.BadParameter("a server, a bundle or a demo world: one of them", param_hint="--server")
     # Local: the whole product is imported here, which no other command should wait for.
     from passport.judging import Where
-    from passport.verifying import describe, verify_files
+    from passport.verifying import describe, describe_programme, verify_files
     from runtime.logging import configure_logging
 
     configure_logging(level="ERROR")
@@ -62,13 +78,41 @@ def verify(
     def note(text: str) -> None:
         typer.echo(text, err=True)
 
+    def say_programme(answer: "JsonObject") -> None:
+        if as_json:
+            typer.echo(json.dumps(answer, ensure_ascii=False))
+        else:
+            typer.echo("\n".join(describe_programme(answer)))
+
     answers = verify_files(
-        files, Where(bundle=offline, world=world, anchor=anchor), server=server, say=say, note=note
+        files,
+        Where(bundle=offline, world=world, anchor=anchor),
+        server=server,
+        say=say,
+        note=note,
+        wanted=_wanted(programme, on, requester),
+        say_programme=say_programme,
     )
     outcomes = {answer.outcome for answer in answers}
     if "rejected" in outcomes:
         raise StatedExit(_REJECTED)
     raise StatedExit(_UNDETERMINED if outcomes - {"accepted"} else 0)
+
+
+def _wanted(programme: str | None, on: str | None, requester: str) -> "Wanted | None":
+    from runtime.clock import SystemClock
+    from runtime.i18n import PHNOM_PENH
+    from vc.errors import ProtocolError
+    from verifier.programme_checks import read_wanted
+
+    if programme is None:
+        return None
+    name, _, variant = programme.partition("/")
+    today = SystemClock().now().astimezone(PHNOM_PENH).date()
+    try:
+        return read_wanted(name, variant=variant, on=on or "", requester=requester, today=today)
+    except ProtocolError as error:
+        raise typer.BadParameter(str(error), param_hint="--on, --requester") from None
 
 
 def bundle(

@@ -153,3 +153,29 @@ def test_a_usage_error_is_64(run: Run, arguments: tuple[str, ...]) -> None:
 def test_a_link_cannot_be_opened_without_a_network(run: Run) -> None:
     Path("link.txt").write_text(f"{ORIGIN}/v/7K3M9QXA2B4C7K3M9QXA2B4C7K", encoding="ascii")
     assert run("verify", "--offline", "bundle.zip", "link.txt")[0] == 2
+
+
+def test_a_programme_is_checked_over_all_files_and_changes_no_status(run: Run) -> None:
+    given = ("verify", "--offline", "bundle.zip", "--programme", "kr-eps/construction", "--on", "2026-12-01")
+    status, lines, _ = run(*given, "good.json", "photo.txt")
+    assert status == 2
+    assert any(line.strip().startswith("Missing") for line in lines)
+    assert "no decision about this person" in lines[-1]
+    _, lines, _ = run(*given, "--json", "good.json")
+    answer = json.loads(lines[-1])
+    assert answer["programme"] == "kr-eps"
+    assert answer["evidenceSheet"]["nationalCertificates"][0]["answer"] == "satisfied"
+
+
+def test_whoever_may_not_ask_is_refused_before_anything_is_checked(run: Run) -> None:
+    status, lines, notes = run(
+        "verify", "--offline", "bundle.zip", "--programme", "kr-eps/construction",
+        "--requester", "licensed_agency", "good.json",
+    )  # fmt: skip
+    assert (status, lines) == (69, [])
+    assert "not among those who may ask" in notes
+
+
+@pytest.mark.parametrize("wrong", [("--on", "tomorrow"), ("--requester", "a friend")])
+def test_a_day_or_asker_of_no_kind_is_a_usage_error(run: Run, wrong: tuple[str, str]) -> None:
+    assert run("verify", "--offline", "bundle.zip", "--programme", "kr-eps", *wrong, "good.json")[0] == 64

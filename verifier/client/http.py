@@ -1,5 +1,6 @@
 """Asking a verifier over HTTP."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -63,7 +64,33 @@ class VerifierClient:
         """As ``check_bytes``, of the file at ``path``. Raises OSError, too."""
         return self.check_bytes(path.read_bytes(), filename=path.name)
 
+    def check_programme(
+        self,
+        programme: str,
+        files: Sequence[tuple[str, bytes]],
+        *,
+        on: str,
+        requester: str,
+        variant: str | None = None,
+    ) -> Mapping[str, Any]:
+        """Check ``files`` (name and bytes) of one person against a programme on the ISO 8601 day ``on``.
+
+        ``requester`` is who asks, as ``GET /verify/programmes`` lists them. Raises ``VerifierProblem``.
+        """
+        fields = {"on": on, "requester": requester, "variant": variant or ""}
+        sent = [("file", (name, data)) for name, data in files]
+        return self._post(f"/verify/programmes/{programme}", data=fields, files=sent)
+
     def _answer(self, path: str, **sent: Any) -> CheckAnswer:
+        body = self._post(path, **sent)
+        try:
+            return read_answer(body)
+        except (KeyError, TypeError, ValueError) as error:
+            raise VerifierProblem(
+                status=200, title="The verifier did not answer as it should.", detail=""
+            ) from error
+
+    def _post(self, path: str, **sent: Any) -> Mapping[str, Any]:
         try:
             response = self._http.post(path, **sent)
         except httpx2.HTTPError as error:
@@ -73,7 +100,7 @@ class VerifierClient:
         try:
             body = response.json()
             if response.is_success:
-                return read_answer(body)
+                return dict(body)
             title, detail = str(body.get("title", "")), str(body.get("detail", ""))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise VerifierProblem(
