@@ -18,7 +18,6 @@ PREFIXES: Mapping[str, str] = {
     "/revocation": "revocation",
     "/status": "revocation",
     "/verify": "verifier",
-    "/verifier": "verifier",
     "/v": "verifier",
     "/credentials": "verifier",
     "/presentations": "verifier",

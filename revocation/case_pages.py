@@ -50,6 +50,7 @@ ANOMALY_TEXTS: Final = {
     "shared-photo": gettext_noop("One photo was printed for several people."),
     "burst": gettext_noop("Very many certificates were checked on one day."),
     "guessing": gettext_noop("Very many wrong codes were typed on one day."),
+    "harvesting": gettext_noop("An organisation with a licence checked very many people in one hour."),
 }
 
 

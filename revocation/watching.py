@@ -5,12 +5,8 @@ what it once checked. Signed as Standard Webhooks 1.0.0 says, scheme ``v1a`` (Ed
 needs no secret of ours.
 """
 
-import base64
 import json
-from datetime import timedelta
 from typing import Final
-
-import anyio.to_thread
 
 from revocation import watch_store
 from revocation.representations import BITSTRING_LISTS, TOKEN_LISTS
@@ -24,6 +20,7 @@ from runtime.i18n import gettext_noop
 from runtime.logging import get_logger
 from runtime.service import ServiceContext
 from runtime.tasks import keep_doing
+from runtime.webhooks import public_key_text, signed_headers, wait_after
 from vc.encoding.timestamps import format_timestamp
 from vc.errors import ConflictError, MalformedValue, NotFound
 
@@ -31,9 +28,6 @@ KEY_ID: Final = "webhook-1"
 MAX_NAME, MAX_URL = 200, 500
 _PAUSE_SECONDS: Final = 5.0
 _AT_ONCE: Final = 100
-_FIRST_WAIT: Final = timedelta(seconds=5)
-_LONGEST_WAIT: Final = timedelta(hours=6)
-_MAX_DOUBLINGS: Final = 16
 _log = get_logger(__name__)
 
 
@@ -84,8 +78,7 @@ class Watching:
 
     async def public_key(self) -> str:
         """The key that verifies webhooks, as Standard Webhooks writes it: ``whpk_`` and base64."""
-        key = await anyio.to_thread.run_sync(self._context.keyring.ensure, KEY_ID)
-        return "whpk_" + base64.b64encode(key.raw).decode("ascii")
+        return await public_key_text(self._context.keyring, KEY_ID)
 
     async def run(self) -> None:
         """Keep telling; ends only by cancellation."""
@@ -105,8 +98,8 @@ class Watching:
         answer = await self._context.fetcher.post_json(telling.watcher.url, body, headers=headers)
         now = self._context.clock.now()
         if isinstance(answer, Unavailable):
-            wait = min(_FIRST_WAIT * 2 ** min(telling.attempts, _MAX_DOUBLINGS), _LONGEST_WAIT)
-            await self._context.database.write(watch_store.record_untold, telling, until=now + wait)
+            until = now + wait_after(telling.attempts)
+            await self._context.database.write(watch_store.record_untold, telling, until=until)
             _log.warning("watcher_not_told", reason=answer.reason.value, count=telling.attempts + 1)
             return False
         await self._context.database.write(watch_store.record_told, telling, now=now)
@@ -123,16 +116,6 @@ class Watching:
         return json.dumps(content, separators=(",", ":")).encode()
 
     async def _signed(self, telling: Telling, body: bytes) -> dict[str, str]:
-        """The three headers; the id is that of the news, so that a repeated one is known as such."""
-        name = f"{telling.watcher.watcher_id}.{telling.list_id}.{telling.change_seq}"
-        # A full stop parts what is signed, so the id holds none.
-        message_id = "msg_" + name.replace(".", "_")
-        at = str(int(self._context.clock.now().timestamp()))
-        await anyio.to_thread.run_sync(self._context.keyring.ensure, KEY_ID)
-        signer = self._context.keyring.signer(KEY_ID, f"webhook#{KEY_ID}")
-        signature = await anyio.to_thread.run_sync(signer.sign, f"{message_id}.{at}.".encode() + body)
-        return {
-            "webhook-id": message_id,
-            "webhook-timestamp": at,
-            "webhook-signature": "v1a," + base64.b64encode(signature).decode("ascii"),
-        }
+        name = f"msg_{telling.watcher.watcher_id}.{telling.list_id}.{telling.change_seq}"
+        at = self._context.clock.now()
+        return await signed_headers(self._context.keyring, KEY_ID, message_id=name, at=at, body=body)

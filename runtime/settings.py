@@ -18,8 +18,8 @@ from runtime import secret_files
 from runtime.agency_fees import AgencyFee
 from runtime.key_token import parse_token_uri
 from runtime.origins import parse_origin
+from runtime.presentation_settings import PresentationSettings
 from runtime.production import production_problems
-from runtime.sign_in_settings import SignInSettings
 from vc.errors import MalformedValue
 from vc.trust.anchor import parse_anchor
 
@@ -48,7 +48,7 @@ def _demo_or_production(demo: Any, production: Any) -> Any:
     return lambda data: production if data.get("mode") == "production" else demo
 
 
-class Settings(SignInSettings):
+class Settings(PresentationSettings):
     """The settings of one process. Frozen; built once by ``load_settings`` at the start."""
 
     model_config = SettingsConfigDict(
@@ -192,6 +192,13 @@ class Settings(SignInSettings):
         default=False,
         description="Whether the verifier counts what is presented, by issuer, kind and day, never by "
         "certificate, person or whoever asks; the fraud desk sees the counts of ten and more.",
+    )
+    harvest_per_hour: int = Field(
+        default=1000,
+        ge=1,
+        le=1_000_000,
+        description="So many different certificates may one licensed organisation check in an hour; beyond, "
+        "it is told to wait and the fraud desk sees it.",
     )
     sms_gateway_url: str | None = Field(
         default=None,

@@ -24,6 +24,7 @@ from runtime.trust_memory import TrustMemory, TrustMemoryDamaged
 from vc.errors import EvidenceUnavailable, ProtocolError
 from vc.model.evidence import Evidence, EvidenceItem, Fetched, Need, Remembered, Seen, Unavailable
 from vc.model.verdict import CheckedAgainst, Verification
+from vc.status.token_entries import TokenStatusEntry
 from vc.trust.anchor import parse_anchor
 from vc.trust.licences import Licence
 from vc.verify import (
@@ -35,8 +36,10 @@ from vc.verify import (
     step_card,
     step_presentation,
     step_sd_jwt_vc,
+    step_token_status,
     step_trust,
 )
+from vc.verify.force import Force
 
 MAX_ROUNDS: Final = 7
 MAX_URLS: Final = 16
@@ -45,7 +48,7 @@ MAX_MEMO_BYTES: Final = 64 * 1024 * 1024
 TOO_MANY_DOCUMENTS: Final = "too many documents"
 
 _log = get_logger("verification")
-_Answer = TypeVar("_Answer", Verification, PresentationVerification, Trust)
+_Answer = TypeVar("_Answer", Verification, PresentationVerification, Trust, Force)
 
 
 class _Exhibits(Mapping[str, EvidenceItem]):
@@ -260,6 +263,12 @@ class Sitting:
         trust = await self._rounds(lambda evidence, now: step_trust(evidence, self._shell.policy, now))
         await self._shell.remember(self._exhibits, trust.against, trust.seen)
         return trust
+
+    async def token_status(self, entry: TokenStatusEntry) -> Force:
+        """What a Token Status List says about one place in it."""
+        return await self._rounds(
+            lambda evidence, now: step_token_status(entry, evidence, self._shell.policy, now)
+        )
 
     async def obtain(self, urls: frozenset[str]) -> None:
         """Have ``urls`` among the evidence though nothing asked for them; others count as unavailable."""

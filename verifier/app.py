@@ -12,12 +12,33 @@ from runtime.retention import keep_to_limits
 from runtime.service import ServiceContext
 from runtime.tasks import end_tasks
 from runtime.verification import shell_from_settings
-from verifier import bundle_routes, check_routes, count_routes, key_pages, pages, routes
+from verifier import (
+    batch_pages,
+    bundle_routes,
+    check_routes,
+    count_routes,
+    identity,
+    key_pages,
+    offline_routes,
+    oid4vp_api,
+    oid4vp_pages,
+    oid4vp_routes,
+    openapi_routes,
+    pages,
+    programme_pages,
+    routes,
+    watch_routes,
+)
+from verifier.batch import BatchDesk, opener_of
 from verifier.clients import SharedCredentials
+from verifier.consents import NoShares
 from verifier.counting import Counting
 from verifier.licence_watch import watch_licences
+from verifier.oid4vp import WalletRequests
+from verifier.oid4vp_identity import identity_of
 from verifier.retention import sweep
 from verifier.service import VerifierService
+from verifier.watching import Watching
 
 
 def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
@@ -25,19 +46,25 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
 
     ``has_issuer`` is False for a verifier that runs alone, such as a recruiter's abroad: it then
     opens no share links and typed codes, and says so. Raises ``SettingsError`` without a trust
-    anchor, and ``TrustMemoryDamaged``.
+    anchor or for a certificate that cannot be used, and ``TrustMemoryDamaged``.
     """
     settings = context.settings
     shell = shell_from_settings(settings, fetcher=context.fetcher, clock=context.clock)
 
     counting = Counting(context)
+    wallet_requests = WalletRequests(
+        context=context, shell=shell, identity=identity_of(context), presented=counting.presented
+    )
+
+    watching = Watching(context, shell)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         tasks = (
             asyncio.create_task(watch_licences(context, shell)),
-            asyncio.create_task(keep_to_limits(partial(sweep, context))),
+            asyncio.create_task(keep_to_limits(partial(sweep, context, wallet_requests))),
             asyncio.create_task(counting.run()),
+            asyncio.create_task(watching.run()),
         )
         try:
             yield
@@ -51,19 +78,34 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
             routes.router,
             check_routes.router,
             bundle_routes.router,
+            batch_pages.router,
+            identity.router,
             count_routes.router,
+            programme_pages.router,
             pages.router,
             key_pages.router,
+            offline_routes.router,
+            oid4vp_routes.router,
+            oid4vp_api.router,
+            oid4vp_pages.router,
+            openapi_routes.router,
+            watch_routes.router,
         ),
         lifespan=lifespan,
     )
     app.state.licences = shell
     app.state.counting = counting
+    app.state.wallet_requests = wallet_requests
+    app.state.watching = watching
     app.state.bundle_desk = bundle_routes.BundleDesk(context, shell)
+    shared = SharedCredentials(context.peers) if has_issuer else None
     app.state.verifier = VerifierService(
-        shell=shell,
-        shared=SharedCredentials(context.peers) if has_issuer else None,
+        shell=shell, shared=shared, base_url=settings.base_url, counting=counting
+    )
+    app.state.batch_desk = BatchDesk(
+        service=app.state.verifier,
+        open_shared=None if shared is None else opener_of(shared, counting),
+        consents=NoShares(),
         base_url=settings.base_url,
-        counting=counting,
     )
     return app

@@ -16,7 +16,8 @@ from runtime.rate_limit import rate_limit
 from runtime.service import context_of
 from vc.encoding.strict_json import JsonObject
 from vc.errors import MalformedValue
-from verifier.dependencies import Service, open_or_key
+from vc.model.verdict import Verification
+from verifier.dependencies import Service, open_or_key, refuse_harvesting
 from verifier.rendering import Translate, presentation_json, render_verification, to_json
 from verifier.routes import language_of
 from verifier.sentences import NOTHING_GIVEN
@@ -38,6 +39,7 @@ _MULTIPART: Final = "multipart/form-data"
 async def check_anything(request: Request, service: Service) -> Response:
     """Check one thing, whatever it is; the answer says what it was taken for."""
     checked = await _checked(request, service)
+    await refuse_harvesting(request, *verifications_of(checked))
     language, translate = language_of(request)
     origin = context_of(request).settings.base_url
     answer = answer_json(checked, language, translate, origin=origin)
@@ -58,6 +60,13 @@ def answer_json(
     )
     kind = "credential" if result.card is None else "card"
     return {"kind": kind, **to_json(result, origin=origin)}
+
+
+def verifications_of(checked: Checked | CheckedPresentation) -> tuple[Verification, ...]:
+    """What was found out about each credential."""
+    if isinstance(checked, CheckedPresentation):
+        return checked.presentation.verifications
+    return (checked.verification,)
 
 
 async def _checked(request: Request, service: VerifierService) -> Checked | CheckedPresentation:

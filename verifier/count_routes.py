@@ -7,7 +7,9 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 
 from runtime.auth import Principal, require_service
+from runtime.service import context_of
 from verifier.counting import DAYS, FEW, Counting
+from verifier.harvesting import busiest_days
 
 router = APIRouter(prefix="/verify/api")
 _Registry = Annotated[Principal, Depends(require_service("revocation"))]
@@ -32,7 +34,11 @@ async def get_presented(request: Request, _: _Registry) -> dict[str, Any]:
 
 @router.get("/anomalies")
 async def get_anomalies(request: Request, _: _Registry) -> dict[str, Any]:
-    """Days with very many presentations, or very many wrong codes."""
+    """Days with very many presentations, very many wrong codes, or an asker who checked very many people."""
     counting = counting_of(request)
     await counting.flush()
-    return {"anomalies": [asdict(one) for one in await counting.unusual()]}
+    busiest = await busiest_days(context_of(request))
+    harvested = [
+        {"rule": "harvesting", "issuer": "", "day": day, "count": number} for day, number in busiest.items()
+    ]
+    return {"anomalies": [*harvested, *(asdict(one) for one in await counting.unusual())]}

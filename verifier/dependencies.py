@@ -8,6 +8,8 @@ from starlette.requests import Request
 
 from runtime.auth import Sessions, bearer_or_none
 from runtime.service import context_of
+from vc.model.verdict import Verification
+from verifier.harvesting import require_not_harvesting
 from verifier.keys import PREFIX, LicenceSource, require_key, require_licence
 from verifier.rendering import Translate
 from verifier.service import VerifierService
@@ -50,10 +52,18 @@ def open_or_key(scope: str) -> Callable[[Request], Awaitable[None]]:
         if token.startswith(PREFIX):
             address = request.client.host if request.client else ""
             source = licences_of(request)
-            await require_key(context_of(request), token, source=source, scope=scope, address=address)
+            key = await require_key(context_of(request), token, source=source, scope=scope, address=address)
+            request.state.licence_number = key.licence_number
         else:
             sessions: Sessions = request.app.state.sessions
             principal = await sessions.by_access_token(token)
             await require_licence(context_of(request), principal, source=licences_of(request))
+            request.state.licence_number = principal.licence_number
 
     return check
+
+
+async def refuse_harvesting(request: Request, *verifications: Verification) -> None:
+    """After a check behind ``open_or_key``: stop an asker who collects people. Raises ``RateLimited``."""
+    licence_number: str | None = getattr(request.state, "licence_number", None)
+    await require_not_harvesting(context_of(request), licence_number, verifications)

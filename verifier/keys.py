@@ -32,6 +32,7 @@ _MAX_NAME: Final = 100
 _ID_BITS, _SECRET_BITS = 50, 256
 _KEY: Final = re.compile(r"spk_([0-9A-HJKMNP-TV-Z]{10})_[0-9A-HJKMNP-TV-Z]{52}")
 _BAD: Final = "The API key is not good."
+LICENCE_NOT_IN_FORCE: Final = gettext_noop("The licence of your organisation is not in force.")
 NO_LICENCE: Final = gettext_noop(
     "No licence is on file for your organisation. Ask the registrar to register it under its licence."
 )
@@ -71,7 +72,7 @@ async def create_key(
     """
     _require(wanted)
     if not licence_stands(await source.licences(), licence_number, context.clock.now()):
-        raise NotAuthorized(gettext_noop("The licence of your organisation is not in force."))
+        raise NotAuthorized(LICENCE_NOT_IN_FORCE)
     key_id = random_token(_ID_BITS)
     key = f"{PREFIX}{key_id}_{random_token(_SECRET_BITS)}"
     now = context.clock.now()
@@ -143,12 +144,33 @@ async def require_licence(context: ServiceContext, principal: Principal, *, sour
 
 
 async def _require_quota(context: ServiceContext, key_id: str, quota: int, now: datetime) -> None:
-    today = now.astimezone(UTC)
-    uses = await context.database.write(store.count_use, key_id, today.date().isoformat())
+    uses = await context.database.write(store.count_use, key_id, _day_of(now))
     if uses > quota:
-        midnight = today.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        seconds = int((midnight - today).total_seconds()) + 1
-        raise RateLimited("The key's quota of today is used up.", retry_after=seconds)
+        raise RateLimited("The key's quota of today is used up.", retry_after=_seconds_left(now))
+
+
+async def require_quota_for(context: ServiceContext, key: ApiKey, *, more: int) -> None:
+    """Count ``more`` uses of a key beside the one of the call itself.
+
+    Raises ``RateLimited``, and counts none, where the day's quota has not so many left.
+    """
+    if key.daily_quota is None or more <= 0:
+        return
+    now = context.clock.now()
+    if not await context.database.write(store.count_uses, key.key_id, _day_of(now), more, key.daily_quota):
+        raise RateLimited(
+            "The key's quota of today has not so many checks left.", retry_after=_seconds_left(now)
+        )
+
+
+def _day_of(now: datetime) -> str:
+    return now.astimezone(UTC).date().isoformat()
+
+
+def _seconds_left(now: datetime) -> int:
+    today = now.astimezone(UTC)
+    midnight = today.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return int((midnight - today).total_seconds()) + 1
 
 
 async def apply_licences(context: ServiceContext, licences: Mapping[str, Licence]) -> None:

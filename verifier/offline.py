@@ -6,7 +6,7 @@ DID document whose keys stand on the signed trust list; the page judges them as 
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -16,7 +16,6 @@ import orjson
 from babel import Locale
 
 from runtime.evidence_bundle import EvidenceBundle
-from runtime.i18n import Translator
 from vc.card.claims import FACT_TYPES
 from vc.card.document import LIST_CRYPTOSUITE
 from vc.encoding.strict_json import JsonObject, JsonValue
@@ -137,8 +136,7 @@ def _headline(verdicts: Mapping[Question, Verdict]) -> str:
     return decide(Verification(verdicts=verdicts, findings=(), checked_at=_MOMENT)).headline
 
 
-def counted(language: str, translator: Translator, singular: str, plural: str) -> JsonObject:
-    """A text with a number in it, for each plural category of ``language`` (CLDR), the number left open."""
-    choose: Callable[[str, str, int], str] = translator.translations(language).ungettext
+def plural_samples(language: str) -> Mapping[str, int]:
+    """A number for each plural category of ``language`` (CLDR), to ask the catalogue for that form."""
     category = Locale(language).plural_form
-    return {str(category(number)): choose(singular, plural, number) for number in _COUNTS}
+    return {str(category(number)): number for number in reversed(_COUNTS)}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from runtime.i18n import gettext_noop
 from vc.errors import MalformedValue, RangeError
 from vc.verify.one_person import OnePerson, one_person
 from verifier.programmes.asking import require_allowed
@@ -17,6 +18,9 @@ from verifier.service import Checked, CheckedPresentation
 
 MOST_SHOWN: Final = 20
 EPS: Final = "kr-eps"
+_TOO_MANY: Final = gettext_noop("From 1 to 20 certificates of one person can be checked together.")
+_WHO_ASKS: Final = gettext_noop("Who asks is one of the kinds listed.")
+_WRONG_DAY: Final = gettext_noop("A day is written as 2026-11-27.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +66,7 @@ def check_programme(wanted: Wanted, brought: Sequence[Checked | CheckedPresentat
         for one in (item.credentials if isinstance(item, CheckedPresentation) else (item,))
     )
     if not 0 < len(shown) <= MOST_SHOWN:
-        raise RangeError(f"From 1 to {MOST_SHOWN} certificates of one person can be checked together.")
+        raise RangeError(_TOO_MANY)
     held = [Held(verification=one.verification, decision=one.decision) for one in shown]
     joined = one_person([one.verification for one in shown])
     # Several things brought one by one are one person's only by their keys, each proven in one presentation.
@@ -87,7 +91,7 @@ def read_wanted(
     try:
         kind = RequesterKind(requester)
     except ValueError:
-        raise MalformedValue("Who asks is one of the kinds listed.", pointer="/requester") from None
+        raise MalformedValue(_WHO_ASKS, pointer="/requester") from None
     return Wanted(
         programme=programme,
         variant=variant or None,
@@ -103,4 +107,4 @@ def _read_day(text: str, pointer: str) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise MalformedValue("A day is written as 2026-11-27.", pointer=pointer)
+    raise MalformedValue(_WRONG_DAY, pointer=pointer)

@@ -17,8 +17,9 @@ from runtime.service import context_of
 from vc.encoding.strict_json import JsonObject, JsonValue
 from vc.errors import EvidenceUnavailable, MalformedValue, NotFound, ProtocolError, RangeError
 from verifier.askers import Asker, asker_of
-from verifier.check_routes import answer_json
+from verifier.check_routes import answer_json, verifications_of
 from verifier.dependencies import Service, translate_to
+from verifier.harvesting import require_not_harvesting
 from verifier.pages import rendered_for
 from verifier.programme_checks import (
     MOST_SHOWN,
@@ -45,6 +46,8 @@ _UNREACHABLE: Final = gettext_noop("One of these could not be looked up now. Try
 _NOT_FOUND: Final = gettext_noop(
     "One of these links or codes leads to no certificate, or there is no such programme."
 )
+
+_TOO_LONG: Final = gettext_noop("A field of the form is too long.")
 
 REQUESTERS: Final = {
     RequesterKind.PUBLIC_BODY: gettext_noop("A public body"),
@@ -139,6 +142,8 @@ async def _sent(request: Request, service: VerifierService, asker: Asker, progra
         brought = [one async for one in _brought(form, service)]
     if not brought:
         raise MalformedValue(NOTHING_GIVEN)
+    found = [verification for one in brought for verification in verifications_of(one)]
+    await require_not_harvesting(context_of(request), asker.licence_number, found)
     return _Sent(wanted=wanted, brought=tuple(brought))
 
 
@@ -234,7 +239,7 @@ def _today(request: Request) -> date:
 def _text(form: FormData, name: str) -> str:
     value = form.get(name)
     if value is not None and (not isinstance(value, str) or len(value) > 200):
-        raise RangeError("A field of the form is too long.", pointer=f"/{name}")
+        raise RangeError(_TOO_LONG, pointer=f"/{name}")
     return (value or "").strip()
 
 

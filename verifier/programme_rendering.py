@@ -1,12 +1,20 @@
 """A check against a programme, said once: page, JSON and command line are drawn from the same value."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
+from runtime.i18n import gettext_noop
 from vc.encoding.strict_json import JsonObject, JsonValue
 from verifier.programmes.eps_sheet import EpsSheet
-from verifier.programmes.model import Programme, ProgrammeCheck, RequirementAnswer, RequirementCheck
+from verifier.programmes.model import (
+    EvidenceStrength,
+    Programme,
+    ProgrammeCheck,
+    RequirementAnswer,
+    RequirementCheck,
+)
 from verifier.programmes.sentences import CHECK_STATEMENT, LABELS, SENTENCES
 from verifier.rendering import Translate
 
@@ -46,6 +54,15 @@ class RenderedProgramme:
     statement: str
     sheet: EpsSheet | None
     sheet_statement: str | None
+    sheet_totals: tuple[tuple[str, int, str], ...]
+    """Industry, months and strength of evidence, in words."""
+
+
+STRENGTHS: Final[Mapping[EvidenceStrength, str]] = {
+    EvidenceStrength.STRONG: gettext_noop("well evidenced"),
+    EvidenceStrength.SUPPORTED: gettext_noop("supported by what others say"),
+    EvidenceStrength.SELF_DECLARED: gettext_noop("the person's own word"),
+}
 
 
 def render_programme(
@@ -67,11 +84,22 @@ def render_programme(
         on=check.on,
         requirements=tuple(_requirement(one, language, translate) for one in check.requirements),
         not_checked_here=tuple(in_language(item.title, language) for item in check.not_checked_here),
-        notices=tuple(map(translate, check.notices)),
+        # The sheet says it already.
+        notices=tuple(translate(one) for one in check.notices if sheet is None or one != sheet.statement),
         statement=translate(CHECK_STATEMENT),
         sheet=sheet,
         sheet_statement=None if sheet is None else translate(sheet.statement),
+        sheet_totals=() if sheet is None else tuple(_totals(programme, sheet, language, translate)),
     )
+
+
+def _totals(
+    programme: Programme, sheet: EpsSheet, language: str, translate: Translate
+) -> Iterator[tuple[str, int, str]]:
+    for total in sheet.totals:
+        variant = programme.variants.get(total.industry)
+        industry = total.industry if variant is None else in_language(variant.title, language)
+        yield industry, total.months, translate(STRENGTHS[total.strength])
 
 
 def in_language(titles: Mapping[str, str], language: str) -> str:

@@ -2,10 +2,15 @@
 
 from runtime.retention import ACCESS, before
 from runtime.service import ServiceContext
-from verifier import store
+from verifier import harvest_store, store, watch_store
+from verifier.harvesting import KEPT
+from verifier.oid4vp import WalletRequests
 
 
-async def sweep(context: ServiceContext) -> None:
+async def sweep(context: ServiceContext, wallet_requests: WalletRequests) -> None:
     """Delete what is over its limit, by the service's clock."""
     limit = before(context.settings, ACCESS, context.clock.now())
     await context.database.write(store.forget_access, limit)
+    await context.database.write(harvest_store.forget_checked, context.clock.now() - KEPT)
+    await context.database.write(watch_store.forget_watches, context.clock.now())
+    await wallet_requests.sweep()

@@ -18,7 +18,7 @@ from runtime.service import context_of
 from vc.card.text import is_card_text
 from vc.encoding.strict_json import JsonValue
 from vc.errors import MalformedValue, UnknownOption
-from verifier.dependencies import Service, open_or_key, translate_to
+from verifier.dependencies import Service, open_or_key, refuse_harvesting, translate_to
 from verifier.rendering import Translate, presentation_json, render_verification, to_json
 
 router = APIRouter()
@@ -38,6 +38,7 @@ async def verify_credential(request: Request, service: Service) -> Response:
     # The received bytes of one member are not to be had. Data Integrity covers the JSON value and
     # not its spelling, and the strict reader let no value through that can be spelt ambiguously.
     checked = await service.check_credential(orjson.dumps(body["verifiableCredential"]))
+    await refuse_harvesting(request, checked.verification)
     language, translate = language_of(request)
     answer = to_json(
         render_verification(checked.verification, checked.decision, language, translate),
@@ -59,6 +60,7 @@ async def verify_card(request: Request, service: Service) -> Response:
     if not isinstance(text, str) or not is_card_text(text):
         raise MalformedValue("The text of a passport card is expected here.", pointer="/card")
     checked = await service.check_card(text)
+    await refuse_harvesting(request, checked.verification)
     language, translate = language_of(request)
     result = render_verification(checked.verification, checked.decision, language, translate)
     return _json(to_json(result, origin=context_of(request).settings.base_url))
@@ -74,6 +76,7 @@ async def verify_presentation(request: Request, service: Service) -> Response:
         challenge=_text_option(options, "challenge"),
         domain=_text_option(options, "domain"),
     )
+    await refuse_harvesting(request, *presentation.verifications)
     language, translate = language_of(request)
     origin = context_of(request).settings.base_url
     return _json(presentation_json(presentation, language, translate, origin=origin))

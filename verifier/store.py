@@ -116,6 +116,16 @@ def count_use(connection: Connection, key_id: str, day: str) -> int:
     return int(uses) + 1
 
 
+def count_uses(connection: Connection, key_id: str, day: str, more: int, most: int) -> bool:
+    """Count ``more`` uses of a key that was used on this day; False, and none counted, beyond ``most``."""
+    mine = (api_key_use.c.key_id == key_id) & (api_key_use.c.day == day)
+    within = mine & (api_key_use.c.uses <= most - more)
+    return (
+        connection.execute(update(api_key_use).where(within).values(uses=api_key_use.c.uses + more)).rowcount
+        > 0
+    )
+
+
 def count_presented(connection: Connection, new: Mapping[tuple[str, str, str], int]) -> None:
     """Add to counts, by day, issuer and kind."""
     for (day, issuer, kind), number in new.items():

@@ -1,6 +1,8 @@
-"""The tables of the verifier: API keys, how often each was used on a day, and counts of nobody."""
+"""The tables of the verifier: API keys, their uses, counts of nobody, and what wallets are asked for now."""
 
-from sqlalchemy import JSON, Column, ForeignKey, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
+
+from runtime.personal_data_table import person_key_table
 
 metadata = MetaData()
 
@@ -43,4 +45,64 @@ presented = Table(
     Column("issuer", String(500), primary_key=True),
     Column("kind", String(16), primary_key=True),
     Column("count", Integer, nullable=False),
+)
+
+# For two days; ``digest`` is over licence, hour and the certificate's random identifier.
+checked_subject = Table(
+    "checked_subject",
+    metadata,
+    Column("licence_number", String(60), primary_key=True),
+    Column("hour", _INSTANT, primary_key=True),
+    Column("digest", LargeBinary(16), primary_key=True),
+)
+
+# A place in a status list that its holder agreed to have watched until then; nobody's name.
+watched = Table(
+    "watched",
+    metadata,
+    Column("watch_id", String(40), primary_key=True),
+    Column("licence_number", String(60), nullable=False, index=True),
+    Column("reference", String(60), nullable=False),
+    Column("list_url", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("until", _INSTANT, nullable=False, index=True),
+    Column("created", _INSTANT, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("told", String(10), nullable=False),
+    Column("changed", _INSTANT, nullable=True),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try", _INSTANT, nullable=True),
+)
+
+watch_hook = Table(
+    "watch_hook",
+    metadata,
+    Column("licence_number", String(60), primary_key=True),
+    Column("url", Text, nullable=False),
+)
+
+person_key = person_key_table(metadata)
+
+# One request to a wallet, for ten minutes. ``session`` and ``response_code`` are SHA-256 of what a browser
+# has; ``owner`` is the id of the API key that asked. What is said of people is sealed under a data key of
+# the request's own, as is the key that responses are encrypted to.
+wallet_request = Table(
+    "wallet_request",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("session", String(64), nullable=True),
+    Column("owner", String(64), nullable=True),
+    Column("flow", String(12), nullable=False),
+    Column("status", String(10), nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("response_mode", String(20), nullable=False),
+    Column("nonce", String(40), nullable=False),
+    Column("state", String(40), nullable=False),
+    Column("query", _JSON, nullable=False),
+    Column("purpose", LargeBinary, nullable=False),
+    Column("response_key", LargeBinary, nullable=True),
+    Column("response_code", String(64), nullable=True),
+    Column("result", LargeBinary, nullable=True),
+    Column("created", _INSTANT, nullable=False),
+    Column("expires", _INSTANT, nullable=False, index=True),
 )

@@ -25,6 +25,12 @@ const CERTIFICATE_FONTS = {
     "700Bold/NotoSansKhmer_700Bold.ttf"],
 };
 
+// Parts of the offline page that stand under licences of their own.
+const OFFLINE_PACKAGES = ["@digitalbazaar/base45", "@noble/curves", "@noble/hashes", "@scure/base", "canonicalize", "cborg",
+  "jsonc-parser", "zxing-wasm"];
+// The oldest that have what it needs: DecompressionStream, and WebAssembly under a strict policy.
+const OFFLINE_TARGET = ["chrome80", "firefox113", "safari16.4"];
+
 const sha256 = (data) => createHash("sha256").update(data).digest("hex");
 
 async function filesUnder(folder) {
@@ -73,6 +79,7 @@ async function buildStatic(out) {
     entryPoints: { app: join(here, "src", "app.js") },
     outdir: out, bundle: true, minify: true, logLevel: "warning", target: ["chrome70", "firefox68", "safari12"],
   });
+  await buildOffline(out);
   await cp(join(modules, "htmx.org", "dist", "htmx.min.js"), join(out, "htmx.min.js"));
   await cp(join(here, "src", "icon.svg"), join(out, "icon.svg"));
   for (const family of Object.keys(CERTIFICATE_FONTS)) {
@@ -83,6 +90,22 @@ async function buildStatic(out) {
     manifest[file.slice(out.length + 1)] = sha256(await readFile(file)).slice(0, 12);
   }
   await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 1) + "\n");
+}
+
+// The page that checks cards without a network, its service worker, and the reader of QR codes.
+async function buildOffline(out) {
+  const shared = { outdir: out, bundle: true, minify: true, logLevel: "warning", target: OFFLINE_TARGET };
+  await esbuild.build({
+    ...shared, entryPoints: { offline: join(here, "src", "offline", "main.js") },
+    format: "esm", splitting: true, chunkNames: "offline-[name]-[hash]",
+  });
+  await esbuild.build({ ...shared, entryPoints: { "offline-sw": join(here, "src", "offline", "sw.js") } });
+  await cp(join(modules, "zxing-wasm", "dist", "reader", "zxing_reader.wasm"), join(out, "zxing_reader.wasm"));
+  for (const name of OFFLINE_PACKAGES) {
+    const licence = (await readdir(join(modules, name))).find((file) => /^licen[cs]e/i.test(file));
+    if (licence === undefined) continue;
+    await cp(join(modules, name, licence), join(out, "assets", `${name.replace(/^@|\//g, "-").replace(/^-/, "")}.LICENSE.txt`));
+  }
 }
 
 async function buildFonts(out) {

@@ -49,6 +49,17 @@ class Assets:
         """Whether the front end has been built."""
         return bool(self._digests)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every built file, by its path."""
+        return tuple(self._digests)
+
+    def read(self, name: str) -> bytes:
+        """The content of one built file. Raises ``FileNotFoundError`` where there is none."""
+        if name not in self._digests:
+            raise FileNotFoundError(name)
+        return (self._directory / name).read_bytes()
+
     def url(self, name: str) -> str:
         """The address of one file, for example ``/static/app.css?v=0f3a…``."""
         digest = self._digests.get(name)

@@ -21,6 +21,8 @@ class Rule:
 ANYONE = Rule(open=True)
 SIGNED_IN = Rule(roles=PERSONS)
 STAFF_ONLY = Rule(roles=STAFF)
+# Open only to an API key, which none of the walkers has.
+API_KEY_ONLY = Rule()
 # Open only in the middle of a sign-in, which none of the walkers is.
 HALF_SIGNED_IN = Rule()
 CLERK = Rule(roles=frozenset({Role.CLERK, Role.HEALTH_CLERK}))
@@ -195,6 +197,22 @@ TABLE: Mapping[str, Rule] = {
     "GET /verify": ANYONE,
     "POST /verify/check": ANYONE,
     "GET /verify/bundle": ANYONE,
+    "GET /verify/offline": ANYONE,
+    "GET /verify/offline/snapshot": ANYONE,
+    "GET /verify/offline/manifest.webmanifest": ANYONE,
+    "GET /verify/offline/sw.js": ANYONE,
+    "GET /verify/batch": ANYONE,
+    "POST /verify/batch": ANYONE,
+    "GET /verify/did.json": ANYONE,
+    "GET /verify/openapi.json": ANYONE,
+    "GET /verify/ask": ANYONE,
+    "POST /verify/ask": ANYONE,
+    "GET /verify/ask/{request_id}": ANYONE,
+    "GET /verify/request/{request_id}": ANYONE,
+    "POST /verify/request/{request_id}": ANYONE,
+    "POST /verify/response/{request_id}": ANYONE,
+    "POST /verify/requests": API_KEY_ONLY,
+    "GET /verify/requests/{request_id}": API_KEY_ONLY,
     "GET /verify/programmes": ANYONE,
     "POST /verify/programmes/{programme}": ANYONE,
     "GET /verify/programme": ANYONE,

@@ -72,6 +72,7 @@ BACKGROUND = {
 # Files that a page says come from another page.
 FROM_ANOTHER_PAGE = {
     "docs/how-to/verify-by-api.md": ("one.json",),
+    "docs/how-to/check-many-at-once.md": ("one.json",),
     "docs/how-to/run-a-verifier-alone.md": ("body.json",),
 }
 _PROGRAM = re.compile(r"^```python\n(.*?)^```\n\nSave it as `([\w.]+)`", re.MULTILINE | re.DOTALL)

@@ -46,6 +46,7 @@ NO_LIMITS = dict.fromkeys(
     (
         *("agency-check", "application-answer", "apply", "invitation", "provider"),
         *("second-step", "share-link", "sign-in", "token", "verify-page"),
+        *("wallet-ask", "wallet-poll", "wallet-request", "wallet-response"),
     ),
     "100000/minute",
 )

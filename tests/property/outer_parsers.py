@@ -30,18 +30,23 @@ from runtime.origins import parse_origin
 from tests.property import samples
 from tests.property.card_parsers import CARD_PARSERS
 from tests.property.parsers import CORE_PARSERS, Parser, parser
+from tests.property.presentation_parsers import PRESENTATION_PARSERS
 from tests.property.provider_parsers import PROVIDER_PARSERS
 from tests.simulator import NOTES_URL, TRUST_LIST_URL
 from tests.unit.issuer.class_list_samples import TODAY
 from tests.unit.issuer.test_class_list_other_files import FILES
+from tests.unit.verifier import batch_samples
 from vc.errors import (
     EvidenceUnavailable,
     MalformedValue,
     NotFound,
     RangeError,
 )
+from verifier import batch_lists
+from verifier.batch_archive import UnreadableMember
 from verifier.extract import link_or_none
 from verifier.links import parse_code, parse_link_or_code, parse_token
+from verifier.report_reading import read_report
 
 
 def _class_list(data: bytes) -> object:
@@ -114,6 +119,39 @@ TYPED_AND_UPLOADED = (
     parser(
         "verifier.extract.values.link_or_none", link_or_none, f"{samples.ORIGIN}/v/7K3M9QXA2B4C5D6E7F8G9H0J1K"
     ),
+    parser(
+        "verifier.batch_archive.open_archive",
+        batch_samples.members_of,
+        batch_samples.ARCHIVE,
+        UnreadableMember,
+    ),
+    parser("verifier.batch_lists.read_list", partial(batch_lists.read_list, "list.csv"), batch_samples.LIST),
+    parser(
+        "verifier.batch_reading.read_rows",
+        lambda data: batch_samples.rows_of(("list.csv", data), ("all.zip", data), ("one", data)),
+        batch_samples.ARCHIVE,
+        RangeError,
+    ),
+    parser(
+        "verifier.batch_reading.read_rows",
+        lambda text: batch_samples.rows_of(pasted=text),
+        f"{batch_samples.LINK}\n{batch_samples.CODE}\n",
+        RangeError,
+    ),
+    parser(
+        "verifier.report_reading.read_report",
+        read_report,
+        batch_samples.report_zip(),
+        MalformedValue,
+        RangeError,
+    ),
+    parser(
+        "verifier.report_reading.read_report",
+        lambda document: read_report(batch_samples.report_zip(document)),
+        batch_samples.REPORT,
+        MalformedValue,
+        RangeError,
+    ),
     parser("runtime.entropy.decode_code", decode_code, "7K3M-9QXA-2B4C", MalformedValue),
     parser("runtime.origins.parse_origin", parse_origin, samples.ORIGIN, ValueError),
     parser(
@@ -176,7 +214,10 @@ OWN_FILES = (
     ),
 )
 
-PARSERS = (*CORE_PARSERS, *CARD_PARSERS, *SIGN_INS, *PROVIDER_PARSERS, *TYPED_AND_UPLOADED, *OWN_FILES)
+PARSERS = (
+    *(*CORE_PARSERS, *CARD_PARSERS, *PRESENTATION_PARSERS),
+    *(*SIGN_INS, *PROVIDER_PARSERS, *TYPED_AND_UPLOADED, *OWN_FILES),
+)
 
 # Named like parsers and not in the table, each with the reason.
 ELSEWHERE: Mapping[str, str] = {

@@ -13,7 +13,7 @@ from vc.did.resolve import did_of
 from vc.encoding.strict_json import Limits
 from vc.errors import Finding, ProblemType, ProtocolError
 from vc.jose.jws import UnverifiedJws, verify_jws
-from vc.model.evidence import Fetched, Unavailable
+from vc.model.evidence import Evidence, Fetched, Need, Unavailable
 from vc.model.verdict import Answer, CheckedAgainst, Reason
 from vc.status.token_documents import TokenStatusList, read_list_cwt, read_list_jwt
 from vc.status.token_entries import TokenStatusEntry
@@ -21,7 +21,9 @@ from vc.status.token_status_list import StatusType
 from vc.trust.trust_list import STATUS_REGISTRY_ROLE, TrustList
 from vc.verify.authentic import ASSERTION, Authenticity, NamedKey, judge_history, resolve_key
 from vc.verify.force import Force, unsure
-from vc.verify.round import Round, digest
+from vc.verify.policy import Policy
+from vc.verify.round import Round, Waiting, digest
+from vc.verify.trusted import trust_in_force
 
 _JWT_START = b"eyJ"
 _LIMITS = Limits(max_bytes=12_000_000, max_members=1_000)
@@ -162,3 +164,18 @@ def _read(body: bytes) -> _Read:
         return _Read(token_list=token_list, message=message)
     except (ProtocolError, UnicodeDecodeError):
         return _Read()
+
+
+def step_token_status(
+    entry: TokenStatusEntry, evidence: Evidence, policy: Policy, now: datetime
+) -> Need | Force:
+    """One round over one place in a list alone, as ``vc.verify.step`` over a credential."""
+    current = Round(evidence=evidence, policy=policy, now=now)
+    try:
+        trust = trust_in_force(current)
+        if trust.trust_list is None:
+            reason = trust.reason or Reason.TRUST_LIST_UNAVAILABLE
+            return Force(answer=Answer.COULD_NOT_CHECK, reason=reason, findings=trust.findings)
+        return check_token_status(current, entry, trust.trust_list)
+    except Waiting:
+        return Need(urls=frozenset(current.needs))

@@ -1,0 +1,56 @@
+"""PDF by typst: one compiler for each template of this process, with the built fonts."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+import typst
+
+import runtime
+
+FONT_DIRECTORY: Final = Path(runtime.__file__).parent / "build" / "fonts"
+_FAMILIES: Final = ("Noto Sans", "Noto Sans Khmer")
+# A compiler is one mutable world, and two threads may not be in it at once.
+_COMPILING: Final = Lock()
+
+
+class FontsMissingError(RuntimeError):
+    """The font folder lacks a family that papers are set in: the front-end build did not run."""
+
+
+def typeset(template: Path, inputs: Mapping[str, str]) -> bytes:
+    """The PDF that ``template`` makes of ``inputs``, which are data and never markup. Use it in a thread.
+
+    It is a PDF/A-2b, unless a text holds a letter that the fonts do not have: that standard asks for all
+    of them, and a reader is better served with a gap than with nothing. Raises ``FontsMissingError``.
+    """
+    with _COMPILING:
+        compiler = _compiler_for(template)
+        try:
+            document = compiler.compile(format="pdf", pdf_standards="a-2b", sys_inputs=dict(inputs))
+        except typst.TypstError as error:
+            if "PDF/A" not in str(error):
+                raise
+            document = compiler.compile(format="pdf", sys_inputs=dict(inputs))
+    if not isinstance(document, bytes):
+        raise TypeError("typst did not return one PDF")
+    return document
+
+
+@cache
+def _compiler_for(template: Path) -> typst.Compiler:
+    return typst.Compiler(str(template), root=str(template.parent), font_paths=_fonts())
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    """Loaded once: that costs a thousand times a page."""
+    fonts = typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONT_DIRECTORY)]
+    )
+    missing = set(_FAMILIES) - set(fonts.families())
+    if missing:
+        raise FontsMissingError(f"Fonts not built: {', '.join(sorted(missing))}. Run 'make setup'.")
+    return fonts

@@ -1,0 +1,142 @@
+"""``POST /verify/requests`` and ``GET /verify/requests/{id}``: a program with an API key asks wallets."""
+
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+import orjson
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from runtime.auth import NotAuthenticated, bearer_or_none
+from runtime.problems import finding_json
+from runtime.service import context_of
+from vc.encoding.strict_json import JsonObject, JsonValue
+from vc.errors import MalformedValue, UnknownOption
+from vc.trust.decide import decide
+from verifier.dependencies import licences_of
+from verifier.keys import PREFIX, require_key
+from verifier.oid4vp import Asked
+from verifier.oid4vp_results import Outcome
+from verifier.oid4vp_routes import Requests
+from verifier.oid4vp_store import Flow
+from verifier.oid4vp_wanted import MAX_CLAIMS, MAX_WANTED, Wanted, WantedCredential, wanted_credential
+from verifier.rendering import Translate, render_verification, to_json
+from verifier.routes import language_of
+from verifier.sentences import NOTICE, ONE_PERSON
+from verifier.store import ApiKey
+
+router = APIRouter()
+
+MAX_PURPOSE: Final = 200
+_MEMBERS: Final = frozenset({"credentials", "purpose"})
+_CREDENTIAL_MEMBERS: Final = frozenset({"type", "claims", "required"})
+
+
+async def asking_key(request: Request) -> ApiKey:
+    """FastAPI dependency: the good API key with the scope for presentations that asks. Nobody else may."""
+    token = bearer_or_none(request)
+    if token is None or not token.startswith(PREFIX):
+        raise NotAuthenticated("An API key is needed.")
+    return await require_key(
+        context_of(request),
+        token,
+        source=licences_of(request),
+        scope="verify:presentations",
+        address=request.client.host if request.client else "",
+    )
+
+
+Key = Annotated[ApiKey, Depends(asking_key)]
+
+
+@router.post("/verify/requests")
+async def make_request(request: Request, requests: Requests, key: Key) -> Response:
+    """Make a request; the answer has the link that opens a wallet, to be shown as a QR code."""
+    body: JsonValue = getattr(request.state, "json", None)
+    request_id = await requests.begin(_wanted(body), flow=Flow.CROSS_DEVICE, owner=key.key_id)
+    asked = await requests.for_owner(request_id, key.key_id)
+    return _json({"id": asked.id, "status": asked.status.value, "link": asked.link}, status_code=201)
+
+
+@router.get("/verify/requests/{request_id}")
+async def get_request(request: Request, requests: Requests, key: Key, request_id: str) -> Response:
+    """How far a request is; with the decision once it was answered."""
+    asked = await requests.for_owner(request_id, key.key_id)
+    language, translate = language_of(request)
+    origin = context_of(request).settings.base_url
+    return _json(_asked_json(asked, language, translate, origin=origin))
+
+
+def _asked_json(asked: Asked, language: str, translate: Translate, *, origin: str) -> JsonObject:
+    answer: JsonObject = {"id": asked.id, "status": asked.status.value}
+    if asked.outcome is None:
+        return answer
+    return answer | _outcome_json(asked.outcome, language, translate, origin=origin)
+
+
+def _outcome_json(outcome: Outcome, language: str, translate: Translate, *, origin: str) -> JsonObject:
+    results: list[JsonValue] = []
+    accepted = outcome.is_good and bool(outcome.verifications)
+    for verification in outcome.verifications:
+        result = render_verification(verification, decide(verification), language, translate)
+        accepted = accepted and result.is_accepted
+        subject = None if verification.document is None else verification.document.get("credentialSubject")
+        results.append({**to_json(result, origin=origin), "credentialSubject": subject})
+    one_person = outcome.one_person
+    return {
+        "verified": accepted,
+        "onePerson": None
+        if one_person is None
+        else {"answer": one_person.value, "sentence": translate(ONE_PERSON[one_person])},
+        "credentialResults": results,
+        "problemDetails": [finding_json(finding, origin=origin) for finding in outcome.findings],
+        "notice": translate(NOTICE),
+    }
+
+
+def _wanted(body: JsonValue) -> Wanted:
+    if not isinstance(body, dict) or not body.keys() <= _MEMBERS:
+        raise MalformedValue("An object with credentials and purpose is expected here.", pointer="")
+    items, purpose = body.get("credentials"), body.get("purpose")
+    if not isinstance(items, list) or not 0 < len(items) <= MAX_WANTED:
+        raise MalformedValue("The credentials to ask for are expected here.", pointer="/credentials")
+    if not isinstance(purpose, str) or not 0 < len(purpose) <= MAX_PURPOSE:
+        raise MalformedValue("The reason for asking is expected here.", pointer="/purpose")
+    credentials = tuple(_credential(item) for item in items)
+    if not any(one.is_required for one in credentials):
+        raise MalformedValue("One credential at least must be required.", pointer="/credentials")
+    return Wanted(credentials=credentials, purpose=purpose)
+
+
+def _credential(item: JsonValue) -> WantedCredential:
+    if not isinstance(item, dict):
+        raise MalformedValue("An object is expected here.", pointer="/credentials")
+    if not item.keys() <= _CREDENTIAL_MEMBERS:
+        raise UnknownOption("A member is not known here.", pointer="/credentials")
+    name, required = item.get("type"), item.get("required", True)
+    if not isinstance(name, str) or not isinstance(required, bool):
+        raise MalformedValue("A credential to ask for has a type.", pointer="/credentials")
+    wished = wanted_credential(name, _claims(item))
+    return WantedCredential(type_name=wished.type_name, claims=wished.claims, is_required=required)
+
+
+def _claims(item: Mapping[str, JsonValue]) -> tuple[str, ...] | None:
+    claims = item.get("claims")
+    if claims is None:
+        return None
+    if not isinstance(claims, list) or len(claims) > MAX_CLAIMS:
+        raise MalformedValue("The claims must be an array.", pointer="/credentials")
+    texts = tuple(claim for claim in claims if isinstance(claim, str))
+    if len(texts) != len(claims):
+        raise MalformedValue("A claim must be a text.", pointer="/credentials")
+    return texts
+
+
+def _json(answer: JsonObject, *, status_code: int = 200) -> Response:
+    return Response(
+        orjson.dumps(answer),
+        status_code=status_code,
+        media_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )

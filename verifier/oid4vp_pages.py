@@ -1,0 +1,167 @@
+"""Asking a wallet from a page: choose, show the code, see what came. Works without JavaScript."""
+
+import asyncio
+import re
+from functools import lru_cache
+from typing import Final
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from runtime.entropy import random_token
+from runtime.i18n import SOURCE_LANGUAGE
+from runtime.qr import qr_svg
+from runtime.rate_limit import rate_limit
+from runtime.service import context_of
+from runtime.settings import Settings
+from vc.errors import MalformedValue, NotFound
+from vc.trust.decide import decide
+from verifier.dependencies import translate_to
+from verifier.oid4vp import LIFETIME, Asked
+from verifier.oid4vp_api import MAX_PURPOSE
+from verifier.oid4vp_results import Outcome
+from verifier.oid4vp_routes import Requests
+from verifier.oid4vp_store import Flow, Status
+from verifier.oid4vp_wanted import Wanted, askable_types, wanted_credential
+from verifier.rendering import RenderedResult, render_verification
+from verifier.sentences import ONE_PERSON
+
+router = APIRouter()
+
+COOKIE: Final = "passport_ask"
+_SESSION_BITS: Final = 256
+_SESSION: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{52}")
+# The response code in the address must not travel on.
+_PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+
+
+@router.get("/verify/ask")
+async def show_form(request: Request) -> Response:
+    """What may be asked for; nobody needs an account."""
+    return _form(request)
+
+
+@router.post("/verify/ask", dependencies=[Depends(rate_limit("wallet-ask", "30/minute"))])
+async def ask(request: Request, requests: Requests) -> Response:
+    """Make a request that this browser alone gets the answer to."""
+    async with request.form(max_files=0, max_fields=8) as form:
+        chosen, purpose, flow = (str(form.get(name, "")) for name in ("type", "purpose", "flow"))
+    purpose = purpose.strip()
+    if not 0 < len(purpose) <= MAX_PURPOSE:
+        return _form(request, problem=True, status_code=400)
+    try:
+        where = Flow(flow)
+    except ValueError:
+        raise MalformedValue("Say where the wallet is.", pointer="/flow") from None
+    settings = context_of(request).settings
+    session = _session_or_none(request, settings) or random_token(_SESSION_BITS)
+    wanted = Wanted(credentials=(wanted_credential(chosen),), purpose=purpose)
+    request_id = await requests.begin(wanted, flow=where, session=session)
+    response = RedirectResponse(f"/verify/ask/{request_id}", status_code=303)
+    _set_session(response, session, settings)
+    return response
+
+
+@router.get("/verify/ask/{request_id}", dependencies=[Depends(rate_limit("wallet-poll", "120/minute"))])
+async def show_request(
+    request: Request, requests: Requests, request_id: str, response_code: str | None = None
+) -> Response:
+    """The code to scan or the link to follow, and then what came of it."""
+    session = _session_or_none(request, context_of(request).settings)
+    polls = request.headers.get("hx-request") == "true"
+    try:
+        asked = await requests.for_session(request_id, session, response_code)
+    except NotFound:
+        if polls:
+            return _look_again()
+        raise
+    is_waiting = asked.status is Status.WAITING
+    if polls:
+        return Response(status_code=204, headers=_PRIVATE) if is_waiting else _look_again()
+    if is_waiting or asked.status is Status.JUDGING:
+        return await _waiting(request, asked)
+    return _ended(request, asked)
+
+
+def _look_again() -> Response:
+    """The page's own question has another answer now: let the browser load it whole."""
+    return Response(status_code=204, headers={**_PRIVATE, "HX-Refresh": "true"})
+
+
+async def _waiting(request: Request, asked: Asked) -> Response:
+    qr = None
+    if asked.flow is Flow.CROSS_DEVICE:
+        qr = await asyncio.to_thread(_drawn, asked.link)
+    return _page(
+        request,
+        "verifier/oid4vp_waiting.html",
+        qr=qr,
+        link=asked.link,
+        address=f"/verify/ask/{asked.id}",
+        purpose=asked.purpose,
+        is_judging=asked.status is Status.JUDGING,
+        minutes=int(LIFETIME.total_seconds()) // 60,
+    )
+
+
+@lru_cache(maxsize=256)
+def _drawn(link: str) -> str:
+    """The QR code, drawn once: one that holds a whole request takes long, and the page comes back often."""
+    return qr_svg(link, error_correction="L")
+
+
+def _ended(request: Request, asked: Asked) -> Response:
+    language = context_of(request).pages.language(request)
+    translate = translate_to(request, language)
+    outcome = asked.outcome or Outcome(verifications=(), findings=(), one_person=None, is_good=False)
+    results: list[RenderedResult] = [
+        render_verification(one, decide(one), language, translate) for one in outcome.verifications
+    ]
+    return _page(
+        request,
+        "verifier/oid4vp_result.html",
+        results=results,
+        is_declined=asked.status is Status.DECLINED,
+        is_good=asked.status is Status.ANSWERED,
+        purpose=asked.purpose,
+        one_person=None if outcome.one_person is None else translate(ONE_PERSON[outcome.one_person]),
+    )
+
+
+def _form(request: Request, *, problem: bool = False, status_code: int = 200) -> Response:
+    language = context_of(request).pages.language(request)
+    options = [
+        (entry.slug, entry.titles.get(language) or entry.titles[SOURCE_LANGUAGE]) for entry in askable_types()
+    ]
+    return _page(
+        request, "verifier/oid4vp_ask.html", status_code=status_code, options=options, problem=problem
+    )
+
+
+def _page(request: Request, template: str, *, status_code: int = 200, **values: object) -> Response:
+    return context_of(request).pages.render(
+        request, template, status_code=status_code, headers=_PRIVATE, known_language=None, **values
+    )
+
+
+def _cookie_name(settings: Settings) -> str:
+    return f"__Host-{COOKIE}" if settings.is_https else COOKIE
+
+
+def _session_or_none(request: Request, settings: Settings) -> str | None:
+    value = request.cookies.get(_cookie_name(settings), "")
+    return value if _SESSION.fullmatch(value) else None
+
+
+def _set_session(response: Response, session: str, settings: Settings) -> None:
+    """Lax and not strict: the wallet sends the browser back here, and that is a step from elsewhere."""
+    response.set_cookie(
+        _cookie_name(settings),
+        session,
+        max_age=2 * int(LIFETIME.total_seconds()),
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=settings.is_https,
+    )
