@@ -77,8 +77,7 @@ def _is_ours(url: str, site: OfflineSite) -> bool:
 def is_kept(page: Page) -> None:
     """Wait until the page and its lists would survive without a network."""
     expect(page.locator("#held-age")).to_be_visible()
-    page.evaluate("navigator.serviceWorker.ready")
-    page.wait_for_function("caches.keys().then((names) => names.length === 1)")
+    expect(page.locator("#held-page")).to_be_visible()
 
 
 def cut(context: BrowserContext, site: OfflineSite) -> None:

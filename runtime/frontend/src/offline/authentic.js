@@ -17,7 +17,10 @@ import { bytesOf, parseJsonObject } from "./strict-json.js";
 const DIGEST_BYTES = 32;
 const MAX_PART_BYTES = 700_000;
 
-/** The keys of `did`, or null where they are not at hand. @param {Round} current @param {string} did @param {TrustList} trusted */
+/**
+ * The keys of `did`, or null where they are not at hand.
+ * @param {Round} current @param {string} did @param {TrustList} trusted
+ */
 export async function keyDocument(current, did, trusted) {
   try {
     if (isKeyItself(did)) return await documentOfKey(did);
@@ -113,7 +116,10 @@ export async function coveredBy(current, document, did, trusted) {
   return covered;
 }
 
-/** @param {Round} current @param {Record<string, any>} document @param {import("./proof.js").Proof} proof @param {string} did @param {TrustList} trusted */
+/**
+ * @param {Round} current @param {Record<string, any>} document @param {import("./proof.js").Proof} proof
+ * @param {string} did @param {TrustList} trusted
+ */
 async function checkProof(current, document, proof, did, trusted) {
   const { now, policy } = current;
   const isTimely = (proof.created === null || proof.created <= now + policy.maxSkew)

@@ -36,7 +36,10 @@ export function didOf(method) {
   return isMethod ? match[1] : null;
 }
 
-/** Where the document of a did:web is. Raises `Refused` for any other identifier. @param {string} did @returns {string} */
+/**
+ * Where the document of a did:web is. Raises `Refused` for any other identifier.
+ * @param {string} did @returns {string}
+ */
 export function documentUrl(did) {
   const [method, name, host, ...segments] = did.split(":");
   require(method === "did" && name === "web" && host !== undefined && did.length <= 500, "Not a did:web.");
@@ -142,7 +145,10 @@ async function parseKey(entry) {
   return null;
 }
 
-/** What is not used here, but makes a document wrong as a whole. @param {string} did @param {Record<string, any>} document */
+/**
+ * What is not used here, but makes a document wrong as a whole.
+ * @param {string} did @param {Record<string, any>} document
+ */
 function checkRest(did, document) {
   const seen = new Set();
   for (const service of listIn(document, "service")) checkService(did, service, seen);

@@ -109,7 +109,10 @@ export async function isRootKey(text) {
   }
 }
 
-/** Whether `signature` over `data` was made with `key`. @param {PublicKey} key @param {Uint8Array} signature @param {Uint8Array} data */
+/**
+ * Whether `signature` over `data` was made with `key`.
+ * @param {PublicKey} key @param {Uint8Array} signature @param {Uint8Array} data
+ */
 export async function verify(key, signature, data) {
   if (signature.length !== key.kind.signatureBytes) return false;
   if (key.kind.type === "Ed25519") return verifyEd25519(key.raw, signature, data);

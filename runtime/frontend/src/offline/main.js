@@ -2,7 +2,7 @@
 
 import { render } from "./render.js";
 import { roundOver } from "./snapshot.js";
-import { find, notice, showHeld, showResult } from "./show.js";
+import { clearResult, find, notice, showHeld, showResult } from "./show.js";
 import { load, save } from "./store.js";
 import { phoneTime, update } from "./update.js";
 import { verifyCard } from "./verify.js";
@@ -19,6 +19,7 @@ let kept = null;
 let updating = null;
 /** @type {AbortController | null} */
 let scanning = null;
+let checks = 0;
 
 /** Ask for a newer snapshot, once at a time. */
 function refresh() {
@@ -30,7 +31,8 @@ async function ask() {
   const answer = await update(kept);
   if (answer.kept !== null && answer.kept !== kept) {
     kept = answer.kept;
-    await save(kept);
+    // Where a browser keeps nothing, the page still works while it is open.
+    await save(kept).catch(() => {});
   }
   notice("failed", answer.problem === "failed");
   notice("refused", answer.problem === "refused");
@@ -39,12 +41,21 @@ async function ask() {
 
 /** @param {string} text */
 async function check(text) {
-  if (kept === null) await refresh();
-  if (kept === null) return;
-  const now = phoneTime();
-  const verification = await verifyCard(await roundOver(kept.snapshot, kept.pinned, now, kept.seen), text);
-  showHeld(kept, now);
-  showResult(render(verification, now, texts), texts, now);
+  const mine = ++checks;
+  // What was said of another card must not stand there while this one is looked at.
+  clearResult();
+  try {
+    if (kept === null) await refresh();
+    if (kept === null) return;
+    const now = phoneTime();
+    const verification = await verifyCard(await roundOver(kept.snapshot, kept.pinned, now, kept.seen), text);
+    if (mine !== checks) return;
+    showHeld(kept, now);
+    showResult(render(verification, now, texts), texts, now);
+  } catch (error) {
+    notice("browser", true);
+    throw error;
+  }
 }
 
 async function reader() {
@@ -114,6 +125,7 @@ async function keepPage() {
   if (!("serviceWorker" in navigator)) return;
   await navigator.serviceWorker.register(`${SCOPE}/sw.js`, { scope: SCOPE });
   const { active } = await navigator.serviceWorker.ready;
+  find("#held-page").hidden = false;
   active?.postMessage({ language: document.documentElement.lang, version: page.dataset.version });
 }
 
@@ -127,7 +139,7 @@ async function begin() {
   showHeld(kept, phoneTime());
   showCamera(false);
   listen();
-  await Promise.all([refresh(), keepPage()]);
+  await Promise.all([refresh(), keepPage().catch(() => {})]);
 }
 
 void begin();

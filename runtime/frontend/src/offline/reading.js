@@ -10,7 +10,10 @@ export class Refused extends Error {}
 /** @param {any} value @returns {value is JsonObject} */
 export const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Whether `object` has `name` itself: no member is ever taken from a prototype. @param {object} object @param {string} name */
+/**
+ * Whether `object` has `name` itself: no member is ever taken from a prototype.
+ * @param {object} object @param {string} name
+ */
 export const has = (object, name) => Object.prototype.hasOwnProperty.call(object, name);
 
 /** JSON-LD's "one or many". @param {any} value @returns {any[]} */
@@ -86,5 +89,8 @@ export const timeOrNull = (value) => value === null || value === undefined ? nul
  */
 export const requireEach = (value, parse) => requireList(value ?? []).map((entry) => parse(requireObject(entry)));
 
-/** Whether `moment` lies in [start, until); null is no end. @param {number} moment @param {number} start @param {number | null} until */
+/**
+ * Whether `moment` lies in [start, until); null is no end.
+ * @param {number} moment @param {number} start @param {number | null} until
+ */
 export const isWithin = (moment, start, until) => start <= moment && (until === null || moment < until);

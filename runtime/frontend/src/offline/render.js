@@ -28,7 +28,10 @@ export function render(verification, now, texts) {
   };
 }
 
-/** As vc/trust/decide.py: a no decides, then what could not be checked. @param {Verification} verification @param {Texts} texts */
+/**
+ * As vc/trust/decide.py: a no decides, then what could not be checked.
+ * @param {Verification} verification @param {Texts} texts
+ */
 function decide(verification, texts) {
   const refused = QUESTIONS.filter((question) => verification[question].answer === "no");
   const open = QUESTIONS.slice(0, 3).filter((question) => verification[question].answer === "couldNotCheck");
@@ -47,7 +50,10 @@ function decide(verification, texts) {
   };
 }
 
-/** @param {typeof QUESTIONS[number]} question @param {Verification} verification @param {Texts} texts @returns {string} */
+/**
+ * @param {typeof QUESTIONS[number]} question @param {Verification} verification @param {Texts} texts
+ * @returns {string}
+ */
 function headlineOf(question, verification, texts) {
   const said = texts.headlines[question];
   return said[verification[question].reason] ?? said[""];
@@ -78,7 +84,9 @@ function cardJson(card, texts) {
   };
 }
 
-/** @param {Record<string, [string, string]> | undefined} titles @param {string} code @returns {Record<string, string>} */
+/**
+ * @param {Record<string, [string, string]> | undefined} titles @param {string} code @returns {Record<string, string>}
+ */
 function titleOf(titles, code) {
   const known = titles !== undefined && Object.keys(titles).includes(code) ? titles[code] : null;
   return known === null ? {} : { en: known[0], km: known[1] };

@@ -23,7 +23,10 @@ export class Round {
     this.memo = new Map();
   }
 
-  /** What `compute` gives, computed once for `key`. @template T @param {string} key @param {() => Promise<T>} compute @returns {Promise<T>} */
+  /**
+   * What `compute` gives, computed once for `key`.
+   * @template T @param {string} key @param {() => Promise<T>} compute @returns {Promise<T>}
+   */
   memoised(key, compute) {
     const known = this.memo.get(key) ?? compute();
     this.memo.set(key, known);

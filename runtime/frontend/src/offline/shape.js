@@ -83,7 +83,10 @@ function literalsOf(document) {
     (typeof context === "string" && has(LITERALS, context) ? LITERALS[context] : []))]);
 }
 
-/** What is demanded of every object, wherever it stands. @param {any} value @param {Set<string>} apart @returns {boolean} */
+/**
+ * What is demanded of every object, wherever it stands.
+ * @param {any} value @param {Set<string>} apart @returns {boolean}
+ */
 function areNodes(value, apart) {
   if (Array.isArray(value)) return value.every((item) => areNodes(item, apart));
   if (!isObject(value)) return true;

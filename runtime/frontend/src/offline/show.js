@@ -32,7 +32,8 @@ const say = (element, filling) => { element.textContent = (element.dataset.say ?
 const moment = (time) => new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" }).format(time / 1000);
 
 /** @param {string} iso a day, or a time of which the day is said */
-const day = (iso) => new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" }).format(new Date(`${iso.slice(0, 10)}T00:00:00Z`));
+const day = (iso) =>
+  new Intl.DateTimeFormat(locale, { dateStyle: "long", timeZone: "UTC" }).format(new Date(`${iso.slice(0, 10)}T00:00:00Z`));
 
 /** How old something is, in words. @param {number} milliseconds */
 function age(milliseconds) {
@@ -57,6 +58,8 @@ export function showHeld(kept, now) {
   until.hidden = kept.validUntil === null;
   if (kept.validUntil !== null) say(until, moment(kept.validUntil));
 }
+
+export const clearResult = () => find("#result").replaceChildren();
 
 /** @param {Result} result @param {import("./render.js").Texts} texts @param {number} now in microseconds */
 export function showResult(result, texts, now) {

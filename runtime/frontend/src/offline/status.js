@@ -44,7 +44,10 @@ async function signedByRegistry(current, text, trusted) {
   return coveredBy(current, received, signer, trusted);
 }
 
-/** The list at `url`, or null where what is there is not right. @param {Round} current @param {string} url @param {string} text @param {TrustList} trusted */
+/**
+ * The list at `url`, or null where what is there is not right.
+ * @param {Round} current @param {string} url @param {string} text @param {TrustList} trusted
+ */
 export async function statusList(current, url, text, trusted) {
   const document = await signedByRegistry(current, text, trusted);
   return document === null ? null : orNull(() => parseStatusList(document, url));

@@ -32,7 +32,10 @@ export function parseJsonObject(text, limits = DEFAULT_LIMITS) {
   return value;
 }
 
-/** Looks at what `JSON.parse` lets pass. @param {string} text @param {Limits} limits @returns {import("jsonc-parser").JSONVisitor} */
+/**
+ * Looks at what `JSON.parse` lets pass.
+ * @param {string} text @param {Limits} limits @returns {import("jsonc-parser").JSONVisitor}
+ */
 function walker(text, limits) {
   /** The names of each open object; null for an array. @type {(Set<string> | null)[]} */
   const open = [];

@@ -24,7 +24,10 @@ import { parseTrustList } from "./trust-list.js";
 const MAX_KEYS = 8;
 const MAX_ROOTS = 1_000;
 
-/** Read `2:z6Mk…,z6Mk…`, as the server's setting has it. @param {string} text @param {string} did @returns {Promise<Anchor>} */
+/**
+ * Read `2:z6Mk…,z6Mk…`, as the server's setting has it.
+ * @param {string} text @param {string} did @returns {Promise<Anchor>}
+ */
 export async function parseAnchor(text, did) {
   const [number, rest] = text.includes(":") ? text.split(/:(.*)/s) : ["1", text];
   const keys = rest.split(",").map((key) => key.trim());
@@ -38,7 +41,10 @@ export async function parseAnchor(text, did) {
 /** @param {string} reason @returns {Trust} */
 const none = (reason) => ({ list: null, reason, seen: null });
 
-/** The verified, unexpired trust list, or why there is none. @param {import("./round.js").Round} current @returns {Promise<Trust>} */
+/**
+ * The verified, unexpired trust list, or why there is none.
+ * @param {import("./round.js").Round} current @returns {Promise<Trust>}
+ */
 export async function trustInForce(current) {
   const { policy, now, seen } = current;
   const listText = current.fetched(policy.trustListUrl);
@@ -97,7 +103,10 @@ async function newestRoot(text, anchor) {
   return newest;
 }
 
-/** Whether enough of `keys` rightly signed all of `document`. @param {JsonObject} document @param {string[]} keys @param {number} threshold */
+/**
+ * Whether enough of `keys` rightly signed all of `document`.
+ * @param {JsonObject} document @param {string[]} keys @param {number} threshold
+ */
 async function isSigned(document, keys, threshold) {
   const unsecured = canonicalize(withoutProof(document));
   const named = new Map(keys.map((key) => [`did:key:${key}#${key}`, key]));

@@ -47,7 +47,10 @@ export async function update(kept) {
   }
 }
 
-/** Judge a snapshot by the server's clock: the phone's may be wrong. @param {any} body @param {Kept | null} kept @param {number} heardAt */
+/**
+ * Judge a snapshot by the server's clock: the phone's may be wrong.
+ * @param {any} body @param {Kept | null} kept @param {number} heardAt
+ */
 async function take(body, kept, heardAt) {
   const snapshot = requireSnapshot(body);
   const pinned = kept?.pinned ?? pinnedOf(snapshot);

@@ -29,7 +29,10 @@ const LIST_SUITE = "eddsa-jcs-2022";
 const NOT_REACHED = unsure("notReached");
 const FOLDERS = { revocation: "lists", suspension: "suspensions" };
 
-/** The four verdicts on the text of a card. @param {Round} current @param {string} text @returns {Promise<Verification>} */
+/**
+ * The four verdicts on the text of a card.
+ * @param {Round} current @param {string} text @returns {Promise<Verification>}
+ */
 export async function verifyCard(current, text) {
   let received;
   try {
