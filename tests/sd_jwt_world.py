@@ -86,10 +86,13 @@ def present_sd_jwt(
     audience: str = AUDIENCE,
     nonce: str = NONCE,
     age: timedelta = timedelta(0),
+    beside: Json | None = None,
 ) -> str:
     """``sd_jwt`` with the key binding of ``holder``, made ``age`` ago."""
-    bound = sd_jwt
-    return bound + sign_key_binding(bound, holder, audience=audience, nonce=nonce, issued_at=world.now - age)
+    binding = sign_key_binding(
+        sd_jwt, holder, audience=audience, nonce=nonce, issued_at=world.now - age, beside=beside
+    )
+    return sd_jwt + binding
 
 
 def publish_tokens(

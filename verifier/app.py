@@ -52,11 +52,14 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
     shell = shell_from_settings(settings, fetcher=context.fetcher, clock=context.clock)
 
     counting = Counting(context)
-    wallet_requests = WalletRequests(
-        context=context, shell=shell, identity=identity_of(context), presented=counting.presented
-    )
-
     watching = Watching(context, shell)
+    wallet_requests = WalletRequests(
+        context=context,
+        shell=shell,
+        identity=identity_of(context),
+        presented=counting.presented,
+        watching=watching,
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -28,6 +28,7 @@ from vc.oid4vc.authorization_request import (
 )
 from vc.oid4vc.dcql import CredentialFormat, parse_dcql
 from vc.oid4vc.response_encryption import decrypt_response
+from vc.oid4vc.transaction_data import encode_watch
 from vc.oid4vc.vp_token import EncryptedResponse, ErrorResponse, VpResponse, parse_form, parse_response
 from verifier import oid4vp_store as store
 from verifier.oid4vp_identity import VerifierIdentity
@@ -36,6 +37,7 @@ from verifier.oid4vp_results import Outcome, outcome_bytes, outcome_of
 from verifier.oid4vp_sealing import SealedRequests
 from verifier.oid4vp_store import Flow, Status, StoredRequest
 from verifier.oid4vp_wanted import Wanted, dcql_for
+from verifier.watching import Watching, WatchWish
 
 LIFETIME: Final = timedelta(minutes=10)
 _ID_BITS: Final = 160
@@ -64,6 +66,7 @@ class WalletRequests:
         shell: VerificationShell,
         identity: VerifierIdentity,
         presented: Callable[[Verification], None],
+        watching: Watching,
     ) -> None:
         self._base_url = context.settings.base_url
         self._clock = context.clock
@@ -71,12 +74,22 @@ class WalletRequests:
         self._sealed = SealedRequests(context.personal)
         self._shell = shell
         self._presented = presented
+        self._watching = watching
         self.identity = identity
 
     async def begin(
-        self, wanted: Wanted, *, flow: Flow, session: str | None = None, owner: str | None = None
+        self,
+        wanted: Wanted,
+        *,
+        flow: Flow,
+        session: str | None = None,
+        owner: str | None = None,
+        watch: WatchWish | None = None,
     ) -> str:
-        """Make a request for whoever has the secret ``session`` or the API key ``owner``; returns its id."""
+        """Make a request for whoever has the secret ``session`` or the API key ``owner``; returns its id.
+
+        With ``watch`` the holder is asked to agree to that too, and no other format can say so.
+        """
         now = self._clock.now()
         request_id = random_token(_ID_BITS)
         encrypts = self.identity.response_mode is ResponseMode.DIRECT_POST_JWT
@@ -90,11 +103,12 @@ class WalletRequests:
             response_mode=self.identity.response_mode.value,
             nonce=random_token(_ID_BITS),
             state=random_token(_ID_BITS),
-            query=dcql_for(wanted, self._formats(flow)).to_json(),
+            query=dcql_for(wanted, self._formats(flow, watch)).to_json(),
             purpose=wanted.purpose.encode(),
             response_key=random_secret(KeyType.P256) if encrypts else None,
             created=now,
             expires=now + LIFETIME,
+            watch=None if watch is None else watch.as_kept(),
         )
         await self._database.write(self._sealed.insert, request)
         return request_id
@@ -175,13 +189,17 @@ class WalletRequests:
     async def _judged(self, request: StoredRequest, response: VpResponse) -> Outcome:
         """The outcome; where there is none, the request has had its response all the same."""
         try:
-            outcome = await judge(
+            judged = await judge(
                 self._shell.sitting(),
                 parse_dcql(request.query),
                 response.vp_token,
                 nonce=request.nonce,
                 client_id=request.client_id,
+                transaction_data=_transaction_data(request),
             )
+            outcome = judged.outcome
+            if request.watch is not None and outcome.is_good:
+                await self._watching.add(WatchWish.kept(request.watch), judged.places)
         except PassportError:
             await self._finish(request.id, Status.REFUSED)
             raise
@@ -227,16 +245,25 @@ class WalletRequests:
             state=request.state,
             query=parse_dcql(request.query),
             encryption_key=None if key is None else InMemorySigner(key, "", key_type=KeyType.P256).public_key,
+            transaction_data=_transaction_data(request),
         )
 
-    def _formats(self, flow: Flow) -> tuple[CredentialFormat, ...]:
+    def _formats(self, flow: Flow, watch: WatchWish | None) -> tuple[CredentialFormat, ...]:
         """Every format, but for a QR code that holds the whole request: it must stay readable."""
-        if self.identity.prefix.is_signed or flow is Flow.SAME_DEVICE:
+        if watch is None and (self.identity.prefix.is_signed or flow is Flow.SAME_DEVICE):
             return self.identity.formats
         return (CredentialFormat.SD_JWT_VC,)
 
     def _response_uri(self, request_id: str) -> str:
         return f"{self._base_url}/verify/response/{request_id}"
+
+
+def _transaction_data(request: StoredRequest) -> tuple[str, ...]:
+    if request.watch is None:
+        return ()
+    wish = WatchWish.kept(request.watch)
+    identifiers = [query.id for query in parse_dcql(request.query).credentials]
+    return (encode_watch(identifiers, until=wish.until, verifier=request.client_id),)
 
 
 def _response(request: StoredRequest, fields: Mapping[str, str]) -> VpResponse | ErrorResponse:

@@ -14,22 +14,27 @@ from runtime.service import context_of
 from vc.encoding.strict_json import JsonObject, JsonValue
 from vc.errors import MalformedValue, UnknownOption
 from vc.trust.decide import decide
+from vc.trust.licences import Licence
 from verifier.dependencies import licences_of
 from verifier.keys import PREFIX, require_key
 from verifier.oid4vp import Asked
+from verifier.oid4vp_programmes import MAX_UNDER_PROGRAMME, requester_of, wanted_under
 from verifier.oid4vp_results import Outcome
 from verifier.oid4vp_routes import Requests
 from verifier.oid4vp_store import Flow
 from verifier.oid4vp_wanted import MAX_CLAIMS, MAX_WANTED, Wanted, WantedCredential, wanted_credential
+from verifier.programmes.reading import read_programme
 from verifier.rendering import Translate, render_verification, to_json
 from verifier.routes import language_of
 from verifier.sentences import NOTICE, ONE_PERSON
 from verifier.store import ApiKey
+from verifier.watching import Watching, WatchWish, watching_of
 
 router = APIRouter()
 
 MAX_PURPOSE: Final = 200
-_MEMBERS: Final = frozenset({"credentials", "purpose"})
+_MEMBERS: Final = frozenset({"credentials", "purpose", "programme", "requester", "watch"})
+_WATCH_MEMBERS: Final = frozenset({"until", "reference"})
 _CREDENTIAL_MEMBERS: Final = frozenset({"type", "claims", "required"})
 
 
@@ -54,7 +59,11 @@ Key = Annotated[ApiKey, Depends(asking_key)]
 async def make_request(request: Request, requests: Requests, key: Key) -> Response:
     """Make a request; the answer has the link that opens a wallet, to be shown as a QR code."""
     body: JsonValue = getattr(request.state, "json", None)
-    request_id = await requests.begin(_wanted(body), flow=Flow.CROSS_DEVICE, owner=key.key_id)
+    members = _members(body)
+    licence = (await licences_of(request).licences())[key.licence_number]
+    wanted = _wanted(members) if "programme" not in members else _under_programme(members, licence)
+    watch = _watch(members, watching_of(request), key)
+    request_id = await requests.begin(wanted, flow=Flow.CROSS_DEVICE, owner=key.key_id, watch=watch)
     asked = await requests.for_owner(request_id, key.key_id)
     return _json({"id": asked.id, "status": asked.status.value, "link": asked.link}, status_code=201)
 
@@ -95,18 +104,57 @@ def _outcome_json(outcome: Outcome, language: str, translate: Translate, *, orig
     }
 
 
-def _wanted(body: JsonValue) -> Wanted:
+def _members(body: JsonValue) -> Mapping[str, JsonValue]:
     if not isinstance(body, dict) or not body.keys() <= _MEMBERS:
         raise MalformedValue("An object with credentials and purpose is expected here.", pointer="")
-    items, purpose = body.get("credentials"), body.get("purpose")
+    return body
+
+
+def _wanted(members: Mapping[str, JsonValue]) -> Wanted:
+    items = members.get("credentials")
     if not isinstance(items, list) or not 0 < len(items) <= MAX_WANTED:
         raise MalformedValue("The credentials to ask for are expected here.", pointer="/credentials")
-    if not isinstance(purpose, str) or not 0 < len(purpose) <= MAX_PURPOSE:
-        raise MalformedValue("The reason for asking is expected here.", pointer="/purpose")
     credentials = tuple(_credential(item) for item in items)
     if not any(one.is_required for one in credentials):
         raise MalformedValue("One credential at least must be required.", pointer="/credentials")
-    return Wanted(credentials=credentials, purpose=purpose)
+    return Wanted(credentials=credentials, purpose=_purpose(members))
+
+
+def _purpose(members: Mapping[str, JsonValue]) -> str:
+    purpose = members.get("purpose")
+    if not isinstance(purpose, str) or not 0 < len(purpose) <= MAX_PURPOSE:
+        raise MalformedValue("The reason for asking is expected here.", pointer="/purpose")
+    return purpose
+
+
+def _under_programme(members: Mapping[str, JsonValue], licence: Licence) -> Wanted:
+    """What a programme lets this asker ask for; ``credentials`` choose among that, else it is all of it."""
+    name, said, items = (members.get(one) for one in ("programme", "requester", "credentials"))
+    if not isinstance(name, str) or (said is not None and not isinstance(said, str)):
+        raise MalformedValue("A programme is named by a text.", pointer="/programme")
+    if items is not None and (not isinstance(items, list) or not 0 < len(items) <= MAX_UNDER_PROGRAMME):
+        raise MalformedValue("The credentials to ask for are expected here.", pointer="/credentials")
+    asked = None if items is None else dict(_asked_type(item) for item in items)
+    kind = requester_of(licence.verifier_class.value, said)
+    return wanted_under(read_programme(name), kind, asked, purpose=_purpose(members))
+
+
+def _asked_type(item: JsonValue) -> tuple[str, tuple[str, ...] | None]:
+    if not isinstance(item, dict) or not item.keys() <= {"type", "claims"}:
+        raise MalformedValue("An object with type and claims is expected here.", pointer="/credentials")
+    name = item.get("type")
+    if not isinstance(name, str):
+        raise MalformedValue("A credential to ask for has a type.", pointer="/credentials")
+    return name, _claims(item)
+
+
+def _watch(members: Mapping[str, JsonValue], watching: Watching, key: ApiKey) -> WatchWish | None:
+    wish = members.get("watch")
+    if wish is None:
+        return None
+    if not isinstance(wish, dict) or wish.keys() != _WATCH_MEMBERS:
+        raise MalformedValue("An object with until and reference is expected here.", pointer="/watch")
+    return watching.require_wish(key.licence_number, wish["reference"], wish["until"])
 
 
 def _credential(item: JsonValue) -> WantedCredential:

@@ -5,19 +5,22 @@ anybody presented is kept or shown, only what is wrong with it.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import orjson
 
 from runtime.verification import Sitting
 from vc.encoding.strict_json import JsonValue, parse_json_object
-from vc.errors import Finding, MalformedValue, ProblemType, Severity
+from vc.errors import Finding, MalformedValue, ProblemType, ProtocolError, Severity
 from vc.jose.envelope import envelop_presentation, is_envelope
 from vc.model.verdict import Answer, Question, Verification
 from vc.oid4vc.dcql import CredentialFormat, CredentialQuery, DcqlQuery, check_answer, require_answered
 from vc.oid4vc.disclosure import asked_of
+from vc.oid4vc.transaction_data import check_agreed
 from vc.oid4vc.vp_token import Presentation, VpToken
 from vc.sd_jwt.credential import document_of, parse_sd_jwt_vc
+from vc.status.token_entries import TokenStatusEntry, parse_status_claim
 from vc.verify.one_person import OnePerson, one_person
 from verifier.oid4vp_results import Outcome
 
@@ -26,11 +29,15 @@ _NOT_BOUND = "The presentation itself does not hold."
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Presented:
-    """One credential, what speaks against it as an answer, and whose key presented it."""
+    """One credential, what speaks against it as an answer, and whose key presented it.
+
+    ``place`` is where a Token Status List speaks of it, None where none does.
+    """
 
     verification: Verification
     faults: tuple[Finding, ...]
     holder: str | None
+    place: TokenStatusEntry | None = None
 
     @property
     def is_bad(self) -> bool:
@@ -44,10 +51,26 @@ class _Presented:
         )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """The outcome, and where lists speak of what was presented."""
+
+    outcome: Outcome
+    places: tuple[TokenStatusEntry, ...]
+
+
 async def judge(
-    sitting: Sitting, query: DcqlQuery, vp_token: VpToken, *, nonce: str, client_id: str
-) -> Outcome:
-    """The outcome of a response to ``query``, each presentation bound to ``nonce`` and ``client_id``.
+    sitting: Sitting,
+    query: DcqlQuery,
+    vp_token: VpToken,
+    *,
+    nonce: str,
+    client_id: str,
+    transaction_data: tuple[str, ...] = (),
+) -> Judged:
+    """What came of a response to ``query``, each presentation bound to ``nonce`` and ``client_id``.
+
+    With ``transaction_data`` each key binding must agree to it.
 
     Raises ``ProtocolError`` where the response is none to this query, or a presentation has no form that
     can be read.
@@ -59,18 +82,29 @@ async def judge(
         for presentation in presentations:
             if asked.format is CredentialFormat.SD_JWT_VC:
                 one = await _sd_jwt_vc(sitting, asked, presentation, nonce=nonce, client_id=client_id)
+                one = _agreeing(one, presentation, transaction_data)
             else:
                 one = await _w3c(sitting, asked, presentation, nonce=nonce, client_id=client_id)
             judged.append(one)
     if any(one.is_bad for one in judged):
-        return _bad(judged)
+        return Judged(outcome=_bad(judged), places=())
     verifications = tuple(one.verification for one in judged)
-    return Outcome(
+    outcome = Outcome(
         verifications=verifications,
         findings=(),
         one_person=_one_person(verifications, {one.holder for one in judged}),
         is_good=True,
     )
+    return Judged(outcome=outcome, places=tuple(one.place for one in judged if one.place is not None))
+
+
+def _agreeing(one: _Presented, presentation: Presentation, transaction_data: tuple[str, ...]) -> _Presented:
+    """``one``, with what speaks against its agreement to what was asked beside it."""
+    if one.verification.document is None or not isinstance(presentation, str):
+        return one
+    binding = parse_sd_jwt_vc(presentation).key_binding
+    claims: Mapping[str, JsonValue] = {} if binding is None else binding.claims
+    return replace(one, faults=(*one.faults, *check_agreed(claims, transaction_data)))
 
 
 def _bad(judged: list[_Presented]) -> Outcome:
@@ -106,7 +140,15 @@ async def _sd_jwt_vc(
         verification=replace(verification, document=document_of(asked_for)),
         faults=check_answer(asked, received.claims),
         holder=None if received.holder_key is None else received.holder_key.multikey,
+        place=_place_or_none(received.claims),
     )
+
+
+def _place_or_none(claims: Mapping[str, JsonValue]) -> TokenStatusEntry | None:
+    with suppress(ProtocolError):
+        entry = parse_status_claim(claims)
+        return entry if isinstance(entry, TokenStatusEntry) else None
+    return None
 
 
 async def _w3c(

@@ -39,7 +39,11 @@ class Flow(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StoredRequest:
-    """One request. ``session`` and ``response_code`` are digests; ``purpose`` and the next are sealed."""
+    """One request. ``session`` and ``response_code`` are digests; ``purpose`` and the next are sealed.
+
+    ``watch`` says what is to be watched with the holder's consent: ``until`` (ISO 8601), ``reference`` and
+    ``licence_number``; None for nothing.
+    """
 
     id: str
     session: str | None
@@ -57,6 +61,7 @@ class StoredRequest:
     expires: datetime
     response_code: str | None = None
     result: bytes | None = None
+    watch: dict[str, str] | None = None
 
 
 def insert_request(connection: Connection, request: StoredRequest) -> None:
@@ -77,6 +82,7 @@ def insert_request(connection: Connection, request: StoredRequest) -> None:
             response_key=request.response_key,
             created=format_timestamp(request.created),
             expires=format_timestamp(request.expires),
+            watch=request.watch,
         )
     )
 

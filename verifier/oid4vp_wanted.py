@@ -78,6 +78,10 @@ def dcql_for(wanted: Wanted, formats: Collection[CredentialFormat]) -> DcqlQuery
                 is_required=credential.is_required,
             )
         )
+    if not any(one.is_required for one in wanted.credentials):
+        # Whatever the person has of these, but something.
+        anything = tuple(frozenset({query.id}) for query in queries)
+        sets.insert(0, CredentialSet(options=anything, is_required=True))
     # Without sets everything is asked for, which says the same in fewer words.
     needs_sets = len(ordered) > 1 or not all(one.is_required for one in wanted.credentials)
     return DcqlQuery(credentials=tuple(queries), sets=tuple(sets) if needs_sets else ())

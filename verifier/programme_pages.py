@@ -20,6 +20,7 @@ from verifier.askers import Asker, asker_of
 from verifier.check_routes import answer_json, verifications_of
 from verifier.dependencies import Service, translate_to
 from verifier.harvesting import require_not_harvesting
+from verifier.oid4vp_programmes import requester_of
 from verifier.pages import rendered_for
 from verifier.programme_checks import (
     MOST_SHOWN,
@@ -56,12 +57,6 @@ REQUESTERS: Final = {
     RequesterKind.FOREIGN_ORGANISATION: gettext_noop("An organisation abroad that accepts workers"),
     RequesterKind.LICENSED_AGENCY: gettext_noop("A licensed recruitment agency"),
     RequesterKind.PRIVATE_INTERMEDIARY: gettext_noop("Somebody in between, such as a broker"),
-}
-_KIND_OF_LICENCE: Final = {
-    "agency": RequesterKind.LICENSED_AGENCY,
-    "foreign-organisation": RequesterKind.FOREIGN_ORGANISATION,
-    "employer": RequesterKind.EMPLOYER,
-    "public-body": RequesterKind.PUBLIC_BODY,
 }
 
 
@@ -164,10 +159,7 @@ def _requester(form: FormData, asker: Asker) -> str:
     said = _text(form, "requester")
     if asker.verifier_class is None:
         return said
-    kind = _KIND_OF_LICENCE[asker.verifier_class.value]
-    # The permit names an employer; a licence of the trust list does not say so.
-    may_be_permit = kind in (RequesterKind.EMPLOYER, RequesterKind.FOREIGN_ORGANISATION)
-    return said if said == RequesterKind.PERMIT_EMPLOYER and may_be_permit else kind.value
+    return requester_of(asker.verifier_class.value, said).value
 
 
 async def _brought(form: FormData, service: VerifierService) -> AsyncIterator[Checked | CheckedPresentation]:

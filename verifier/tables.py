@@ -105,4 +105,5 @@ wallet_request = Table(
     Column("result", LargeBinary, nullable=True),
     Column("created", _INSTANT, nullable=False),
     Column("expires", _INSTANT, nullable=False, index=True),
+    Column("watch", _JSON, nullable=True),
 )

@@ -12,17 +12,9 @@ from vc.encoding.timestamps import format_timestamp
 from vc.errors import MalformedValue
 from verifier.oid4vp_api import Key
 from verifier.watch_store import Watch
-from verifier.watching import Watching
+from verifier.watching import Watching, watching_of
 
 router = APIRouter(prefix="/verify")
-
-
-def watching_of(request: Request) -> Watching:
-    """The watch-list of the application that answers ``request``."""
-    watching = request.app.state.watching
-    if not isinstance(watching, Watching):
-        raise TypeError("the application was not made by verifier.app.create_app")
-    return watching
 
 
 WatchList = Annotated[Watching, Depends(watching_of)]

@@ -5,10 +5,12 @@ webhook, or looks; what is told is their own reference and the state, and nothin
 """
 
 import json
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
+
+from starlette.requests import Request
 
 from runtime.entropy import random_token
 from runtime.fetch import Unavailable
@@ -35,6 +37,28 @@ _ID_BITS: Final = 80
 _log = get_logger("watching")
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WatchWish:
+    """What a holder is asked to agree to: that this asker is told until the end of a day (UTC)."""
+
+    licence_number: str
+    reference: str
+    until: date
+
+    def as_kept(self) -> dict[str, str]:
+        """The wish as JSON."""
+        return {
+            "licence_number": self.licence_number,
+            "reference": self.reference,
+            "until": self.until.isoformat(),
+        }
+
+    @classmethod
+    def kept(cls, kept: Mapping[str, str]) -> "WatchWish":
+        """What ``as_kept`` wrote."""
+        return cls(**{**kept, "until": date.fromisoformat(kept["until"])})  # type: ignore[arg-type]
+
+
 class Watching:
     """The watch-list of one verifier."""
 
@@ -43,26 +67,30 @@ class Watching:
         self._context = context
         self._shell = shell
 
-    def require_day(self, until: date) -> date:
-        """A day that a holder may be asked to agree to. Raises ``MalformedValue``."""
+    def require_wish(self, licence_number: str, reference: object, until: object) -> WatchWish:
+        """What a holder may be asked to agree to. Raises ``MalformedValue``."""
         today = self._context.clock.now().astimezone(UTC).date()
-        if not today < until <= today + LONGEST:
-            raise MalformedValue("A watch ends on a later day, within a year.", pointer="/watchUntil")
-        return until
+        try:
+            day = date.fromisoformat(until) if isinstance(until, str) else today
+        except ValueError:
+            day = today
+        if not today < day <= today + LONGEST:
+            raise MalformedValue("A watch ends on a later day, within a year.", pointer="/watch/until")
+        if not isinstance(reference, str) or not 0 < len(reference) <= MAX_REFERENCE:
+            raise MalformedValue("Your own short reference is expected here.", pointer="/watch/reference")
+        return WatchWish(licence_number=licence_number, reference=reference, until=day)
 
-    async def add(
-        self, licence_number: str, reference: str, entries: Iterable[TokenStatusEntry], *, until: date
-    ) -> tuple[str, ...]:
-        """Watch these places, whose holder agreed until the end of that day (UTC); the watches' names."""
+    async def add(self, wish: WatchWish, entries: Iterable[TokenStatusEntry]) -> tuple[str, ...]:
+        """Watch these places, whose holder agreed; the watches' names."""
         now = self._context.clock.now()
         new = [
             Watch(
                 watch_id=random_token(_ID_BITS).lower(),
-                licence_number=licence_number,
-                reference=reference,
+                licence_number=wish.licence_number,
+                reference=wish.reference,
                 list_url=entry.list_url,
                 index=entry.index,
-                until=datetime.combine(until, time.max, UTC).replace(microsecond=0),
+                until=datetime.combine(wish.until, time.max, UTC).replace(microsecond=0),
                 created=now,
             )
             for entry in entries
@@ -144,3 +172,11 @@ def _state_of(force: Force) -> WatchState | None:
     if force.answer is Answer.NO:
         return WatchState.SUSPENDED if force.reason is Reason.SUSPENDED else WatchState.REVOKED
     return None
+
+
+def watching_of(request: Request) -> Watching:
+    """The watch-list of the application that answers ``request``."""
+    watching = request.app.state.watching
+    if not isinstance(watching, Watching):
+        raise TypeError("the application was not made by verifier.app.create_app")
+    return watching

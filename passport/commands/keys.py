@@ -16,7 +16,7 @@ def keys() -> None:
 
 @app.command("rotate-data")
 def rotate_data(
-    service: Annotated[str, typer.Argument(help="The service: issuer, wallet_api or trust_registry.")],
+    service: Annotated[str, typer.Argument(help="The service: issuer, wallet_api, trust_registry or verifier.")],
     forget_old: Annotated[
         bool,
         typer.Option("--forget-old", help="Then destroy older keys; older backups can be opened no more."),
@@ -57,4 +57,4 @@ def rotate_data(
         typer.echo("Older keys are kept. Once the older backups are gone: --forget-old destroys them.")
 
 
-_SERVICES = ("issuer", "trust_registry", "wallet_api")
+_SERVICES = ("issuer", "trust_registry", "verifier", "wallet_api")

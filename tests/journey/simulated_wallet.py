@@ -102,6 +102,7 @@ def sd_jwt_answer(
     audience: str | None = None,
     nonce: str | None = None,
     holder: InMemorySigner = HOLDER,
+    beside: Json | None = None,
     **claims: Any,
 ) -> Json:
     """A good VP Token for a request of an RPL certificate; each argument makes it bad in one way."""
@@ -113,6 +114,7 @@ def sd_jwt_answer(
         holder=holder,
         audience=audience or request.client_id,
         nonce=nonce or request.nonce,
+        beside=beside,
     )
     return {request.query_id("dc+sd-jwt"): [presented]}
 

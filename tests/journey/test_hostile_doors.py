@@ -14,7 +14,8 @@ import orjson
 import pytest
 
 from tests.invalid.case import MARKER
-from tests.journey.hostile_inputs import FOREIGN, INPUTS, ZIPS, Brought, Input, brought
+from tests.journey.hostile_files import FOREIGN, ZIPS, Brought
+from tests.journey.hostile_inputs import INPUTS, Input, brought
 from tests.journey.verifier_house import TOKEN, VerifierHouse, open_house
 from tests.sd_jwt_world import publish_tokens
 from tests.unit.verifier.batch_samples import zipped
@@ -25,9 +26,7 @@ SECONDS = 30
 JSON = {"Accept": "application/json"}
 PAGE = {"Accept": "text/html", "Accept-Language": "en"}
 PROGRAMME = {"requester": "public_body", "variant": "construction", "on": "2026-12-01"}
-LIMITS = dict.fromkeys(
-    ("verify-check", "verify-page", "verify-batch", "verify-programme"), "1000000/minute"
-)
+LIMITS = dict.fromkeys(("verify-check", "verify-page", "verify-batch", "verify-programme"), "1000000/minute")
 
 pytestmark = pytest.mark.timeout(300)
 

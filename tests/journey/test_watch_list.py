@@ -19,7 +19,7 @@ from tests.sd_jwt_world import TOKEN_LIST_URL, publish_tokens
 from tests.unit.verifier.test_keys import LICENCE
 from vc.status.token_entries import TokenStatusEntry
 from verifier.retention import sweep
-from verifier.watching import Watching
+from verifier.watching import Watching, WatchWish
 
 HOOK = "https://employer.example/hook"
 DAY = timedelta(days=1)
@@ -43,7 +43,8 @@ def watch(house: VerifierHouse, index: int = 7, days: int = 30) -> str:
     entries = [TokenStatusEntry(index=index, list_url=TOKEN_LIST_URL)]
 
     async def add() -> tuple[str, ...]:
-        return await watching_of(house).add("L-1", "worker 12", entries, until=until)
+        wish = WatchWish(licence_number="L-1", reference="worker 12", until=until)
+        return await watching_of(house).add(wish, entries)
 
     return str(run(house, add)[0])
 

@@ -55,7 +55,10 @@ class ResponseMode(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AuthorizationRequest:
-    """One request. ``encryption_key`` is set for ``direct_post.jwt`` only."""
+    """One request. ``encryption_key`` is set for ``direct_post.jwt`` only.
+
+    ``transaction_data`` is what the holder is asked to agree to beside presenting, each in base64url.
+    """
 
     client_id: str
     response_uri: str
@@ -64,10 +67,14 @@ class AuthorizationRequest:
     state: str
     query: DcqlQuery
     encryption_key: PublicKey | None = None
+    transaction_data: tuple[str, ...] = ()
 
     def parameters(self) -> JsonObject:
-        """The request parameters, objects as objects."""
-        return {
+        """The request parameters, objects and arrays as such."""
+        beside: JsonObject = {}
+        if self.transaction_data:
+            beside["transaction_data"] = list[JsonValue](self.transaction_data)
+        return beside | {
             "client_id": self.client_id,
             "response_type": "vp_token",
             "response_mode": self.response_mode.value,

@@ -70,9 +70,21 @@ def check_key_binding(
     return faults + check_audience(binding.claims, audience=audience, nonce=nonce)
 
 
-def sign_key_binding(bound: str, signer: Signer, *, audience: str, nonce: str, issued_at: datetime) -> str:
-    """The key binding over ``bound`` for one audience and nonce; append it to ``bound``."""
+def sign_key_binding(
+    bound: str,
+    signer: Signer,
+    *,
+    audience: str,
+    nonce: str,
+    issued_at: datetime,
+    beside: Mapping[str, JsonValue] | None = None,
+) -> str:
+    """The key binding over ``bound`` for one audience and nonce; append it to ``bound``.
+
+    ``beside`` are further claims, such as what the holder agrees to.
+    """
     claims: Mapping[str, JsonValue] = {
+        **(beside or {}),
         "iat": numeric_date(issued_at),
         "aud": audience,
         "nonce": nonce,

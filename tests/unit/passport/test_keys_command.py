@@ -52,4 +52,4 @@ def test_every_data_key_is_wrapped_anew_and_opens(
 
 
 def test_a_service_without_sealed_data_is_refused() -> None:
-    assert CliRunner().invoke(app, ["keys", "rotate-data", "verifier"]).exit_code == 2
+    assert CliRunner().invoke(app, ["keys", "rotate-data", "revocation"]).exit_code == 2

@@ -1,0 +1,54 @@
+"""What a wallet is asked for under a programme: what its data file lets this asker ask, and nothing else."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from verifier.oid4vp_wanted import Wanted, WantedCredential
+from verifier.programmes.asking import require_allowed
+from verifier.programmes.model import Programme, RequesterKind
+
+MAX_UNDER_PROGRAMME: Final = 12
+_KIND_OF_LICENCE: Final = {
+    "agency": RequesterKind.LICENSED_AGENCY,
+    "foreign-organisation": RequesterKind.FOREIGN_ORGANISATION,
+    "employer": RequesterKind.EMPLOYER,
+    "public-body": RequesterKind.PUBLIC_BODY,
+}
+_MAY_HAVE_A_PERMIT: Final = frozenset({RequesterKind.EMPLOYER, RequesterKind.FOREIGN_ORGANISATION})
+
+
+def requester_of(licence_class: str, said: str | None) -> RequesterKind:
+    """Who asks, by the class of their licence.
+
+    An employer may say that a permit names them, which the worker and HRD Korea know and a licence does not.
+    """
+    kind = _KIND_OF_LICENCE[licence_class]
+    if said == RequesterKind.PERMIT_EMPLOYER and kind in _MAY_HAVE_A_PERMIT:
+        return RequesterKind.PERMIT_EMPLOYER
+    return kind
+
+
+def wanted_under(
+    programme: Programme,
+    requester: RequesterKind,
+    asked: Mapping[str, Sequence[str] | None] | None,
+    *,
+    purpose: str,
+) -> Wanted:
+    """What to ask a wallet for: ``asked`` is credential type → claim paths, None for all that is allowed.
+
+    No single credential is required: a worker shows what they have. Raises ``RequesterRefused`` and
+    ``OverAsked`` as ``require_allowed``.
+    """
+    chosen = {
+        name: tuple(sorted(programme.claims.get(name, ())) if paths is None else paths)
+        for name, paths in (dict.fromkeys(programme.claims) if asked is None else asked).items()
+    }
+    require_allowed(programme, requester, chosen)
+    return Wanted(
+        credentials=tuple(
+            WantedCredential(type_name=name, claims=paths, is_required=False)
+            for name, paths in sorted(chosen.items())
+        ),
+        purpose=purpose,
+    )
