@@ -210,6 +210,8 @@ class VerificationShell:
 class Sitting:
     """Several verifications at one moment over the same evidence: what was looked at is looked at by all.
 
+    One after another, never two at a time: each counts by itself what it may still fetch.
+
     ``items`` and ``seen``, kept beside ``now``, give the identical answers whenever they are replayed.
     """
 

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from schemas import read_schema
 from verifier.oid4vp_wanted import Wanted, WantedCredential
 from verifier.programmes.asking import require_allowed
 from verifier.programmes.model import Programme, RequesterKind
 
 MAX_UNDER_PROGRAMME: Final = 12
+_NAME: Final = "nameLatin"
 _KIND_OF_LICENCE: Final = {
     "agency": RequesterKind.LICENSED_AGENCY,
     "foreign-organisation": RequesterKind.FOREIGN_ORGANISATION,
@@ -35,13 +37,14 @@ def wanted_under(
     *,
     purpose: str,
 ) -> Wanted:
-    """What to ask a wallet for: ``asked`` is credential type → claim paths, None for all that is allowed.
+    """What to ask a wallet for: ``asked`` is credential type → claim paths.
 
-    No single credential is required: a worker shows what they have. Raises ``RequesterRefused`` and
-    ``OverAsked`` as ``require_allowed``.
+    None is for all that is allowed and always there: a wallet cannot answer for a claim that a credential
+    may lack (OpenID4VP 1.0 section 6.4.1). No single credential is required: a worker shows what they have.
+    Raises ``RequesterRefused`` and ``OverAsked`` as ``require_allowed``.
     """
     chosen = {
-        name: tuple(sorted(programme.claims.get(name, ())) if paths is None else paths)
+        name: _always_there(programme, name) if paths is None else tuple(paths)
         for name, paths in (dict.fromkeys(programme.claims) if asked is None else asked).items()
     }
     require_allowed(programme, requester, chosen)
@@ -52,3 +55,10 @@ def wanted_under(
         ),
         purpose=purpose,
     )
+
+
+def _always_there(programme: Programme, name: str) -> tuple[str, ...]:
+    if name not in programme.claims:
+        return ()
+    required = {_NAME, *read_schema(name).get("required", ())}
+    return tuple(sorted(claim for claim in programme.claims[name] if claim in required))

@@ -16,7 +16,9 @@ def keys() -> None:
 
 @app.command("rotate-data")
 def rotate_data(
-    service: Annotated[str, typer.Argument(help="The service: issuer, wallet_api, trust_registry or verifier.")],
+    service: Annotated[
+        str, typer.Argument(help="The service: issuer, wallet_api, trust_registry or verifier.")
+    ],
     forget_old: Annotated[
         bool,
         typer.Option("--forget-old", help="Then destroy older keys; older backups can be opened no more."),

@@ -130,3 +130,24 @@ def bundle(
     configure_logging(level="ERROR")
     for line in write_bundle_file(out, world):
         typer.echo(line)
+
+
+def report(
+    *,
+    file: Annotated[Path, typer.Argument(help="Report (ZIP) of a batch.", dir_okay=False, exists=True)],
+    anchor: Annotated[
+        str | None, typer.Option(help="Trust anchor. Without it: the setting trust_anchor.")
+    ] = None,
+) -> None:
+    """Check a signed report again from the evidence in it: nothing altered, every answer the same.
+
+    Exit 0 when it holds, 1 when it does not.
+    """
+    from passport.reporting import describe_replay, replay_file
+    from runtime.logging import configure_logging
+
+    configure_logging(level="ERROR")
+    result = replay_file(file, anchor)
+    for line in describe_replay(result):
+        typer.echo(line)
+    raise StatedExit(0 if result.holds else _REJECTED)

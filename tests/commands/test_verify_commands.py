@@ -1,6 +1,7 @@
 """``passport verify`` and ``passport bundle``: exit statuses, lines and JSON."""
 
 import json
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 
 from passport import cli, judging
 from runtime.evidence_bundle import EvidenceBundle, write_bundle
+from tests.journey.test_batch_report import report_of
+from tests.journey.verifier_house import open_house
 from tests.sd_jwt_world import issue_sd_jwt, publish_tokens
 from tests.simulator import HOST, ORIGIN, TRUST_LIST_URL, TRUST_ROOT_URL, IssuerWorld, did_key_signer
 
@@ -179,3 +182,26 @@ def test_whoever_may_not_ask_is_refused_before_anything_is_checked(run: Run) -> 
 @pytest.mark.parametrize("wrong", [("--on", "tomorrow"), ("--requester", "a friend")])
 def test_a_day_or_asker_of_no_kind_is_a_usage_error(run: Run, wrong: tuple[str, str]) -> None:
     assert run("verify", "--offline", "bundle.zip", "--programme", "kr-eps", *wrong, "good.json")[0] == 64
+
+
+def test_a_report_is_checked_again_and_an_altered_one_named(
+    run: Run, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with open_house(tmp_path_factory.mktemp("house")) as house:
+        house.world.publish_status({3})
+        files = {"good.json": house.world.issue(4), "revoked.json": house.world.issue(3)}
+        Path("report.zip").write_bytes(report_of(house, files))
+        anchor = house.world.trust_anchor.text
+    status, lines, _ = run("report", "report.zip", "--anchor", anchor)
+    assert (status, lines[-1]) == (0, "It holds.")
+    assert [line.split() for line in lines if "same answer" in line]
+    with zipfile.ZipFile("report.zip") as source, zipfile.ZipFile("altered.zip", "w") as target:
+        for name in source.namelist():
+            body = source.read(name)
+            target.writestr(
+                name, body.replace(b'"rejected"', b'"accepted"') if name == "report.json" else body
+            )
+    status, lines, _ = run("report", "altered.zip", "--anchor", anchor)
+    assert (status, lines[-1]) == (1, "IT DOES NOT HOLD.")
+    assert "ALTERED OR MISSING: signature" in lines
+    assert run("report", "report.zip")[0] == 69

@@ -68,13 +68,15 @@ def brought(world: IssuerWorld) -> Brought:
 
 def _corpus() -> Iterator[tuple[str, Input]]:
     for case in (*jose.cases(), *disclosures.cases(), *envelopes.cases(), *presentations.cases()):
-        if case.expected is Expected.REFUSED and case.only in (None, "eddsa-jcs-2022"):
+        is_sound = case.expected is not Expected.REFUSED or case.id in _SOUND_AS_SD_JWT
+        if not is_sound and case.only in (None, "eddsa-jcs-2022"):
             yield case.id, _of_document(case)
             if case.family in ("jose-header", "jose-key", "jose-claim", "jose-payload-text", "disclosure"):
                 yield f"token-{case.id}", Input(make=_token_of(case))
     for case in (*uploads.cases(), *qr_codes.cases()):
         # What is wrong with a form is so at one door.
-        if case.expected is Expected.REFUSED and case.family in ("upload", "paste", "qr"):
+        is_hostile = case.expected is Expected.REFUSED and case.id not in _OPENED
+        if is_hostile and case.family in ("upload", "paste", "qr"):
             yield case.id, Input(make=_content_of(case))
     for name, (make, _, _) in HOSTILE.items():
         yield f"file-{name.replace('_', '-')}", Input(make=lambda _, make=make: make())  # type: ignore[misc]
@@ -89,14 +91,34 @@ def _of_document(case: Case) -> Input:
         members = ("verifiablePresentation", "verifiableCredential", "verifiableCredentialJwt")
         return orjson.dumps(next(sent[name] for name in members if name in sent))
 
-    asks = case.name.startswith(("proof-challenge", "proof-domain", "option-", "for-another", "at-another"))
-    asks = asks or case.name in _ASKED_THERE
+    asks = case.name.startswith(_ASKED_THERE) or case.id in _RIGHT_ELSEWHERE
     is_presentation = case.family in ("presentation", "jose-presentation", "envelope")
     return Input(make=make, body=body if is_presentation else None, only_there=asks)
 
 
-# Good presentations, of which it is only there asked whose they are, or for whom.
-_ASKED_THERE = frozenset({"of-somebody-elses-credential", "challenge-changed"})
+# Good presentations, of which it is only there asked whose they are, for whom and for what.
+_ASKED_THERE = (
+    *("proof-challenge", "proof-domain", "option-", "for-another", "at-another", "replayed-"),
+    *("nonce-", "audience-", "of-somebody-elses", "of-a-credential-for-somebody", "challenge-changed"),
+)
+# Good by themselves; what the case does with them is wrong at its own door.
+_RIGHT_ELSEWHERE = frozenset(
+    {
+        *(f"envelope-misplaced-{name}" for name in ("presentation", "credential", "bare-token")),
+        "envelope-misplaced-in-jwt-member",
+        "presentation-a-credential-instead",
+    }
+)
+# As ``vc+sd-jwt`` these are as its specification has them.
+_SOUND_AS_SD_JWT = frozenset(
+    f"disclosure-{name}"
+    for name in (
+        *("without-fault", "of-a-hundred-thousand-letters", "within-themselves"),
+        *("of-the-status", "in-a-jwt-envelope", "as-bare-text"),
+    )
+)
+# A batch opens it and finds the genuine credential.
+_OPENED = frozenset({"upload-zip"})
 
 
 def _token_of(case: Case) -> Callable[[Brought], bytes]:
@@ -220,8 +242,12 @@ _SD_JWTS: Mapping[str, Callable[[Brought], bytes]] = {
     "kid-of-another-did": _headed(kid=f"did:web:{MARKER}.example#key-1"),
     "iss-of-another": lambda given: issue_sd_jwt(given.world, iss=FOREIGN).encode(),
     "vct-of-another": lambda given: issue_sd_jwt(given.world, vct=f"{FOREIGN}/vct").encode(),
+    # Its signature is none: a list that an accredited issuer signed for would be asked for.
     "status-of-another-site": lambda given: issue_sd_jwt(
-        given.world, status={"status_list": {"idx": 0, "uri": f"{FOREIGN}/l"}}
+        given.world,
+        signer=OTHER_HOLDER,
+        header={"kid": given.world.centre.verification_method},
+        status={"status_list": {"idx": 0, "uri": f"{FOREIGN}/l"}},
     ).encode(),
     "payload-padded": _mangled(lambda text: text.replace(".", "=.", 2).replace("=.", ".", 1)),
     "disclosure-padded": _mangled(lambda text: text.replace("~", "=~", 2).replace("=~", "~", 1)),

@@ -19,6 +19,7 @@ from tests.journey import simulated_wallet as wallet
 from tests.journey.simulated_wallet import Json, Request
 from tests.journey.verifier_house import BASE_URL, VerifierHouse, open_house
 from tests.sd_jwt_world import OTHER_HOLDER, issue_sd_jwt, publish_tokens
+from vc.jose.envelope import envelop_presentation
 from vc.sd_jwt.credential import vct_of
 from verifier.tables import person_key, wallet_request
 
@@ -278,6 +279,13 @@ def test_one_format_under_the_name_of_another_is_refused(signing_house: Verifier
     request = wallet.begin(signing_house)
     (presented,) = wallet.sd_jwt_answer(signing_house, request).values()
     vp_token = {request.query_id("ldp_vc"): presented}
+    assert_refused(signing_house, request, wallet.post(signing_house, request, vp_token))
+
+
+def test_a_token_in_an_envelope_is_no_data_integrity_presentation(signing_house: VerifierHouse) -> None:
+    request = wallet.begin(signing_house)
+    ((token,),) = wallet.jwt_answer(signing_house, request).values()
+    vp_token = {request.query_id("ldp_vc"): [envelop_presentation(token)]}
     assert_refused(signing_house, request, wallet.post(signing_house, request, vp_token))
 
 

@@ -122,7 +122,15 @@ def require_answered(query: DcqlQuery, answered: Collection[str]) -> None:
         complete = given == {one.id for one in query.credentials}
     else:
         nothing: frozenset[str] = frozenset()
-        alternatives = [one.options if one.is_required else (*one.options, nothing) for one in query.sets]
+        # An option of which something was not presented cannot have been taken.
+        alternatives = [
+            tuple(
+                option
+                for option in (one.options if one.is_required else (*one.options, nothing))
+                if option <= given
+            )
+            for one in query.sets
+        ]
         complete = any(given == nothing.union(*choice) for choice in _choices(alternatives))
     if not complete:
         raise MalformedValue("What was presented is not what was asked for.", pointer="/vp_token")

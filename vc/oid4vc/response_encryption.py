@@ -56,6 +56,3 @@ def _require_header(header: JsonObject) -> None:
         raise MalformedValue("The response is encrypted in another way than was asked for.")
     if header.get("kid") != KEY_ID or not header.keys() <= _MEMBERS:
         raise MalformedValue("The header of the encrypted response is not as was asked for.")
-    ephemeral = header.get("epk")
-    if not isinstance(ephemeral, dict) or ephemeral.get("crv") != "P-256" or "d" in ephemeral:
-        raise MalformedValue("The response was encrypted with a key of another curve.")

@@ -245,4 +245,4 @@ def test_alternatives_without_number_are_refused_before_they_are_tried() -> None
     )
     sets = tuple(alternatives(*(one.id for one in credentials)) for _ in range(20))
     with pytest.raises(MalformedValue):
-        require_answered(DcqlQuery(credentials=credentials, sets=sets), {"q0"})
+        require_answered(DcqlQuery(credentials=credentials, sets=sets), {one.id for one in credentials})

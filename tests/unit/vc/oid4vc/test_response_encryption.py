@@ -51,6 +51,7 @@ FAULTS: dict[str, str] = {
     "no_key_id": encrypted(kid=None),
     "another_key_id": encrypted(kid="other"),
     "compressed": encrypted(zip="DEF"),
+    "with_a_place_for_keys": encrypted(jku="https://other.example/keys"),
     "to_another_key": encrypted(to=OTHER),
     "on_another_curve": encrypted(to=LARGE),
     "no_json_inside": encrypted(b"state"),
