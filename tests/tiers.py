@@ -57,7 +57,7 @@ SAMPLED: Final[Mapping[str, int]] = {
     "tests/verdicts/test_verdict_table.py::test_what_is_said": 8,
     "tests/commands/test_issue_commands.py::test_a_template_as_written_passes_a_dry_run": 4,
     "tests/interop/test_node_readers.py::test_what_we_issued_is_accepted": 4,
-    "tests/journey/test_hostile_doors.py::test_hostile[": 12,
+    "tests/journey/test_hostile_doors.py::test_hostile[": 24,
     "tests/property/test_every_parser.py": 2,
     "tests/served/test_hostile.py::test_hostile[": 3,
     "tests/unit/revocation/test_registry_mutants.py": 3,
