@@ -197,6 +197,9 @@ def test_the_options_are_those_that_are_read() -> None:
     body = BY_NAME["verifyCredential"]["requestBody"]["content"]["application/json"]["schema"]
     checks = body["properties"]["options"]["properties"]["checks"]["items"]["enum"]
     assert set(checks) == routes._CHECKS
+    body = BY_NAME["verifyPresentation"]["requestBody"]["content"]["application/json"]["schema"]
+    challenge = body["properties"]["options"]["properties"]["challenge"]
+    assert challenge["maxLength"] == routes._MAX_OPTION_LENGTH
     wanted = DESCRIPTION["components"]["schemas"]["WantedCredentials"]["items"]["properties"]
     assert wanted.keys() == oid4vp_api._CREDENTIAL_MEMBERS
 
