@@ -40,7 +40,7 @@ def serve_demo(
     *,
     name: str = "127.0.0.1",
     arguments: Sequence[str] = (),
-    port: int | None = None,
+    port: int | str | None = None,
     **environment: str,
 ) -> Iterator[ServedDemo]:
     """Start ``passport serve`` on a loopback port with its data in ``folder``; stop it after.
@@ -48,7 +48,7 @@ def serve_demo(
     The port is a free one unless given. ``name`` is how people call this machine; passkeys are made for a
     name and not for a number.
     """
-    port = port or free_port()
+    port = int(port or free_port())
     url = f"{scheme}://{name}:{port}"
     announcement, log = folder / "announcement.txt", folder / "server.log"
     command = [str(Path(sys.executable).parent / "passport"), "serve", "--port", str(port), *arguments]

@@ -206,7 +206,7 @@ def _routes_of(decorator: ast.expr, prefixes: Mapping[str, str]) -> Iterator[tup
 def test_every_route_is_documented_and_every_documented_route_is_there() -> None:
     text = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
     table = "\n".join(line for line in text.splitlines() if line.startswith("| `"))
-    documented = set(re.findall(r"`(GET|POST|PUT) (/[^`]*)`", table))
+    documented = set(re.findall(r"`(GET|POST|PUT|DELETE) (/[^`]*)`", table))
     assert documented == set(routes_in_code())
 
 

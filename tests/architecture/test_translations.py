@@ -133,7 +133,9 @@ def test_every_text_is_translated(language: str) -> None:
 def test_every_text_of_the_pages_for_people_abroad_is_translated(language: str) -> None:
     made = all_extracted(MADE_FOR_ABROAD)
     staff = all_extracted(NOT_FOR_ABROAD)
-    shown = {msgid: place for msgid, place in made.items() if msgid not in staff} | dict.fromkeys(PROGRAMMES.values(), "trust_registry/catalogue.py")
+    shown = {msgid: place for msgid, place in made.items() if msgid not in staff} | dict.fromkeys(
+        PROGRAMMES.values(), "trust_registry/catalogue.py"
+    )
     assert len(shown) > 100
     missing = untranslated(language, shown)
     report = "\n".join(missing)

@@ -163,8 +163,8 @@ _BEFORE: dict[str, Callable[[Json, Genuine], object]] = {
         }
     ),
     "context-missing": lambda document, _: document.pop("@context"),
-    "context-version-1": lambda document, _: document.update(
-        {"@context": ["https://www.w3.org/2018/credentials/v1"]}
+    "context-of-no-version": lambda document, _: document.update(
+        {"@context": ["https://www.w3.org/2018/credentials/v3"]}
     ),
     "type-missing": lambda document, _: document.pop("type"),
     "type-of-a-credential": lambda document, _: document.update({"type": ["VerifiableCredential"]}),

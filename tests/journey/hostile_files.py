@@ -118,7 +118,7 @@ CODES: Mapping[str, str] = {
     "turned-around": f"{BASE_URL}/v/\u202e{TOKEN}{MARKER}",
     "script": f"<script>{MARKER}</script>",
     "template": "{{7*7}}" + MARKER,
-    "two-and-a-half-kilobytes": MARKER * 220,
+    "a-kilobyte": MARKER * 100,
     "card-of-nothing": f"PC1:{MARKER.upper()}",
     "card-of-another-version": f"PC999:{MARKER.upper()}",
     "address-of-the-inside": f"http://169.254.169.254/v/{TOKEN}",

@@ -68,7 +68,7 @@ def brought(world: IssuerWorld) -> Brought:
 
 def _corpus() -> Iterator[tuple[str, Input]]:
     for case in (*jose.cases(), *disclosures.cases(), *envelopes.cases(), *presentations.cases()):
-        is_sound = case.expected is not Expected.REFUSED or case.id in _SOUND_AS_SD_JWT | _LEGACY
+        is_sound = case.expected is not Expected.REFUSED or case.id in _SOUND_AS_SD_JWT
         if not is_sound and case.only in (None, "eddsa-jcs-2022"):
             yield case.id, _of_document(case)
             if case.family in ("jose-header", "jose-key", "jose-claim", "jose-payload-text", "disclosure"):
@@ -114,11 +114,9 @@ _SOUND_AS_SD_JWT = frozenset(
     f"disclosure-{name}"
     for name in (
         *("without-fault", "of-a-hundred-thousand-letters", "within-themselves"),
-        *("of-the-status", "in-a-jwt-envelope", "as-bare-text"),
+        *("in-a-jwt-envelope", "as-bare-text"),
     )
 )
-# A presentation of VC Data Model 1.1, which is read.
-_LEGACY = frozenset({"presentation-signed-context-version-1"})
 # A batch opens it and finds the genuine credential.
 _OPENED = frozenset({"upload-zip"})
 
@@ -290,6 +288,7 @@ def _all() -> Iterator[tuple[str, Input]]:
     for family, table in tables.items():
         for name, make in table.items():
             yield f"{family}-{name}", Input(make=make)
+    yield "text-of-four-kilobytes", Input(make=lambda _: MARKER.encode() * 400)
     for name, text in CODES.items():
         yield f"code-{name}", Input(make=lambda _, text=text: qr_png(text))  # type: ignore[misc]
         yield f"text-{name}", Input(make=lambda _, text=text: text.encode())  # type: ignore[misc]

@@ -44,8 +44,12 @@ from vc.errors import (
 )
 from verifier import batch_lists
 from verifier.batch_archive import UnreadableMember
+from verifier.client.answers import read_answer
 from verifier.extract import link_or_none
 from verifier.links import parse_code, parse_link_or_code, parse_token
+from verifier.programme_checks import read_wanted
+from verifier.programmes.parsing import parse_programme
+from verifier.programmes.windows import parse_day
 from verifier.report_reading import read_report
 
 
@@ -161,6 +165,17 @@ TYPED_AND_UPLOADED = (
         MalformedValue,
     ),
     parser("runtime.auth.safe_next_path", safe_next_path, "/issuer?x=1"),
+    parser("verifier.programmes.parsing.parse_programme", parse_programme, samples.PROGRAMME, MalformedValue),
+    parser("verifier.programmes.windows.parse_day", parse_day, "2026-11-27"),
+    parser(
+        "verifier.programme_checks.read_wanted",
+        lambda text: read_wanted("kr-eps", variant=text, on=text, requester="public_body", today=TODAY),
+        "2026-11-27",
+        MalformedValue,
+    ),
+    parser(
+        "verifier.client.answers.read_answer", read_answer, samples.ANSWER, KeyError, TypeError, ValueError
+    ),
     parser("runtime.evidence_bundle.read_bundle", read_bundle, samples.BUNDLE, MalformedValue, RangeError),
     parser("runtime.documents.edition_of", edition_of, samples.WORLD.documents[TRUST_LIST_URL]),
     parser("issuer.class_list.parse.parse_class_list", _class_list, samples.CSV, UnreadableClassList),
@@ -226,5 +241,7 @@ ELSEWHERE: Mapping[str, str] = {
     "verifier.extract.reader.extract_async": "as extract",
     "verifier.extract.worker.read_picture": "runs in a process that may die; tried through extract",
     "verifier.extract.worker.read_pdf": "as read_picture",
+    "verifier.programmes.reading.read_programme": "reads a file of this product by its name",
+    "verifier.programmes.reading.open_programmes": "as read_programme",
     "verifier.dependencies.open_or_key": "makes a check of who may enter; nothing is read",
 }

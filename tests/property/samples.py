@@ -13,6 +13,7 @@ from runtime.auth import Principal, Role
 from runtime.entropy import throwaway_signer
 from runtime.evidence_bundle import EvidenceBundle, write_bundle
 from runtime.settings import Settings
+from schemas import read_data
 from tests.sd_jwt_world import issue_sd_jwt, present_sd_jwt
 from tests.simulator import HOST, NOTES_URL, TRUST_LIST_URL, TRUST_ROOT_URL, IssuerWorld, did_key_signer
 from tests.unit.issuer.class_list_samples import good_row
@@ -214,3 +215,12 @@ RLD_EVENTS = orjson.dumps(
         "cursor": "1",
     }
 )
+PROGRAMME: dict[str, Any] = json.loads(read_data("programmes/kr-eps.json"))
+_VERDICT = {"answer": "yes", "reason": "proofValid", "sentence": "It is right."}
+ANSWER: dict[str, Any] = {
+    "kind": "credential",
+    "verified": True,
+    "decision": {"outcome": "accepted", "headline": "Genuine", "nextSteps": []},
+    "verdicts": dict.fromkeys(("authentic", "entitled", "inForce", "thisPersons"), _VERDICT),
+    "demo": True,
+}

@@ -21,11 +21,13 @@ class UnverifiedJwt:
     """A secured document nobody has verified.
 
     ``document`` is the payload without ``claims``, which are about the signature and as received.
+    ``withholds`` says that it came as an SD-JWT, and that members of it may not be shown.
     """
 
     jws: UnverifiedJws
     document: JsonObject
     claims: JsonObject
+    withholds: bool = False
 
     @property
     def key_id(self) -> str | None:

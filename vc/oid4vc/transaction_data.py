@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from vc.encoding import base64url, jcs
-from vc.encoding.strict_json import JsonObject, JsonValue, Limits, parse_json_object
-from vc.errors import Finding, MalformedValue, ProblemType
+from vc.encoding.strict_json import JsonObject, JsonValue
+from vc.errors import Finding, ProblemType
 
 WATCH = "https://skills-passport.example/transactions/watch"
 """To be told until a day when what was presented ends or is suspended."""
@@ -18,7 +18,6 @@ WATCH = "https://skills-passport.example/transactions/watch"
 _HASHES = "transaction_data_hashes"
 _ALGORITHM = "transaction_data_hashes_alg"
 _SHA_256 = "sha-256"
-_LIMITS = Limits(max_bytes=4_096, max_depth=4, max_members=50)
 
 
 def encode_watch(credential_ids: Sequence[str], *, until: date, verifier: str) -> str:
@@ -31,15 +30,6 @@ def encode_watch(credential_ids: Sequence[str], *, until: date, verifier: str) -
         "verifier": verifier,
     }
     return base64url.encode(jcs.canonicalize(asked))
-
-
-def parse_transaction_data(text: str) -> JsonObject:
-    """Read one transaction data object. Raises ``MalformedValue`` or ``ParseError``."""
-    asked = parse_json_object(base64url.decode(text, max_bytes=_LIMITS.max_bytes), _LIMITS)
-    identifiers = asked.get("credential_ids")
-    if not isinstance(asked.get("type"), str) or not isinstance(identifiers, list) or not identifiers:
-        raise MalformedValue("Transaction data has a type and credentials.")
-    return asked
 
 
 def check_agreed(binding: Mapping[str, JsonValue], asked: Sequence[str]) -> tuple[Finding, ...]:

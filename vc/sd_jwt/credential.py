@@ -32,7 +32,7 @@ class UnverifiedSdJwtVc:
     """An SD-JWT VC nobody has verified: ``claims`` as disclosed, ``issuer`` as it claims.
 
     ``holder_key`` is that of ``cnf``, None where the credential is bound to nobody. ``bound`` is what
-    ``key_binding`` is over.
+    ``key_binding`` is over; ``withholds`` as in ``UnverifiedSdJwt``.
     """
 
     jws: UnverifiedJws
@@ -41,6 +41,7 @@ class UnverifiedSdJwtVc:
     holder_key: PublicKey | None
     key_binding: UnverifiedKeyBinding | None
     bound: str
+    withholds: bool
 
     @property
     def key_id(self) -> str | None:
@@ -81,6 +82,7 @@ def parse_sd_jwt_vc(text: str, limits: Limits = DEFAULT_LIMITS) -> UnverifiedSdJ
         holder_key=_holder_key(claims),
         key_binding=None if parts.key_binding is None else parse_key_binding(parts.key_binding),
         bound=parts.bound,
+        withholds=sd_jwt.withholds,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from vc.encoding.strict_json import DEFAULT_LIMITS, JsonObject, Limits, parse_json_object
 from vc.errors import MalformedValue
 from vc.jose.jws import UnverifiedJws, parse_jws
-from vc.sd_jwt.disclosures import MAX_DISCLOSURES, reveal
+from vc.sd_jwt.disclosures import DIGESTS, MAX_DISCLOSURES, digest_of, reveal
 
 _SEPARATOR = "~"
 # Token and disclosures together, in characters for each byte that a payload may have.
@@ -22,6 +22,8 @@ class UnverifiedSdJwt:
 
     jws: UnverifiedJws
     payload: JsonObject
+    withholds: bool
+    """Whether a member of the outermost object may have been withheld: a digest there has no disclosure."""
 
 
 def parse_sd_jwt(text: str, limits: Limits = DEFAULT_LIMITS) -> UnverifiedSdJwt:
@@ -50,8 +52,12 @@ class SplitSdJwt:
     def sd_jwt(self, limits: Limits = DEFAULT_LIMITS) -> UnverifiedSdJwt:
         """What the issuer signed, with what is disclosed in its place. Raises as ``parse_sd_jwt``."""
         jws = parse_jws(self.token, limits)
-        payload = reveal(parse_json_object(jws.payload, limits), self.disclosures, limits)
-        return UnverifiedSdJwt(jws=jws, payload=payload)
+        signed = parse_json_object(jws.payload, limits)
+        payload = reveal(signed, self.disclosures, limits)
+        digests = signed.get(DIGESTS, [])
+        shown = {digest_of(disclosure) for disclosure in self.disclosures}
+        withholds = isinstance(digests, list) and any(digest not in shown for digest in digests)
+        return UnverifiedSdJwt(jws=jws, payload=payload, withholds=withholds)
 
 
 def split_sd_jwt(text: str, limits: Limits = DEFAULT_LIMITS) -> SplitSdJwt:

@@ -36,12 +36,13 @@ class UnverifiedSecuredSdJwt:
     """A secured document nobody has verified.
 
     ``document`` is the processed payload without ``claims``, which are about the signature and as
-    received. What the holder withheld is not in it.
+    received. What the holder withheld is not in it; ``withholds`` as in ``UnverifiedSdJwt``.
     """
 
     jws: UnverifiedJws
     document: JsonObject
     claims: JsonObject
+    withholds: bool
 
     @property
     def key_id(self) -> str | None:
@@ -109,4 +110,6 @@ def _parse(text: str, media_type: MediaType, limits: Limits) -> UnverifiedSecure
     header = sd_jwt.jws.header
     require_media_type(media_type, header.get("typ"), header.get("cty"))
     document, claims = split_claims_set(sd_jwt.payload, media_type, header=header)
-    return UnverifiedSecuredSdJwt(jws=sd_jwt.jws, document=document, claims=claims)
+    return UnverifiedSecuredSdJwt(
+        jws=sd_jwt.jws, document=document, claims=claims, withholds=sd_jwt.withholds
+    )

@@ -80,7 +80,8 @@ def verify_credential(current: Round, raw: bytes) -> Verification:
         if faults:
             return unreadable(current, faults)
     entitled = entitled_of(current, authentic, issuer, document, trust)  # (4)
-    force = force_of(current, authentic, entitled, trust)  # (5)
+    withholds = token is not None and token.withholds
+    force = force_of(current, authentic, entitled, trust, withholds=withholds)  # (5)
     return verification_of(  # (6)
         current, issuer, trust=trust, authentic=authentic, entitled=entitled, force=force
     )
@@ -145,10 +146,12 @@ def force_of(
     trust: Trust,
     *,
     claims: Mapping[str, JsonValue] | None = None,
+    withholds: bool = False,
 ) -> Force:
     """Whether what is authentic is in force. Raises ``Waiting`` while a list is missing.
 
-    ``claims`` are those of an SD-JWT VC, whose status stands there and not in the document.
+    ``claims`` are those of an SD-JWT VC, whose status stands there and not in the document. ``withholds``
+    says that members may have been withheld, and the status may be among them.
     """
     # A stranger's credential may name any address as its list: nothing of it is contacted.
     is_stranger = entitled.reason in (Reason.ISSUER_UNKNOWN, Reason.ISSUER_DEMO)
@@ -162,7 +165,7 @@ def force_of(
         )
     if authentic.created is not None and authentic.created > current.now + current.policy.max_skew:
         return Force(answer=Answer.NO, reason=Reason.NOT_YET_VALID)
-    return check_in_force(current, authentic.document, trust.trust_list, claims=claims)
+    return check_in_force(current, authentic.document, trust.trust_list, claims=claims, withholds=withholds)
 
 
 def verification_of(

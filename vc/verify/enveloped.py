@@ -59,7 +59,9 @@ def _opened(
 def _with_disclosures(parse: Callable[[str], UnverifiedSecuredSdJwt]) -> Callable[[str], UnverifiedJwt]:
     def parsed(token: str) -> UnverifiedJwt:
         read = parse(token)
-        return UnverifiedJwt(jws=read.jws, document=read.document, claims=read.claims)
+        return UnverifiedJwt(
+            jws=read.jws, document=read.document, claims=read.claims, withholds=read.withholds
+        )
 
     return parsed
 

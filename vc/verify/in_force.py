@@ -35,8 +35,9 @@ def check_in_force(
     trusted: TrustList,
     *,
     claims: Mapping[str, JsonValue] | None = None,
+    withholds: bool = False,
 ) -> Force:
-    """Judge an authentic ``document``; ``claims`` as in ``force_of``.
+    """Judge an authentic ``document``; ``claims`` and ``withholds`` as in ``force_of``.
 
     Raises ``Waiting`` while a list is missing.
     """
@@ -49,6 +50,9 @@ def check_in_force(
         return dates
     if status is not None:
         return replace(status, against=(clock, *status.against))
+    if withholds:
+        detail = "It names no status, and may have one that was not shown."
+        return unsure(Reason.STATUS_TYPE_UNKNOWN, ProblemType.STATUS_VERIFICATION_ERROR, detail, "")
     return Force(answer=Answer.YES, reason=Reason.NO_STATUS_NAMED, against=(clock,))
 
 

@@ -53,7 +53,9 @@ def verify_sd_jwt_vc(current: Round, text: str, expected: Expectation) -> Verifi
     token = UnverifiedJwt(jws=received.jws, document=document, claims=_about_the_signature(received))
     authentic = check_token(current, token, received.issuer, trust.trust_list)  # (2)
     entitled = entitled_of(current, authentic, received.issuer, document, trust)  # (3)
-    force = force_of(current, authentic, entitled, trust, claims=received.claims)  # (4)
+    force = force_of(  # (4)
+        current, authentic, entitled, trust, claims=received.claims, withholds=received.withholds
+    )
     verification = verification_of(
         current, received.issuer, trust=trust, authentic=authentic, entitled=entitled, force=force
     )

@@ -352,6 +352,20 @@ def test_a_list_that_cannot_be_had_or_named_clears_nobody(world: IssuerWorld) ->
     assert answer(other, Question.IN_FORCE) == (UNSURE, Reason.STATUS_TYPE_UNKNOWN)
 
 
+@pytest.mark.parametrize("name", ["status", "nameLatin"])
+def test_a_status_that_may_have_been_withheld_clears_nobody(world: IssuerWorld, name: str) -> None:
+    """The issuer may not conceal it; where it did, nobody but the holder can tell."""
+    claimed = claims(world) if name == "status" else claims(world, status=None)
+    payload, disclosures = conceal(claimed, [(name,)], Salts())
+    result = verify(world, resigned(world, payload))
+    assert answer(result, Question.AUTHENTIC) == (YES, Reason.PROOF_VALID)
+    assert answer(result, Question.IN_FORCE) == (UNSURE, Reason.STATUS_TYPE_UNKNOWN)
+    assert decide(result).outcome is Outcome.UNDETERMINED
+    if name == "nameLatin":
+        shown = verify(world, resigned(world, payload, *disclosures))
+        assert answer(shown, Question.IN_FORCE) == (YES, Reason.NO_STATUS_NAMED)
+
+
 def test_replaying_the_evidence_gives_the_identical_verification(world: IssuerWorld) -> None:
     text, evidence = present_sd_jwt(world, issue_sd_jwt(world)), world.evidence()
     first = step_sd_jwt_vc(text, evidence, world.policy, world.now, ASKED)
