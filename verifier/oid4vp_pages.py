@@ -20,16 +20,26 @@ from vc.trust.decide import decide
 from verifier.dependencies import translate_to
 from verifier.oid4vp import LIFETIME, Asked
 from verifier.oid4vp_api import MAX_PURPOSE
+from verifier.oid4vp_programmes import wanted_under
 from verifier.oid4vp_results import Outcome
 from verifier.oid4vp_routes import Requests
 from verifier.oid4vp_store import Flow, Status
 from verifier.oid4vp_wanted import Wanted, askable_types, wanted_credential
+from verifier.programme_checks import programmes_for
+from verifier.programme_pages import REQUESTERS, refused_page, today_of
+from verifier.programme_rendering import in_language
+from verifier.programmes.asking import RequesterRefused
+from verifier.programmes.model import RequesterKind
+from verifier.programmes.reading import read_programme
 from verifier.rendering import RenderedResult, render_verification
 from verifier.sentences import ONE_PERSON
 
 router = APIRouter()
 
 COOKIE: Final = "passport_ask"
+_PROGRAMME: Final = "programme:"
+# What a QR code of the largest kind holds at the lowest level of error correction.
+_LONGEST_IN_QR: Final = 2_900
 _SESSION_BITS: Final = 256
 _SESSION: Final = re.compile(r"[0-9A-HJKMNP-TV-Z]{52}")
 # The response code in the address must not travel on.
@@ -46,7 +56,8 @@ async def show_form(request: Request) -> Response:
 async def ask(request: Request, requests: Requests) -> Response:
     """Make a request that this browser alone gets the answer to."""
     async with request.form(max_files=0, max_fields=8) as form:
-        chosen, purpose, flow = (str(form.get(name, "")) for name in ("type", "purpose", "flow"))
+        names = ("type", "purpose", "flow", "requester")
+        chosen, purpose, flow, requester = (str(form.get(name, "")) for name in names)
     purpose = purpose.strip()
     if not 0 < len(purpose) <= MAX_PURPOSE:
         return _form(request, problem=True, status_code=400)
@@ -56,11 +67,24 @@ async def ask(request: Request, requests: Requests) -> Response:
         raise MalformedValue("Say where the wallet is.", pointer="/flow") from None
     settings = context_of(request).settings
     session = _session_or_none(request, settings) or random_token(_SESSION_BITS)
-    wanted = Wanted(credentials=(wanted_credential(chosen),), purpose=purpose)
+    try:
+        wanted = _wanted(chosen, requester, purpose)
+    except RequesterRefused as refused:
+        return refused_page(request, refused)
     request_id = await requests.begin(wanted, flow=where, session=session)
     response = RedirectResponse(f"/verify/ask/{request_id}", status_code=303)
     _set_session(response, session, settings)
     return response
+
+
+def _wanted(chosen: str, requester: str, purpose: str) -> Wanted:
+    """One kind of credential, or what a programme allows this asker. Raises ``RequesterRefused``."""
+    programme = chosen.removeprefix(_PROGRAMME)
+    if programme == chosen:
+        return Wanted(credentials=(wanted_credential(chosen),), purpose=purpose)
+    if requester not in REQUESTERS:
+        raise MalformedValue("Who asks is one of the kinds listed.", pointer="/requester")
+    return wanted_under(read_programme(programme), RequesterKind(requester), None, purpose=purpose)
 
 
 @router.get("/verify/ask/{request_id}", dependencies=[Depends(rate_limit("wallet-poll", "120/minute"))])
@@ -91,7 +115,8 @@ def _look_again() -> Response:
 
 async def _waiting(request: Request, asked: Asked) -> Response:
     qr = None
-    if asked.flow is Flow.CROSS_DEVICE:
+    # A request that is not signed stands whole in the code, and one for a programme may not fit.
+    if asked.flow is Flow.CROSS_DEVICE and len(asked.link) <= _LONGEST_IN_QR:
         qr = await asyncio.to_thread(_drawn, asked.link)
     return _page(
         request,
@@ -134,8 +159,18 @@ def _form(request: Request, *, problem: bool = False, status_code: int = 200) ->
     options = [
         (entry.slug, entry.titles.get(language) or entry.titles[SOURCE_LANGUAGE]) for entry in askable_types()
     ]
+    options += [
+        (f"{_PROGRAMME}{programme.id}", in_language(programme.title, language))
+        for programme in programmes_for(today_of(request))
+    ]
+    translate = translate_to(request, language)
     return _page(
-        request, "verifier/oid4vp_ask.html", status_code=status_code, options=options, problem=problem
+        request,
+        "verifier/oid4vp_ask.html",
+        status_code=status_code,
+        options=options,
+        requesters=[(kind.value, translate(name)) for kind, name in REQUESTERS.items()],
+        problem=problem,
     )
 
 

@@ -84,7 +84,7 @@ async def list_programmes(request: Request) -> Response:
                 },
                 "requesters": list[JsonValue](sorted(kind.value for kind in programme.requesters)),
             }
-            for programme in programmes_for(_today(request))
+            for programme in programmes_for(today_of(request))
         ]
     }
     return _json(answer)
@@ -117,7 +117,7 @@ async def check_for_person(request: Request, service: Service) -> Response:
         sent = await _sent(request, service, asker, None)
         checked = check_programme(sent.wanted, sent.brought)
     except RequesterRefused as refused:
-        return _refused(request, refused)
+        return refused_page(request, refused)
     except ProtocolError as error:
         return _form(request, problem=error.findings[0].detail, status_code=400)
     except NotFound:
@@ -149,7 +149,7 @@ def _wanted(request: Request, form: FormData, asker: Asker, programme: str | Non
         variant=_text(form, "variant") if programme else variant,
         on=_text(form, "on"),
         requester=_requester(form, asker),
-        today=_today(request),
+        today=today_of(request),
         rules_of=_text(form, "rules_of"),
     )
 
@@ -188,7 +188,7 @@ def _result(request: Request, checked: CheckedProgramme) -> Response:
     )
 
 
-def _refused(request: Request, refused: RequesterRefused) -> Response:
+def refused_page(request: Request, refused: RequesterRefused) -> Response:
     """Refused, with the warning that the worker should read: in Khmer whatever the page's language is."""
     khmer = translate_to(request, "km")
     language = context_of(request).pages.language(request)
@@ -206,7 +206,7 @@ def _form(request: Request, *, problem: str | None = None, status_code: int = 20
     language = context_of(request).pages.language(request)
     translate: Translate = translate_to(request, language)
     options = []
-    for programme in programmes_for(_today(request)):
+    for programme in programmes_for(today_of(request)):
         title = in_language(programme.title, language)
         if not programme.variants:
             options.append((programme.id, title))
@@ -219,12 +219,13 @@ def _form(request: Request, *, problem: str | None = None, status_code: int = 20
         problem=None if problem is None else translate(problem),
         programmes=options,
         requesters=[(kind.value, translate(name)) for kind, name in REQUESTERS.items()],
-        today=_today(request).isoformat(),
+        today=today_of(request).isoformat(),
         most=MOST_SHOWN,
     )
 
 
-def _today(request: Request) -> date:
+def today_of(request: Request) -> date:
+    """The day in Cambodia."""
     return context_of(request).clock.now().astimezone(PHNOM_PENH).date()
 
 

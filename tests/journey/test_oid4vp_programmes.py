@@ -14,8 +14,10 @@ from tests.journey.test_oid4vp_api import ask, key_of
 from tests.journey.test_watch_list import publish
 from tests.journey.verifier_house import VerifierHouse, open_house
 from tests.unit.verifier.test_keys import LICENCE, SECOND
+from tests.verdicts.test_verdict_table import TRANSLATOR, words
 from vc.encoding import base64url
 from vc.oid4vc.transaction_data import transaction_data_hash
+from verifier.programmes.sentences import WARNINGS
 
 DAY = timedelta(days=1)
 UNDER: Json = {"programme": "jp-ssw", "purpose": "work as a bricklayer"}
@@ -157,3 +159,38 @@ def test_without_the_holder_s_agreement_the_answer_is_refused_and_nothing_watche
 def test_a_wish_that_is_none_is_refused(house: VerifierHouse, watch: object) -> None:
     body = {"credentials": [{"type": "RPLCertificate"}], "purpose": "work", "watch": watch}
     assert ask(house, key_of(house), body).status_code == 400
+
+
+def asked_on_the_page(house: VerifierHouse, **form: str) -> Any:
+    given = {"type": "programme:jp-ssw", "purpose": "work", "flow": "same_device", **form}
+    return house.client.post(
+        "/verify/ask", data=given, headers={"Accept-Language": "en"}, follow_redirects=False
+    )
+
+
+def test_the_page_asks_under_a_programme_too(house: VerifierHouse) -> None:
+    made = asked_on_the_page(house, requester="foreign_organisation")
+    assert made.status_code == 303
+    request = Request(
+        page="", parameters=wallet.read_link(house, wallet.link_on(house, made.headers["location"]))
+    )
+    assert len(request.parameters["dcql_query"]["credentials"]) > 5
+
+
+def test_a_request_too_large_for_a_qr_code_is_a_link(house: VerifierHouse) -> None:
+    made = asked_on_the_page(house, requester="foreign_organisation", flow="cross_device")
+    page = house.page(made.headers["location"])
+    assert page.status_code == 200
+    assert "openid4vp://" in page.text
+
+
+def test_the_page_refuses_whoever_may_not_ask_with_a_warning_in_khmer(house: VerifierHouse) -> None:
+    refused = asked_on_the_page(house, type="programme:kr-eps", requester="private_intermediary")
+    assert refused.status_code == 403
+    assert words(TRANSLATOR.gettext("km", WARNINGS["eps-no-intermediary"])) in words(refused.text)
+
+
+@pytest.mark.parametrize("wrong", [{"requester": ""}, {"requester": "x"}, {"type": "programme:none"}])
+def test_a_programme_or_asker_that_is_none_is_refused(house: VerifierHouse, wrong: dict[str, str]) -> None:
+    given = {"requester": "foreign_organisation"} | wrong
+    assert asked_on_the_page(house, **given).status_code in {400, 404}

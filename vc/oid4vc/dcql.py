@@ -21,7 +21,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _VOCABULARY = "https://skills-passport.example/vocab#"
 _BASE_TYPE = "VerifiableCredential"
 _BASE_TYPE_IRI = "https://www.w3.org/2018/credentials#VerifiableCredential"
-_MAX_QUERIES = 20
+_MAX_QUERIES = 40
 _MAX_ITEMS = 100
 # Sets of alternatives are tried one with another; ours have a few each.
 _MAX_CHOICES = 4_096
