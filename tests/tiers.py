@@ -55,6 +55,7 @@ LONG: Final = (
 
 SAMPLED: Final[Mapping[str, int]] = {
     "tests/verdicts/test_verdict_table.py::test_what_is_said": 8,
+    "tests/verdicts/test_card_table.py::test_what_is_said_of_a_card": 16,
     "tests/commands/test_issue_commands.py::test_a_template_as_written_passes_a_dry_run": 4,
     "tests/interop/test_node_readers.py::test_what_we_issued_is_accepted": 4,
     "tests/journey/test_hostile_doors.py::test_hostile[": 24,
