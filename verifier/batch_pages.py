@@ -24,6 +24,7 @@ from verifier.batch import Batch, BatchDesk, RowOutcome
 from verifier.batch_reading import Row, Upload, read_rows
 from verifier.batch_rendering import OUTCOME_WORDS, batch_json, show_row
 from verifier.dependencies import service_of, translate_to
+from verifier.harvesting import require_not_harvesting
 from verifier.keys import require_quota_for
 from verifier.report import make_report, report_language
 from verifier.routes import language_of
@@ -73,6 +74,8 @@ async def check_batch(request: Request, asker: WhoAsks) -> Response:
         if asker.key is not None:
             await require_quota_for(context_of(request), asker.key, more=len(sent.rows) - 1)
         batch = await batch_desk_of(request).check(sent.rows, asker)
+        found = [row.checked.verification for row in batch.rows if row.checked is not None]
+        await require_not_harvesting(context_of(request), asker.licence_number, found)
     except ProtocolError as error:
         if not is_page:
             raise

@@ -85,6 +85,13 @@ def test_presentations_count_each_person_in_them(house: VerifierHouse) -> None:
     assert house.post("/presentations/verify", body, headers).status_code == 429
 
 
+def test_a_batch_counts_each_person_in_it(house: VerifierHouse) -> None:
+    headers = {**key_for(house), "Accept": "application/json"}
+    files = [("files", (f"{index}.json", house.world.issue(index))) for index in range(LIMIT + 1)]
+    assert house.client.post("/verify/batch", files=files[:LIMIT], headers=headers).status_code == 200
+    assert house.client.post("/verify/batch", files=files, headers=headers).status_code == 429
+
+
 def test_the_next_hour_begins_anew_and_forgeries_do_not_count(house: VerifierHouse) -> None:
     headers = key_for(house)
     for _ in range(LIMIT + 2):
