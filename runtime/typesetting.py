@@ -12,8 +12,9 @@ import runtime
 
 FONT_DIRECTORY: Final = Path(runtime.__file__).parent / "build" / "fonts"
 _FAMILIES: Final = ("Noto Sans", "Noto Sans Khmer")
-# A compiler is one mutable world, and two threads may not be in it at once.
-_COMPILING: Final = Lock()
+
+COMPILING: Final = Lock()
+"""Held while compiling: a compiler is one mutable world, and two threads may not be in it at once."""
 
 
 class FontsMissingError(RuntimeError):
@@ -26,8 +27,8 @@ def typeset(template: Path, inputs: Mapping[str, str]) -> bytes:
     It is a PDF/A-2b, unless a text holds a letter that the fonts do not have: that standard asks for all
     of them, and a reader is better served with a gap than with nothing. Raises ``FontsMissingError``.
     """
-    with _COMPILING:
-        compiler = _compiler_for(template)
+    with COMPILING:
+        compiler = compiler_for(template)
         try:
             document = compiler.compile(format="pdf", pdf_standards="a-2b", sys_inputs=dict(inputs))
         except typst.TypstError as error:
@@ -40,7 +41,8 @@ def typeset(template: Path, inputs: Mapping[str, str]) -> bytes:
 
 
 @cache
-def _compiler_for(template: Path) -> typst.Compiler:
+def compiler_for(template: Path) -> typst.Compiler:
+    """The compiler of ``template``, for whoever holds ``COMPILING``. Raises ``FontsMissingError``."""
     return typst.Compiler(str(template), root=str(template.parent), font_paths=_fonts())
 
 

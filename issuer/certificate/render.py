@@ -12,8 +12,8 @@ from pathlib import Path
 import typst
 
 from issuer.certificate.view import CertificateView, require_printable
-from issuer.typesetting import COMPILING, compiler_for
 from runtime.qr import qr_svg
+from runtime.typesetting import COMPILING, compiler_for
 from vc.errors import MalformedValue, RangeError
 
 _TEMPLATE = Path(__file__).with_name("certificate.typ")

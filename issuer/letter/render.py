@@ -9,7 +9,7 @@ from typing import Final
 
 import typst
 
-from issuer.typesetting import COMPILING, compiler_for
+from runtime.typesetting import COMPILING, compiler_for
 from vc.errors import MalformedValue
 
 _TEMPLATE: Final = Path(__file__).with_name("letter.typ")

@@ -10,8 +10,8 @@ from typing import Any, Final
 import typst
 
 from issuer.passport_card.view import MODULE_MM, CardView, PrintedPhoto, require_link_fits
-from issuer.typesetting import COMPILING, compiler_for
 from runtime.qr import alphanumeric_matrix, qr_matrix, svg_of
+from runtime.typesetting import COMPILING, compiler_for
 from vc.card.text import symbol_for
 from vc.errors import MalformedValue
 

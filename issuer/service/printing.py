@@ -13,10 +13,10 @@ from issuer.certificate import CertificateView, render_certificate
 from issuer.service import cards, delivery
 from issuer.service.classes import readable_class
 from issuer.service.desk import Desk
-from issuer.typesetting import COMPILING
 from issuer.unsealed import Intent
 from runtime.auth import Principal
 from runtime.i18n import gettext_noop
+from runtime.typesetting import COMPILING
 from vc.errors import ConflictError, NotFound
 from vc.model.credential_types import types_by_slug
 

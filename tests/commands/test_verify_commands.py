@@ -11,11 +11,12 @@ import orjson
 import pytest
 
 from passport import cli, judging
-from runtime.evidence_bundle import EvidenceBundle, write_bundle
+from runtime.evidence_bundle import write_bundle
 from tests.journey.test_batch_report import report_of
 from tests.journey.verifier_house import open_house
 from tests.sd_jwt_world import issue_sd_jwt, publish_tokens
-from tests.simulator import HOST, ORIGIN, TRUST_LIST_URL, TRUST_ROOT_URL, IssuerWorld, did_key_signer
+from tests.simulator import ORIGIN, IssuerWorld, did_key_signer
+from tests.unit.runtime.test_evidence_bundle import bundle_of
 
 QUESTIONS = {"authentic", "entitled", "inForce", "thisPersons"}
 Run = Callable[..., tuple[int, list[str], str]]
@@ -50,17 +51,7 @@ def run(world: IssuerWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cap
 
 
 def bundle(world: IssuerWorld, **changes: Any) -> bytes:
-    given: dict[str, Any] = {
-        "made_at": world.now,
-        "is_demo": True,
-        "base_url": ORIGIN,
-        "did_host": HOST,
-        "anchor": world.trust_anchor.text,
-        "trust_list_url": TRUST_LIST_URL,
-        "trust_root_url": TRUST_ROOT_URL,
-        "items": world.evidence().items,
-    }
-    return write_bundle(EvidenceBundle(**(given | changes)))
+    return write_bundle(bundle_of(world, **changes))
 
 
 def test_all_accepted_is_0_and_a_line_a_file(run: Run) -> None:

@@ -15,7 +15,7 @@ import zxingcpp
 from PIL import Image, ImageChops
 
 from issuer.certificate import CertificateKind, CertificateView, UnitLine, render, render_certificate
-from issuer.typesetting import FONT_DIRECTORY
+from runtime.typesetting import FONT_DIRECTORY
 from vc.errors import MalformedValue, RangeError
 
 CREDENTIAL = '{"name":"ស្ត្រី \\"#$]\\\\\\"",\r\n "n":1}\n'.encode()

@@ -12,8 +12,8 @@ from PIL import Image
 from issuer.passport_card import render_card, render_sheet
 from issuer.passport_card.render import _TEMPLATE, _card
 from issuer.passport_card.view import MODULE_MM
-from issuer.typesetting import FONT_DIRECTORY, compiler_for
 from runtime.qr import QUIET_ZONE, alphanumeric_matrix, png_of, qr_matrix, version_of
+from runtime.typesetting import FONT_DIRECTORY, compiler_for
 from tests.unit.issuer.card_pictures import (
     LONGEST,
     MM_PER_INCH,
