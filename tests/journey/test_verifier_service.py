@@ -271,7 +271,7 @@ def test_the_form_works_without_an_account_and_without_javascript(jcs_house: Ver
     page = jcs_house.page("/verify")
     assert page.status_code == 200
     html: str = page.text
-    assert html.count('action="/verify"') == 3
+    assert html.count('action="/verify"') == 4
     assert "<script>" not in html
 
 
