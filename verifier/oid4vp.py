@@ -54,6 +54,7 @@ class Asked:
     purpose: str
     link: str
     outcome: Outcome | None
+    programme: Mapping[str, str] | None
 
 
 class WalletRequests:
@@ -109,6 +110,7 @@ class WalletRequests:
             created=now,
             expires=now + LIFETIME,
             watch=None if watch is None else watch.as_kept(),
+            programme=None if wanted.programme is None else dict(wanted.programme),
         )
         await self._database.write(self._sealed.insert, request)
         return request_id
@@ -227,6 +229,7 @@ class WalletRequests:
             purpose=request.purpose.decode(),
             link=self._link(request),
             outcome=shown,
+            programme=request.programme,
         )
 
     def _link(self, request: StoredRequest) -> str:

@@ -1,6 +1,7 @@
 """``POST /verify/requests`` and ``GET /verify/requests/{id}``: a program with an API key asks wallets."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Final
 
 import orjson
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.auth import NotAuthenticated, bearer_or_none
+from runtime.i18n import PHNOM_PENH
 from runtime.problems import finding_json
 from runtime.service import context_of
 from vc.encoding.strict_json import JsonObject, JsonValue
@@ -18,12 +20,14 @@ from vc.trust.licences import Licence
 from verifier.dependencies import licences_of
 from verifier.keys import PREFIX, require_key
 from verifier.oid4vp import Asked
-from verifier.oid4vp_programmes import MAX_UNDER_PROGRAMME, requester_of, wanted_under
+from verifier.oid4vp_programmes import MAX_UNDER_PROGRAMME, checked_under, requester_of, wanted_under
 from verifier.oid4vp_results import Outcome
 from verifier.oid4vp_routes import Requests
 from verifier.oid4vp_store import Flow
 from verifier.oid4vp_wanted import MAX_CLAIMS, MAX_WANTED, Wanted, WantedCredential, wanted_credential
+from verifier.programme_rendering import programme_json, render_programme
 from verifier.programmes.reading import read_programme
+from verifier.programmes.windows import parse_day
 from verifier.rendering import Translate, render_verification, to_json
 from verifier.routes import language_of
 from verifier.sentences import NOTICE, ONE_PERSON
@@ -33,7 +37,7 @@ from verifier.watching import Watching, WatchWish, watching_of
 router = APIRouter()
 
 MAX_PURPOSE: Final = 200
-_MEMBERS: Final = frozenset({"credentials", "purpose", "programme", "requester", "watch"})
+_MEMBERS: Final = frozenset({"credentials", "purpose", "programme", "requester", "on", "watch"})
 _WATCH_MEMBERS: Final = frozenset({"until", "reference"})
 _CREDENTIAL_MEMBERS: Final = frozenset({"type", "claims", "required"})
 
@@ -61,7 +65,8 @@ async def make_request(request: Request, requests: Requests, key: Key) -> Respon
     body: JsonValue = getattr(request.state, "json", None)
     members = _members(body)
     licence = (await licences_of(request).licences())[key.licence_number]
-    wanted = _wanted(members) if "programme" not in members else _under_programme(members, licence)
+    today = context_of(request).clock.now().astimezone(PHNOM_PENH).date()
+    wanted = _wanted(members) if "programme" not in members else _under_programme(members, licence, today)
     watch = _watch(members, watching_of(request), key)
     request_id = await requests.begin(wanted, flow=Flow.CROSS_DEVICE, owner=key.key_id, watch=watch)
     asked = await requests.for_owner(request_id, key.key_id)
@@ -81,7 +86,12 @@ def _asked_json(asked: Asked, language: str, translate: Translate, *, origin: st
     answer: JsonObject = {"id": asked.id, "status": asked.status.value}
     if asked.outcome is None:
         return answer
-    return answer | _outcome_json(asked.outcome, language, translate, origin=origin)
+    answer |= _outcome_json(asked.outcome, language, translate, origin=origin)
+    if asked.programme is not None and asked.outcome.is_good:
+        found, one_person = asked.outcome.verifications, asked.outcome.one_person
+        programme, check = checked_under(asked.programme, found, one_person)
+        answer["programme"] = programme_json(render_programme(programme, check, language, translate))
+    return answer
 
 
 def _outcome_json(outcome: Outcome, language: str, translate: Translate, *, origin: str) -> JsonObject:
@@ -127,7 +137,7 @@ def _purpose(members: Mapping[str, JsonValue]) -> str:
     return purpose
 
 
-def _under_programme(members: Mapping[str, JsonValue], licence: Licence) -> Wanted:
+def _under_programme(members: Mapping[str, JsonValue], licence: Licence, today: date) -> Wanted:
     """What a programme lets this asker ask for; ``credentials`` choose among that, else it is all of it."""
     name, said, items = (members.get(one) for one in ("programme", "requester", "credentials"))
     if not isinstance(name, str) or (said is not None and not isinstance(said, str)):
@@ -136,7 +146,25 @@ def _under_programme(members: Mapping[str, JsonValue], licence: Licence) -> Want
         raise MalformedValue("The credentials to ask for are expected here.", pointer="/credentials")
     asked = None if items is None else dict(_asked_type(item) for item in items)
     kind = requester_of(licence.verifier_class.value, said)
-    return wanted_under(read_programme(name), kind, asked, purpose=_purpose(members))
+    programme, _, variant = name.partition("/")
+    return wanted_under(
+        read_programme(programme),
+        kind,
+        asked,
+        purpose=_purpose(members),
+        on=_day(members, today),
+        variant=variant or None,
+    )
+
+
+def _day(members: Mapping[str, JsonValue], today: date) -> date:
+    text = members.get("on")
+    if text is None:
+        return today
+    day = parse_day(text)
+    if day is None:
+        raise MalformedValue("A day is written as 2026-11-27.", pointer="/on")
+    return day
 
 
 def _asked_type(item: JsonValue) -> tuple[str, tuple[str, ...] | None]:

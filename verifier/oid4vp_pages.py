@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import date
 from functools import lru_cache
 from typing import Final
 
@@ -20,18 +21,17 @@ from vc.trust.decide import decide
 from verifier.dependencies import translate_to
 from verifier.oid4vp import LIFETIME, Asked
 from verifier.oid4vp_api import MAX_PURPOSE
-from verifier.oid4vp_programmes import wanted_under
+from verifier.oid4vp_programmes import checked_under, wanted_under
 from verifier.oid4vp_results import Outcome
 from verifier.oid4vp_routes import Requests
 from verifier.oid4vp_store import Flow, Status
 from verifier.oid4vp_wanted import Wanted, askable_types, wanted_credential
-from verifier.programme_checks import programmes_for
-from verifier.programme_pages import REQUESTERS, refused_page, today_of
-from verifier.programme_rendering import in_language
+from verifier.programme_pages import REQUESTERS, programme_options, refused_page, today_of
+from verifier.programme_rendering import RenderedProgramme, render_programme
 from verifier.programmes.asking import RequesterRefused
 from verifier.programmes.model import RequesterKind
 from verifier.programmes.reading import read_programme
-from verifier.rendering import RenderedResult, render_verification
+from verifier.rendering import RenderedResult, Translate, render_verification
 from verifier.sentences import ONE_PERSON
 
 router = APIRouter()
@@ -68,7 +68,7 @@ async def ask(request: Request, requests: Requests) -> Response:
     settings = context_of(request).settings
     session = _session_or_none(request, settings) or random_token(_SESSION_BITS)
     try:
-        wanted = _wanted(chosen, requester, purpose)
+        wanted = _wanted(chosen, requester, purpose, today_of(request))
     except RequesterRefused as refused:
         return refused_page(request, refused)
     request_id = await requests.begin(wanted, flow=where, session=session)
@@ -77,14 +77,22 @@ async def ask(request: Request, requests: Requests) -> Response:
     return response
 
 
-def _wanted(chosen: str, requester: str, purpose: str) -> Wanted:
+def _wanted(chosen: str, requester: str, purpose: str, today: date) -> Wanted:
     """One kind of credential, or what a programme allows this asker. Raises ``RequesterRefused``."""
     programme = chosen.removeprefix(_PROGRAMME)
     if programme == chosen:
         return Wanted(credentials=(wanted_credential(chosen),), purpose=purpose)
     if requester not in REQUESTERS:
         raise MalformedValue("Who asks is one of the kinds listed.", pointer="/requester")
-    return wanted_under(read_programme(programme), RequesterKind(requester), None, purpose=purpose)
+    name, _, variant = programme.partition("/")
+    return wanted_under(
+        read_programme(name),
+        RequesterKind(requester),
+        None,
+        purpose=purpose,
+        on=today,
+        variant=variant or None,
+    )
 
 
 @router.get("/verify/ask/{request_id}", dependencies=[Depends(rate_limit("wallet-poll", "120/minute"))])
@@ -150,8 +158,19 @@ def _ended(request: Request, asked: Asked) -> Response:
         is_declined=asked.status is Status.DECLINED,
         is_good=asked.status is Status.ANSWERED,
         purpose=asked.purpose,
+        programme=_programme(asked, outcome, language, translate),
         one_person=None if outcome.one_person is None else translate(ONE_PERSON[outcome.one_person]),
     )
+
+
+def _programme(
+    asked: Asked, outcome: Outcome, language: str, translate: Translate
+) -> RenderedProgramme | None:
+    """What the answer comes to under the programme it was asked for."""
+    if asked.programme is None or not outcome.is_good:
+        return None
+    programme, check = checked_under(asked.programme, outcome.verifications, outcome.one_person)
+    return render_programme(programme, check, language, translate)
 
 
 def _form(request: Request, *, problem: bool = False, status_code: int = 200) -> Response:
@@ -160,8 +179,7 @@ def _form(request: Request, *, problem: bool = False, status_code: int = 200) ->
         (entry.slug, entry.titles.get(language) or entry.titles[SOURCE_LANGUAGE]) for entry in askable_types()
     ]
     options += [
-        (f"{_PROGRAMME}{programme.id}", in_language(programme.title, language))
-        for programme in programmes_for(today_of(request))
+        (f"{_PROGRAMME}{value}", title) for value, title in programme_options(today_of(request), language)
     ]
     translate = translate_to(request, language)
     return _page(

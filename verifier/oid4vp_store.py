@@ -42,7 +42,8 @@ class StoredRequest:
     """One request. ``session`` and ``response_code`` are digests; ``purpose`` and the next are sealed.
 
     ``watch`` says what is to be watched with the holder's consent: ``until`` (ISO 8601), ``reference`` and
-    ``licence_number``; None for nothing.
+    ``licence_number``; None for nothing. ``programme`` is what is answered against:
+    ``id``, ``variant`` ("" for none) and ``on`` (ISO 8601).
     """
 
     id: str
@@ -62,6 +63,7 @@ class StoredRequest:
     response_code: str | None = None
     result: bytes | None = None
     watch: dict[str, str] | None = None
+    programme: dict[str, str] | None = None
 
 
 def insert_request(connection: Connection, request: StoredRequest) -> None:
@@ -83,6 +85,7 @@ def insert_request(connection: Connection, request: StoredRequest) -> None:
             created=format_timestamp(request.created),
             expires=format_timestamp(request.expires),
             watch=request.watch,
+            programme=request.programme,
         )
     )
 

@@ -40,6 +40,8 @@ class Wanted:
 
     credentials: tuple[WantedCredential, ...]
     purpose: str
+    programme: Mapping[str, str] | None = None
+    """What the answer is checked against, as ``StoredRequest`` keeps it."""
 
 
 def askable_types() -> tuple[CredentialType, ...]:

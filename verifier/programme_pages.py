@@ -205,23 +205,28 @@ def refused_page(request: Request, refused: RequesterRefused) -> Response:
 def _form(request: Request, *, problem: str | None = None, status_code: int = 200) -> Response:
     language = context_of(request).pages.language(request)
     translate: Translate = translate_to(request, language)
-    options = []
-    for programme in programmes_for(today_of(request)):
-        title = in_language(programme.title, language)
-        if not programme.variants:
-            options.append((programme.id, title))
-        for code, variant in programme.variants.items():
-            options.append((f"{programme.id}/{code}", f"{title}: {in_language(variant.title, language)}"))
     return _page(
         request,
         "verifier/programme.html",
         status_code=status_code,
         problem=None if problem is None else translate(problem),
-        programmes=options,
+        programmes=programme_options(today_of(request), language),
         requesters=[(kind.value, translate(name)) for kind, name in REQUESTERS.items()],
         today=today_of(request).isoformat(),
         most=MOST_SHOWN,
     )
+
+
+def programme_options(today: date, language: str) -> list[tuple[str, str]]:
+    """What a form offers: ``programme`` or ``programme/variant``, and its title."""
+    options = []
+    for programme in programmes_for(today):
+        title = in_language(programme.title, language)
+        if not programme.variants:
+            options.append((programme.id, title))
+        for code, variant in programme.variants.items():
+            options.append((f"{programme.id}/{code}", f"{title}: {in_language(variant.title, language)}"))
+    return options
 
 
 def today_of(request: Request) -> date:

@@ -106,4 +106,5 @@ wallet_request = Table(
     Column("created", _INSTANT, nullable=False),
     Column("expires", _INSTANT, nullable=False, index=True),
     Column("watch", _JSON, nullable=True),
+    Column("programme", _JSON, nullable=True),
 )

@@ -20,7 +20,7 @@ from vc.oid4vc.transaction_data import transaction_data_hash
 from verifier.programmes.sentences import WARNINGS
 
 DAY = timedelta(days=1)
-UNDER: Json = {"programme": "jp-ssw", "purpose": "work as a bricklayer"}
+UNDER: Json = {"programme": "jp-ssw/construction", "purpose": "work as a bricklayer"}
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_row_34_whoever_asks_for_more_is_refused(house: VerifierHouse, credentia
 
 
 def test_under_eps_no_agency_asks_and_an_employer_only_with_a_permit(house: VerifierHouse) -> None:
-    eps = {**UNDER, "programme": "kr-eps"}
+    eps = {**UNDER, "programme": "kr-eps/construction"}
     assert ask(house, key_of(house, "L-2"), eps).status_code == 403
     assert ask(house, key_of(house), eps).status_code == 403
     assert ask(house, key_of(house), {**eps, "requester": "permit_employer"}).status_code == 201
@@ -92,6 +92,10 @@ def test_a_worker_shows_what_they_have_of_it(house: VerifierHouse) -> None:
     assert posted.status_code == 200, posted.text
     answer = house.client.get(request.page, headers=headers).json()
     assert answer["verified"]
+    assert answer["programme"]["variant"] == "construction"
+    answers = {one["id"]: one["answer"] for one in answer["programme"]["requirements"]}
+    assert len(answers) >= 4
+    assert "notShownOnePersons" not in answers.values()
     nothing = asked(house, headers, UNDER)
     assert wallet.post(house, nothing, {}).status_code == 400
 
@@ -162,7 +166,7 @@ def test_a_wish_that_is_none_is_refused(house: VerifierHouse, watch: object) -> 
 
 
 def asked_on_the_page(house: VerifierHouse, **form: str) -> Any:
-    given = {"type": "programme:jp-ssw", "purpose": "work", "flow": "same_device", **form}
+    given = {"type": "programme:jp-ssw/construction", "purpose": "work", "flow": "same_device", **form}
     return house.client.post(
         "/verify/ask", data=given, headers={"Accept-Language": "en"}, follow_redirects=False
     )
@@ -185,7 +189,7 @@ def test_a_request_too_large_for_a_qr_code_is_a_link(house: VerifierHouse) -> No
 
 
 def test_the_page_refuses_whoever_may_not_ask_with_a_warning_in_khmer(house: VerifierHouse) -> None:
-    refused = asked_on_the_page(house, type="programme:kr-eps", requester="private_intermediary")
+    refused = asked_on_the_page(house, type="programme:kr-eps/construction", requester="private_intermediary")
     assert refused.status_code == 403
     assert words(TRANSLATOR.gettext("km", WARNINGS["eps-no-intermediary"])) in words(refused.text)
 

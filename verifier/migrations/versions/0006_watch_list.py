@@ -33,4 +33,5 @@ def upgrade() -> None:
         sa.Column("licence_number", sa.String(60), primary_key=True),
         sa.Column("url", sa.Text(), nullable=False),
     )
-    op.add_column("wallet_request", sa.Column("watch", sa.JSON(none_as_null=True), nullable=True))
+    for name in ("watch", "programme"):
+        op.add_column("wallet_request", sa.Column(name, sa.JSON(none_as_null=True), nullable=True))
