@@ -12,7 +12,7 @@ from tests.journey import simulated_wallet as wallet
 from tests.journey.simulated_wallet import Json, Request
 from tests.journey.test_oid4vp_api import ask, key_of
 from tests.journey.test_watch_list import publish
-from tests.journey.verifier_house import VerifierHouse, open_house
+from tests.journey.verifier_house import BASE_URL, VerifierHouse, open_house
 from tests.unit.verifier.test_keys import LICENCE, SECOND
 from tests.verdicts.test_verdict_table import TRANSLATOR, words
 from vc.encoding import base64url
@@ -198,3 +198,22 @@ def test_the_page_refuses_whoever_may_not_ask_with_a_warning_in_khmer(house: Ver
 def test_a_programme_or_asker_that_is_none_is_refused(house: VerifierHouse, wrong: dict[str, str]) -> None:
     given = {"requester": "foreign_organisation"} | wrong
     assert asked_on_the_page(house, **given).status_code in {400, 404}
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "ar"])
+def test_the_page_says_what_the_answer_comes_to(house: VerifierHouse, language: str) -> None:
+    made = asked_on_the_page(house, requester="foreign_organisation")
+    link = wallet.link_on(house, made.headers["location"])
+    request = Request(page=made.headers["location"], parameters=wallet.read_link(house, link))
+    query_id = next(
+        one["id"]
+        for one in request.parameters["dcql_query"]["credentials"]
+        if one["format"] == "dc+sd-jwt" and one["meta"]["vct_values"][0].endswith("/RPLCertificate")
+    )
+    (token,) = wallet.sd_jwt_answer(house, request).values()
+    posted = wallet.post(house, request, {query_id: token})
+    assert posted.status_code == 200, posted.text
+    page = house.page(posted.json()["redirect_uri"].removeprefix(BASE_URL), language=language)
+    assert page.status_code == 200
+    assert page.text.count("data-requirement=") >= 4
+    assert 'data-outcome="accepted"' in page.text
