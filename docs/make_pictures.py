@@ -15,6 +15,7 @@ COLOURS: Final = 48
 PICTURES: Final = {
     "verdict-json-en-1280.png": ("verdict.png", 1916),
     "revoked-en-390.png": ("revoked-phone.png", 844),
+    "holder-home-km-360.png": ("holder-home.png", 1000),
 }
 
 

@@ -9,9 +9,14 @@ from issuer import (
     approval_pages,
     approval_routes,
     asking_pages,
+    assisted_pages,
+    assisted_routes,
     card_pages,
+    copy_routes,
     correction_pages,
     correction_routes,
+    found_routes,
+    handover_pages,
     key_pages,
     labour_pages,
     letter_pages,
@@ -24,6 +29,8 @@ from issuer import (
     routes,
 )
 from issuer.background import Background, Workers
+from issuer.openid4vci import consent_pages, offer_routes
+from issuer.openid4vci import routes as openid4vci_routes
 from issuer.rld.connect import open_rld
 from issuer.sealed import Sealed
 from issuer.service.desk import Desk
@@ -72,6 +79,8 @@ def create_app(context: ServiceContext, workers: Workers | None = None) -> FastA
             approval_pages.router,
             people_pages.router,
             person_routes.router,
+            found_routes.router,
+            copy_routes.router,
             card_pages.api,
             card_pages.router,
             key_pages.router,
@@ -85,6 +94,14 @@ def create_app(context: ServiceContext, workers: Workers | None = None) -> FastA
             overview_pages.router,
             national_pages.router,
             asking_pages.router,
+            assisted_pages.router,
+            assisted_routes.router,
+            handover_pages.api,
+            handover_pages.router,
+            openid4vci_routes.router,
+            consent_pages.router,
+            offer_routes.api,
+            offer_routes.router,
             audit_router("/issuer"),
         ],
         lifespan=lifespan,

@@ -11,8 +11,19 @@ from typing import Any, Protocol
 import anyio
 
 from issuer import job_store, submission_store
-from issuer.service import cards, cases, delivery, endings, issuing, national, notices, retention
-from issuer.service.desk import Desk, announce_keys
+from issuer.service import (
+    cards,
+    cases,
+    copies,
+    delivery,
+    endings,
+    handovers,
+    issuing,
+    national,
+    notices,
+    retention,
+)
+from issuer.service.desk import Desk, announce_keys, ensure_token_keys
 from runtime.logging import get_logger
 from runtime.retention import keep_to_limits
 from vc.errors import PassportError
@@ -81,6 +92,8 @@ class Background:
                 await delivery.deliver_all(self._desk)
                 await endings.settle_soon(self._desk)
                 await cards.resume(self._desk)
+                await copies.retire_left(self._desk)
+                await handovers.resume(self._desk)
             except PassportError as error:
                 _log.warning("background_work_postponed", error=type(error).__name__)
             await asyncio.sleep(_RETRY_SECONDS)
@@ -88,6 +101,7 @@ class Background:
     async def _announce(self) -> None:
         # A centre that is not granted yet, or a registry that is away, holds up nobody's certificates.
         try:
+            await ensure_token_keys(self._desk.context)
             await announce_keys(self._desk.context)
         except PassportError as error:
             _log.warning("keys_not_announced", error=type(error).__name__)

@@ -2,17 +2,17 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from issuer import card_store
 from issuer.routes import desk_of
 from issuer.sealed_cards import KeptCard
-from issuer.service import cards, classes, printing
+from issuer.service import cards, classes, passports, printing
 from issuer.service.desk import Desk
 from runtime.auth import Principal, Role, require_role
-from runtime.i18n import gettext_noop
+from runtime.i18n import gettext_noop, language_name
 from runtime.service import context_of
 from vc.card.claims import MAX_FACTS
 from vc.card.text import parse_card
@@ -94,6 +94,8 @@ async def show_cards(request: Request, principal: Clerk, class_id: str) -> Respo
         record=record,
         cards=[_card_view(card) for card in kept],
         is_printable=any(card.state == card_store.ISSUED for card in kept),
+        parts=await printing.parts_of(desk, record.kind, class_id),
+        second_languages=[(language, language_name(language)) for language in passports.languages()],
     )
 
 
@@ -119,6 +121,20 @@ async def print_class(request: Request, principal: PrintClerk, class_id: str, pa
     """Certificates and cards of a class list in one PDF, a part of a long list."""
     pdf = await printing.class_print(desk_of(request), principal, class_id, part)
     return _pdf(pdf, f"class-{part}.pdf")
+
+
+@router.post("/issuer/classes/{class_id}/passports.pdf")
+async def print_passports(
+    request: Request,
+    principal: Clerk,
+    class_id: str,
+    language: Annotated[str, Form(max_length=8)] = "en",
+    part: Annotated[int, Form(ge=1)] = 1,
+) -> Response:
+    """The passports of a class list's people: what this centre certified, with their cards."""
+    desk = desk_of(request)
+    pdf = await printing.class_passports(desk, principal, class_id, part=part, language=language)
+    return _pdf(pdf, f"passports-{part}.pdf")
 
 
 @router.post("/issuer/cards/{card_id}/reprint")

@@ -95,10 +95,36 @@ def get(connection: Connection, card_id: str, slug: str) -> Record:
     return found
 
 
+def by_id(connection: Connection, card_id: str) -> Record:
+    """A card of whatever centre. Raises ``NotFound``."""
+    found = connection.execute(select(card).where(card.c.card_id == card_id)).one_or_none()
+    if found is None:
+        raise NotFound("There is no such card.")
+    return found
+
+
 def in_class(connection: Connection, class_id: str, states: Iterable[str] = STANDING) -> Sequence[Record]:
     """The cards of a class list in these states, in the order of the sheet."""
     query = select(card).where(card.c.class_id == class_id, card.c.state.in_(list(states)))
     return connection.execute(query.order_by(card.c.row, card.c.card_id)).all()
+
+
+def of_people(connection: Connection, people: Sequence[str], states: Iterable[str]) -> Sequence[Record]:
+    """The cards of these people in these states, of every centre, the oldest first."""
+    query = select(card).where(card.c.person.in_(people), card.c.state.in_(list(states)))
+    return connection.execute(query.order_by(card.c.created, card.c.card_id)).all()
+
+
+def end_of_person(connection: Connection, person: str, *, actor: str, now: datetime) -> Sequence[Record]:
+    """Have every issued card of a person ended; the cards whose index the registry is still to end.
+
+    None follows them. What is still being made has not left this house and is a new card.
+    """
+    mine = (card.c.person == person, card.c.state == ISSUED)
+    changed = connection.execute(update(card).where(*mine).values(state=REPLACED))
+    if changed.rowcount:
+        record(connection, Entry(actor=actor, act="card.end-all", object=person), now=now)
+    return of_people(connection, [person], (REPLACED,))
 
 
 def unfinished_classes(connection: Connection) -> Sequence[tuple[str, str]]:

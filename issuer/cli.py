@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from issuer.key_use import KeyUse
 from vc.errors import EvidenceUnavailable, NotFound
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def show_keys(slug: Slug) -> None:
     with _issuer() as context:
         for key in keys_of(context, slug):
             until = "signs now" if key.valid_until is None else f"until {key.valid_until}"
-            typer.echo(f"{key.key_id}  {key.public_key_multibase}  from {key.valid_from}  {until}")
+            typer.echo(f"{key.key_id}  {key.public_key_multibase}  {key.use}  from {key.valid_from}  {until}")
 
 
 @keys.command("rotate")
@@ -69,15 +70,18 @@ def rotate(
         bool,
         typer.Option("--stolen", help="Sign nothing more with the old key, not even what was under way."),
     ] = False,
+    use: Annotated[
+        KeyUse, typer.Option(help="documents: certificates and cards. tokens: copies in wallets (ES256).")
+    ] = KeyUse.DOCUMENTS,
 ) -> None:
     """Replace the centre's signing key; older certificates stay good.
 
-    The new key is of the kind that PASSPORT_DEFAULT_CRYPTOSUITE is signed with.
+    The new key for documents is of the kind that PASSPORT_DEFAULT_CRYPTOSUITE is signed with.
     """
     from issuer.service.keys import rotate_key
 
     with _issuer() as context:
-        key, given_up = rotate_key(context, slug, actor=_OPERATOR, is_stolen=stolen)
+        key, given_up = rotate_key(context, slug, actor=_OPERATOR, is_stolen=stolen, use=use)
         typer.echo(f"{slug} signs with {key.public_key_multibase} from {key.valid_from}.")
         if stolen:
             typer.echo(f"Under way and begun anew: {given_up}.")

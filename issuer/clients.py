@@ -7,8 +7,9 @@ from urllib.parse import quote, urlencode
 
 import httpx2
 
+from runtime.i18n import gettext_noop
 from vc.encoding.strict_json import JsonValue, parse_json_object
-from vc.errors import EvidenceUnavailable
+from vc.errors import ConflictError, EvidenceUnavailable
 from vc.trust.trust_list import TrustList, parse_trust_list
 
 _ALLOCATIONS_PER_CALL = 500
@@ -29,6 +30,20 @@ async def allocate_status(
         for item in _json(response, 200)["entries"]:
             entries[item["intent_id"]] = item["credentialStatus"]
     return entries
+
+
+async def allocate_copies(
+    client: httpx2.AsyncClient, intents: Sequence[Mapping[str, str]]
+) -> dict[str, JsonValue]:
+    """As ``allocate_status`` for copies, each with ``copy_of``: an index for every one, or for none.
+
+    Raises ``ConflictError`` where their certificate is not in force, ``EvidenceUnavailable``.
+    """
+    body = {"intents": [dict(intent) for intent in intents]}
+    response = await _send(client, "POST", "/revocation/api/entries", body)
+    if response.status_code == 409:
+        raise ConflictError(gettext_noop("This certificate is not in force."))
+    return {item["intent_id"]: item["credentialStatus"] for item in _json(response, 200)["entries"]}
 
 
 async def revoke_own(
@@ -116,10 +131,20 @@ async def registry_changes(client: httpx2.AsyncClient, after: int) -> ChangesPag
 
 
 async def announce_key(
-    client: httpx2.AsyncClient, *, did: str, public_key_multibase: str, valid_from: str
+    client: httpx2.AsyncClient,
+    *,
+    did: str,
+    public_key_multibase: str,
+    valid_from: str,
+    replaces: Sequence[str] = (),
 ) -> None:
-    """Tell the trust registry of a centre's key. Raises ``EvidenceUnavailable``."""
-    body = {"did": did, "public_key_multibase": public_key_multibase, "valid_from": valid_from}
+    """Tell the trust registry of a centre's key and of the ones it follows. ``EvidenceUnavailable``."""
+    body = {
+        "did": did,
+        "public_key_multibase": public_key_multibase,
+        "valid_from": valid_from,
+        "replaces": list(replaces),
+    }
     _json(await _send(client, "POST", "/trust/api/issuer-keys", body), 200)
 
 
@@ -177,6 +202,27 @@ async def letter_handed_over(client: httpx2.AsyncClient, letter_id: str, *, by: 
     if response.status_code not in (200, 404):
         raise EvidenceUnavailable("The wallet did not answer as it should.")
     return response.status_code == 200
+
+
+async def reachable_people(client: httpx2.AsyncClient, rld_numbers: Sequence[str]) -> frozenset[str]:
+    """Which of these people the wallet can tell by phone; at most 500. Raises ``EvidenceUnavailable``."""
+    if not rld_numbers:
+        return frozenset()
+    body = {"rld_numbers": list(rld_numbers)}
+    answer = _json(await _send(client, "POST", "/wallet/api/people/reachable", body), 200)
+    try:
+        return frozenset(answer["reachable"])
+    except (KeyError, TypeError) as error:
+        raise EvidenceUnavailable("The wallet's answer could not be read.") from error
+
+
+async def note_printed(client: httpx2.AsyncClient, rld_numbers: Sequence[str], *, what: str, by: str) -> None:
+    """Have these people see that an officer (a role) *found* them, or printed a *passport* or *cards*.
+
+    At most 200. Raises ``EvidenceUnavailable`` where the wallet has not written it down.
+    """
+    body = {"rld_numbers": list(rld_numbers), "what": what, "by": by}
+    _json(await _send(client, "POST", "/wallet/api/people/printed", body), 200)
 
 
 async def _send(

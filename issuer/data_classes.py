@@ -16,6 +16,8 @@ OF_ROLES: Final[Mapping[Role, frozenset[str]]] = {
     Role.CLERK: frozenset({GENERAL}),
     Role.HEALTH_CLERK: frozenset({HEALTH}),
     Role.CENTRE_APPROVER: frozenset({GENERAL}),
+    # One person at a time, at a kiosk (``issuer.service.assisted``), and letters to hand over.
+    Role.ASSISTED_OFFICER: frozenset({GENERAL}),
     # Their own papers only, of whatever class (``issuer.service.delivery``).
     Role.RETURNEE: frozenset(DATA_CLASSES),
 }

@@ -1,11 +1,12 @@
 """The pages for a centre's signing keys: its administrator sees them, and replaces the one that signs."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from issuer import store
+from issuer.key_use import KeyUse
 from issuer.pages import render
 from issuer.routes import desk_of
 from issuer.service.classes import slug_of
@@ -23,9 +24,13 @@ async def show_keys(request: Request, principal: Admin) -> Response:
 
 
 @router.get("/issuer/keys/replace")
-async def ask_to_replace(request: Request, principal: Admin) -> Response:
+async def ask_to_replace(
+    request: Request, principal: Admin, use: Annotated[KeyUse, Query()] = KeyUse.DOCUMENTS
+) -> Response:
     """What a replacement does, before it is done."""
-    return await _page(request, principal, "issuer/replace_key.html")
+    database = desk_of(request).context.database
+    current = await database.read(store.current_key, slug_of(principal), use)
+    return await _page(request, principal, "issuer/replace_key.html", current=current)
 
 
 @router.post("/issuer/keys/replace")
@@ -38,8 +43,8 @@ async def replace(
     return RedirectResponse("/issuer/keys", status_code=303)
 
 
-async def _page(request: Request, principal: Principal, template: str) -> Response:
+async def _page(request: Request, principal: Principal, template: str, **shown: Any) -> Response:
     database, slug = desk_of(request).context.database, slug_of(principal)
     centre = await database.read(store.get_centre, slug)
     keys = await database.read(store.keys_of, slug)
-    return render(request, template, centre=centre, keys=[*reversed(keys)])
+    return render(request, template, centre=centre, keys=[*reversed(keys)], tokens=KeyUse.TOKENS, **shown)

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
+from issuer.key_use import KeyUse
 from issuer.store import ABANDONED, INTENDED, RESERVED, SIGNING, Connection, current_key
-from issuer.tables import card, centre_key, issuance
+from issuer.tables import bound_copy, card, centre_key, issuance
 from runtime.audit_log import Entry, record
 from vc.errors import ConflictError
 
@@ -25,14 +26,14 @@ class Rotation:
 
 
 def rotate(connection: Connection, rotation: Rotation, *, actor: str, now: datetime) -> int:
-    """End the centre's open key where the next one begins; how many intents were given up for it.
+    """End the centre's open key of one use where the next one begins; how many intents were given up for it.
 
     What was intended under a key that merely ends is signed with it still: its time was fixed before. Under
     a stolen key nothing more is signed: whatever is not issued is given up, and opened anew under the next.
     Raises ``ConflictError`` where another key was begun meanwhile.
     """
     values = rotation.values
-    if current_key(connection, values["centre_slug"]).key_id != rotation.ends:
+    if current_key(connection, values["centre_slug"], KeyUse(values["use"])).key_id != rotation.ends:
         raise ConflictError("This key was changed meanwhile.")
     connection.execute(
         update(centre_key)
@@ -55,4 +56,10 @@ def _give_up(connection: Connection, key_id: str) -> int:
             update(table).where(table.c.key_id == key_id, table.c.state.in_(unsigned)).values(state=ABANDONED)
         )
         given_up += changed.rowcount
+    # A copy is asked for anew by its holder, so it is not counted among what is opened anew.
+    connection.execute(
+        update(bound_copy)
+        .where(bound_copy.c.key_id == key_id, bound_copy.c.state.in_(unsigned))
+        .values(state=ABANDONED, payload=None)
+    )
     return given_up

@@ -1,14 +1,23 @@
 """The print-and-deliver list on the clerk's desk."""
 
-from fastapi import APIRouter, Request, Response
+from collections import Counter
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from issuer.pages import Clerk, download, render
+from issuer.pages import download, render
 from issuer.routes import desk_of
 from issuer.service import letters
+from issuer.service.national import provinces
+from runtime.auth import Principal, Role, require_role
 from runtime.i18n import gettext_noop
 
 router = APIRouter(include_in_schema=False)
+LetterStaff = Annotated[
+    Principal, Depends(require_role(Role.CLERK, Role.HEALTH_CLERK, Role.ASSISTED_OFFICER))
+]
+_Province = Annotated[str | None, Query(max_length=8)]
 
 STATUS_WORDS = {
     "revoked": gettext_noop("Revoked"),
@@ -19,21 +28,29 @@ STATUS_WORDS = {
 
 
 @router.get("/issuer/letters")
-async def show_letters(request: Request, principal: Clerk) -> Response:
-    """Holders of this centre's certificates who are to be told something and gave no phone."""
+async def show_letters(request: Request, principal: LetterStaff) -> Response:
+    """Holders who are to be told something and gave no phone: of the own centre, for an officer of all."""
     found = await letters.letters(desk_of(request), principal)
-    return render(request, "issuer/letters.html", letters=found, words=STATUS_WORDS)
+    return render(
+        request,
+        "issuer/letters.html",
+        letters=found,
+        words=STATUS_WORDS,
+        is_officer=principal.role is Role.ASSISTED_OFFICER,
+        places=sorted(Counter(one.province for one in found).items()),
+        provinces=provinces(),
+    )
 
 
 @router.get("/issuer/letters.pdf")
-async def print_letters(request: Request, principal: Clerk) -> Response:
-    """All of them, one page each."""
-    pdf = await letters.print_letters(desk_of(request), principal)
+async def print_letters(request: Request, principal: LetterStaff, province: _Province = None) -> Response:
+    """All of them, one page each; those of one province, to be sent to its communes, under a cover list."""
+    pdf = await letters.print_letters(desk_of(request), principal, province)
     return download(pdf, "application/pdf", "letters.pdf", inline=True)
 
 
 @router.post("/issuer/letters/{letter_id}/handed-over")
-async def hand_over(request: Request, principal: Clerk, letter_id: str) -> Response:
+async def hand_over(request: Request, principal: LetterStaff, letter_id: str) -> Response:
     """Note that one was handed over."""
     await letters.hand_over(desk_of(request), principal, letter_id)
     return RedirectResponse("/issuer/letters", status_code=303)

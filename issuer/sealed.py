@@ -13,15 +13,19 @@ import orjson
 
 from issuer import (
     card_store,
+    copy_store,
+    handover_store,
     link_store,
     people_store,
     photo_store,
     reservations,
     retention_store,
     store,
+    visit_store,
 )
 from issuer.identity_link.name_search import NamedPerson, name_terms
 from issuer.open_key import require_open
+from issuer.openid4vci import grant_store
 from issuer.rld import register
 from issuer.sealed_choices import seal_choices
 from issuer.sealing import place, row_place, seal_row, sheet_owner
@@ -214,7 +218,11 @@ class Sealed:
         """What goes with a person's data key: their rows, cards and sheets, and what finds them."""
         people_store.forget_terms(connection, owner)
         card_store.forget_person(connection, owner)
+        copy_store.forget_person(connection, owner)
         photo_store.forget_person(connection, owner)
+        visit_store.forget_person(connection, owner)
+        handover_store.forget_person(connection, owner)
+        grant_store.forget_person(connection, owner)
         register.forget(connection, owner)
         for class_id in retention_store.forget_person(connection, owner):
             self.destroy_sheet(connection, class_id)

@@ -6,6 +6,7 @@ A card is sealed under the data key of its person, as ``issuer.sealed`` does wit
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from issuer import card_store
 from issuer.card_store import Connection, Record
@@ -49,9 +50,22 @@ class SealedCards:
         """``card_store.in_class``, without those of people who were erased."""
         return self._open(connection, card_store.in_class(connection, class_id, states))
 
+    def of_people(
+        self, connection: Connection, people: Sequence[str], states: Sequence[str] = card_store.STANDING
+    ) -> tuple[KeptCard, ...]:
+        """``card_store.of_people``, without those of people who were erased."""
+        return self._open(connection, card_store.of_people(connection, people, states))
+
     def get(self, connection: Connection, card_id: str, slug: str) -> KeptCard:
         """One card of this centre. Raises ``NotFound``."""
         opened = self._open(connection, [card_store.get(connection, card_id, slug)])
+        if not opened:
+            raise DataErased("There is no such card.")
+        return opened[0]
+
+    def by_id(self, connection: Connection, card_id: bytes) -> KeptCard:
+        """The card of this id (16 bytes), of whatever centre and state. Raises ``NotFound``."""
+        opened = self._open(connection, [card_store.by_id(connection, UUID(bytes=card_id).urn)])
         if not opened:
             raise DataErased("There is no such card.")
         return opened[0]

@@ -19,7 +19,8 @@ from sqlalchemy import Connection as Connection  # noqa: PLC0414 - others name i
 from sqlalchemy import Row, func, insert, select, union_all, update
 
 from issuer.feed_store import add_notices
-from issuer.tables import card, centre, centre_key, class_list, rld_hold
+from issuer.key_use import KeyUse
+from issuer.tables import bound_copy, card, centre, centre_key, class_list, rld_hold
 from issuer.tables import class_row as class_row  # noqa: PLC0414 - these three are taken from here
 from issuer.tables import issuance as issuance  # noqa: PLC0414
 from issuer.tables import metadata as metadata  # noqa: PLC0414
@@ -65,12 +66,16 @@ def register_centre(connection: Connection, values: dict[str, Any]) -> None:
 
 
 def register_centre_key(connection: Connection, values: dict[str, Any]) -> None:
-    """Record a centre's key once; an older open key of the centre ends where this one begins."""
+    """Record a centre's key once; an older open key of the same use ends where this one begins."""
     if connection.scalar(select(centre_key.c.key_id).where(centre_key.c.key_id == values["key_id"])):
         return
     connection.execute(
         update(centre_key)
-        .where(centre_key.c.centre_slug == values["centre_slug"], centre_key.c.valid_until.is_(None))
+        .where(
+            centre_key.c.centre_slug == values["centre_slug"],
+            centre_key.c.use == values.get("use", KeyUse.DOCUMENTS),
+            centre_key.c.valid_until.is_(None),
+        )
         .values(valid_until=values["valid_from"])
     )
     connection.execute(insert(centre_key).values(**values))
@@ -94,9 +99,11 @@ def keys_of(connection: Connection, slug: str) -> Sequence[Record]:
     return connection.execute(query.order_by(centre_key.c.valid_from)).all()
 
 
-def current_key(connection: Connection, slug: str) -> Record:
-    """The centre's open key. Raises ``NotFound``."""
-    query = select(centre_key).where(centre_key.c.centre_slug == slug, centre_key.c.valid_until.is_(None))
+def current_key(connection: Connection, slug: str, use: KeyUse = KeyUse.DOCUMENTS) -> Record:
+    """The centre's open key for this use. Raises ``NotFound``."""
+    query = select(centre_key).where(
+        centre_key.c.centre_slug == slug, centre_key.c.use == use, centre_key.c.valid_until.is_(None)
+    )
     return _one(connection.execute(query).one_or_none(), "key of this centre")
 
 
@@ -340,9 +347,9 @@ def issued_in_rows(connection: Connection, class_id: str, rows: Collection[int])
 def issued_with_key(
     connection: Connection, public_key_multibase: str, *, after: str, limit: int
 ) -> Sequence[Record]:
-    """What was issued with this public key, cards too, in order of intent, from behind ``after``.
+    """What was issued with this public key, cards and copies too, in order of intent, from behind ``after``.
 
-    The intent of a card is its own id.
+    The intent of a card or copy is its own id.
     """
     names = select(centre_key.c.key_id).where(centre_key.c.public_key_multibase == public_key_multibase)
     certificates = select(issuance.c.intent_id, issuance.c.digest, issuance.c.issued_at).where(
@@ -351,7 +358,10 @@ def issued_with_key(
     cards = select(card.c.card_id, card.c.digest, card.c.issued_at).where(
         card.c.key_id.in_(names), card.c.digest.is_not(None)
     )
-    signed = union_all(certificates, cards).subquery()
+    copies = select(bound_copy.c.copy_id, bound_copy.c.digest, bound_copy.c.issued_at).where(
+        bound_copy.c.key_id.in_(names), bound_copy.c.state == ISSUED
+    )
+    signed = union_all(certificates, cards, copies).subquery()
     query = select(signed).where(signed.c.intent_id > after)
     return list(connection.execute(query.order_by(signed.c.intent_id).limit(limit)))
 

@@ -47,6 +47,8 @@ centre_key = Table(
     Column("public_key_multibase", String(80), nullable=False),
     Column("valid_from", String(32), nullable=False),
     Column("valid_until", String(32)),
+    # What it signs (``issuer.key_use``).
+    Column("use", String(16), nullable=False, server_default="documents"),
 )
 
 class_list = Table(
@@ -217,6 +219,28 @@ Index(
     unique=True,
     sqlite_where=_STANDING_CARD,
     postgresql_where=_STANDING_CARD,
+)
+
+# A copy of a certificate that is bound to a key of its holder; the states are those of ``issuer.copy_store``.
+# ``holder_key`` is a blind index. The signed text is not kept, and ``payload`` until it is signed only.
+bound_copy = Table(
+    "bound_copy",
+    metadata,
+    Column("copy_id", String(60), primary_key=True),
+    Column("intent_id", String(60), nullable=False),
+    Column("centre_slug", String(64), nullable=False),
+    Column("person", String(64), nullable=False, index=True),
+    Column("data_class", String(16), nullable=False),
+    Column("format", String(16), nullable=False),
+    Column("securing", String(40), nullable=False),
+    Column("holder_key", String(64), nullable=False),
+    Column("key_id", String(80), nullable=False, index=True),
+    Column("created", String(32), nullable=False),
+    Column("begun_at", String(32), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("payload", LargeBinary),
+    Column("digest", LargeBinary),
+    Column("issued_at", String(32)),
 )
 
 # No personal data: what is said of a certificate is read from the certificate when it is told.

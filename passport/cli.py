@@ -23,6 +23,7 @@ from passport.commands import (
     serve,
     types,
     verify,
+    wallet,
     worker,
 )
 from passport.exits import StatedExit
@@ -58,6 +59,7 @@ app.add_typer(revocation.cli.app, name="lists")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
 app.add_typer(person.app, name="person")
+app.add_typer(wallet.app, name="wallet")
 app.add_typer(trust_registry.cli.app, name="trust")
 app.add_typer(issuer.cli.app, name="issuer")
 app.add_typer(jobs.app, name="jobs")

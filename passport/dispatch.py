@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-# Longest first matters only inside one service; no prefix here begins another.
+# A prefix of two parts comes before one of its first part.
 PREFIXES: Mapping[str, str] = {
     "/sign-in": "trust_registry",
     "/sign-out": "trust_registry",
@@ -15,16 +15,27 @@ PREFIXES: Mapping[str, str] = {
     "/trust": "trust_registry",
     "/issuer": "issuer",
     "/centres": "issuer",
+    "/types": "issuer",
+    "/openid4vci": "issuer",
+    "/.well-known/openid-credential-issuer": "issuer",
+    "/.well-known/oauth-authorization-server": "issuer",
     "/revocation": "revocation",
     "/status": "revocation",
     "/verify": "verifier",
     "/v": "verifier",
+    "/s": "verifier",
     "/credentials": "verifier",
     "/presentations": "verifier",
     "/cards": "verifier",
     "/wallet": "wallet_api",
 }
 FRONT_DOOR = "passport"
+
+
+def service_of(path: str) -> str:
+    """The service that answers ``path``, known by its first two parts or by the first."""
+    first, second = [*path.lstrip("/").split("/", 2), ""][:2]
+    return PREFIXES.get(f"/{first}/{second}") or PREFIXES.get(f"/{first}", FRONT_DOOR)
 
 
 class Dispatcher:
@@ -43,9 +54,7 @@ class Dispatcher:
 
     def app_for(self, path: str) -> ASGIApp:
         """The application that answers ``path``."""
-        first = "/" + path.lstrip("/").split("/", 1)[0]
-        service = PREFIXES.get(first, FRONT_DOOR)
-        return self.apps.get(service, self.apps[FRONT_DOOR])
+        return self.apps.get(service_of(path), self.apps[FRONT_DOOR])
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

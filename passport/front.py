@@ -10,6 +10,7 @@ from passport.demo_world.class_lists import SAMPLES, sample_file
 from passport.demo_world.people import DemoPerson
 from passport.simulators.messages import MessageSimulator
 from passport.simulators.oidc import MOUNT_PATH, OidcSimulator
+from passport.simulators.phone import PhoneSimulator
 from passport.simulators.rld import RldSimulator, SimulatorWarning
 from runtime.entropy import random_token
 from runtime.http import OPEN_TO_ALL_ORIGINS, build_app
@@ -102,10 +103,12 @@ def create_front(context: ServiceContext, people: tuple[DemoPerson, ...]) -> Fas
             warnings.simplefilter("ignore", SimulatorWarning)
             app.state.rld_simulator = RldSimulator(people)
             app.state.message_simulator = MessageSimulator()
+            app.state.phone_simulator = PhoneSimulator(context, app.state.message_simulator)
             if context.settings.oidc_simulator:
                 app.mount(MOUNT_PATH, _oidc_simulator(context).app)
         app.mount("/simulators/rld", app.state.rld_simulator.app)
         app.mount("/simulators/messages", app.state.message_simulator.app)
+        app.mount("/simulators/phone", app.state.phone_simulator.app)
     return app
 
 

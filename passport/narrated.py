@@ -13,13 +13,17 @@ import anyio
 import httpx2
 
 from passport.demo_world.in_process import PASSWORD, demo_client
-from passport.demo_world.people import draw_people
+from passport.demo_world.people import DemoPerson, draw_people
+from passport.demo_world.world import returnees_who_sign_in
 from passport.front import demo_sample_file
+from passport.narrated_sharing import share_twice
 
 Say = Callable[[str], None]
 KIND = "rpl"
 CLERK, APPROVER = "clerk-phka-trakuon", "approver-phka-trakuon"
 OFFICER, SECOND_OFFICER = "fraud-officer-1", "fraud-officer-2"
+ASSISTED_OFFICER = "assisted-officer"
+WORKER = "returnee-2"
 VISIBLE_WITHIN_SECONDS = 10
 _TRIES = 300
 
@@ -47,6 +51,12 @@ async def run_journey(out: Path, say: Say) -> None:
         await _replace_card(client, out, cards[1], manifest, say)
         say("6. An inspector without a network takes along what a verifier needs.")
         await _keep_bundle(client, out, say)
+        say("7. An officer prints the passport of a worker, and a list of those who have no phone.")
+        await _keep_passport(client, out, returnees_who_sign_in(people)[1], say)
+        await _keep_handovers(client, out, class_id, say)
+        say("8. A worker shares a certificate with an agency for a day, and with an employer by a link.")
+        await _sign_in(client, WORKER)
+        await share_twice(client, out, say)
     await anyio.Path(out / "manifest.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")
     say(f"Done. What each file is and what a verifier must say to it: {out / 'manifest.json'}")
 
@@ -56,6 +66,29 @@ async def _keep_bundle(client: httpx2.AsyncClient, out: Path, say: Say) -> None:
     response.raise_for_status()
     await anyio.Path(out / "bundle.zip").write_bytes(response.content)
     say(f"   passport verify --offline {out / 'bundle.zip'} {out / 'credentials'}/*.json")
+
+
+async def _keep_passport(client: httpx2.AsyncClient, out: Path, person: DemoPerson, say: Say) -> None:
+    await _sign_in(client, ASSISTED_OFFICER)
+    asked = {
+        "rld_number": person.rld_number,
+        "birth_year": str(person.birth_date.year),
+        "reason": "first",
+    }
+    visit = _ok(await client.post("/issuer/api/assisted/visits", json=asked), 201)["visit"]
+    printed = await client.post(f"/issuer/api/assisted/visits/{visit}/passport", json={"language": "th"})
+    printed.raise_for_status()
+    await anyio.Path(out / "passport.pdf").write_bytes(printed.content)
+    say(f"   In Khmer and Thai, with the cards to cut out: {out / 'passport.pdf'}")
+
+
+async def _keep_handovers(client: httpx2.AsyncClient, out: Path, class_id: str, say: Say) -> None:
+    made = _ok(await client.post("/issuer/api/handovers", json={"scope": "class", "place": class_id}), 201)
+    listed = await client.get(made["list"])
+    listed.raise_for_status()
+    await anyio.Path(out / "to-hand-over.pdf").write_bytes(listed.content)
+    client.cookies.clear()
+    say(f"   {len(made['people'])} people, with room to sign: {out / 'to-hand-over.pdf'}")
 
 
 async def _sign_in(client: httpx2.AsyncClient, username: str) -> None:

@@ -17,6 +17,7 @@ import verifier.app
 from passport.assembly import assemble, open_contexts, open_one
 from passport.conformance import app as conformance_app
 from passport.demo_world import licences
+from passport.demo_world.holders import DOOR, create_holders
 from passport.demo_world.people import draw_people
 from passport.demo_world.world import SignIn, create_demo_world
 from passport.front import add_basics, with_simulated_provider
@@ -88,9 +89,10 @@ def _all_in_one(settings: Settings, workers: ChildWorkers) -> ASGIApp:
     contexts = open_contexts(settings, SystemClock())
     password = LOOPBACK_PASSWORD if is_loopback(settings.host) else None
     sign_ins, anchor = create_demo_world(contexts, people, passwords=password)
+    holders = create_holders(contexts, people, fixed_pins=password is not None)
     contexts.close()
     settings = load_settings(**{**settings.model_dump(), "trust_anchor": anchor})
-    _announce(settings, sign_ins)
+    _announce(settings, sign_ins, holders)
     return assemble(open_contexts(settings, SystemClock()), people, workers=workers)
 
 
@@ -121,7 +123,7 @@ _APPS: Mapping[Serving, Callable[[Settings, ChildWorkers], ASGIApp]] = {
 }
 
 
-def _announce(settings: Settings, sign_ins: tuple[SignIn, ...]) -> None:
+def _announce(settings: Settings, sign_ins: tuple[SignIn, ...], holders: tuple[SignIn, ...]) -> None:
     lines = [
         "",
         "  DEMO / គំរូ. Not a service of the Royal Government of Cambodia.",
@@ -141,6 +143,12 @@ def _announce(settings: Settings, sign_ins: tuple[SignIn, ...]) -> None:
     lines += [
         f"  {item.username:<22} {item.password:<14} {item.role.value:<14} {settings.base_url}{item.door}"
         for item in sign_ins
+    ]
+    lines += [
+        "",
+        f"  By phone at {settings.base_url}{DOOR}; codes: {settings.base_url}/simulators/messages/",
+        f"  By a phone without a browser: {settings.base_url}/simulators/phone/",
+        *(f"  {item.username:<22} PIN {item.password:<10} {item.name}" for item in holders),
     ]
     lines += ["", *(f"  {line}" for line in reach_notice(settings)), ""]
     typer.echo("\n".join(lines))

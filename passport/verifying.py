@@ -55,7 +55,7 @@ class FileAnswer:
             }
         answer = self.answer
         raw: Mapping[str, Any] = answer.raw
-        if answer.kind != "presentation":
+        if answer.kind not in ("presentation", "share"):
             return {"file": self.file, **raw}
         verdicts = {
             name: {"answer": verdict.answer, "reason": verdict.reason, "sentence": verdict.sentence}
@@ -150,7 +150,7 @@ def _open(
             )
         return
     if where.bundle is None and where.world is None:
-        first = next((Path(name) for name in files if not is_card_text(name)), None)
+        first = next((Path(name) for name in files if not _is_typed(name)), None)
         where = Where(world=None if first is None else world_of(first), anchor=where.anchor)
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(open_judge(where)) as judge:
         if judge.note:
@@ -161,8 +161,13 @@ def _open(
         )
 
 
+def _is_typed(name: str) -> bool:
+    """Whether what stands in place of a file is the thing itself: a card's text, or a link."""
+    return is_card_text(name) or name.startswith(("https://", "http://"))
+
+
 def _data(name: str) -> bytes:
-    return name.encode() if is_card_text(name) else Path(name).read_bytes()
+    return name.encode() if _is_typed(name) else Path(name).read_bytes()
 
 
 def _check_one(check: Check, name: str) -> FileAnswer:

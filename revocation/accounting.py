@@ -22,7 +22,7 @@ _ACTS: Final = {
 
 def account_for(connection: Connection, records: Iterable[Record]) -> None:
     """The audit log's entries of what was recorded: one for each act, whatever it was done to."""
-    for _, same in groupby(records, _act_of):
+    for _, same in groupby(filter(_is_own, records), _act_of):
         together = list(same)
         first = together[0]
         if isinstance(first, StatusChanged):
@@ -30,6 +30,11 @@ def account_for(connection: Connection, records: Iterable[Record]) -> None:
             audit_log.record(connection, _change_entry(changes), now=first.at)
         elif isinstance(first, EntriesAllocated) and first.entries:
             audit_log.record(connection, _allocation_entry(first), now=first.at)
+
+
+def _is_own(record: Record) -> bool:
+    """Whether it is an act by itself: what happens to a copy is part of what is done to its certificate."""
+    return not isinstance(record, StatusChanged) or record.copy_of is None
 
 
 def _act_of(record: Record) -> object:

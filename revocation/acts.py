@@ -1,7 +1,8 @@
 """What is done to credentials: revoke for ever, suspend, reinstate. Each function is one transaction.
 
 All acts upon many credentials are whole: every change is on the disk, or none is. What an act finds
-done already is answered with the change on record, so that asking again is safe.
+done already is answered with the change on record, so that asking again is safe. What is done to a
+certificate is done to its bound copies, in the same transaction.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Final
 from revocation import appeal_store, change_store, store
 from revocation.accounting import account_for
 from revocation.change_store import standing_changes
+from revocation.copies import with_copies
 from revocation.ledger import RegistryDegraded, catch_up, record
 from revocation.records import AllocatedEntry, StatusChanged
 from revocation.store import Connection
@@ -114,7 +116,7 @@ def reinstate(
     if len(standing) < len(entries):
         raise ConflictError(_NOT_SUSPENDED)
     records = [_changed(entry, ChangeKind.REINSTATED, act, now=now) for entry in entries.values()]
-    record(connection, journal, position, records)
+    record(connection, journal, position, with_copies(connection, records))
     account_for(connection, records)
     return tuple(change_store.history_of(connection, item.credential_id)[-1] for item in records)
 
@@ -127,7 +129,7 @@ def lapse(connection: Connection, journal: Journal, *, request_id: str, now: dat
     entries = store.entries_by_credential(connection, [change.credential_id for change in due])
     records = [_changed(entries[change.credential_id], ChangeKind.REINSTATED, act, now=now) for change in due]
     if records:
-        record(connection, journal, position, records)
+        record(connection, journal, position, with_copies(connection, records))
         account_for(connection, records)
     return len(records)
 
@@ -190,7 +192,7 @@ def _write(
 ) -> tuple[Done, ...]:
     """Record, and answer each credential asked for; ``asked`` pairs it with the id of its request."""
     if records:
-        record(connection, journal, position, records)
+        record(connection, journal, position, with_copies(connection, records))
         account_for(connection, records)
     names = list(dict.fromkeys(name for name, _ in asked))
     standing = standing_changes(connection, names)

@@ -16,6 +16,12 @@ from vc.status.fold import ChangeKind, StatusChange
 # SQLite refuses statements with very many bound values.
 CHUNK: Final = 500
 _ENDS: Final = tuple(kind.value for kind in ChangeKind if kind.is_end)
+# What happens to a bound copy is told of its certificate, and counted once.
+_IS_OWN: Final = ~(
+    select(status_entry.c.credential_id)
+    .where(status_entry.c.credential_id == status_change.c.credential_id, status_entry.c.copy_of.is_not(None))
+    .exists()
+)
 
 
 def apply_changes(connection: Connection, records: Sequence[StatusChanged]) -> None:
@@ -120,7 +126,7 @@ def last_suspended_by(connection: Connection, credential_ids: Sequence[str]) -> 
 
 
 def suspensions_due(connection: Connection, *, now: datetime, limit: int) -> tuple[Change, ...]:
-    """Suspensions that were not renewed in time and still stand, at most ``limit``."""
+    """Suspensions that were not renewed in time and still stand, at most ``limit``; not those of copies."""
     later = status_change.alias()
     ended_since = select(later.c.seq).where(
         later.c.credential_id == status_change.c.credential_id,
@@ -132,6 +138,7 @@ def suspensions_due(connection: Connection, *, now: datetime, limit: int) -> tup
             status_change.c.kind == ChangeKind.SUSPENDED.value,
             status_change.c.until <= now,
             ~ended_since.exists(),
+            _IS_OWN,
         )
         .order_by(status_change.c.seq)
         .limit(limit)
@@ -158,6 +165,7 @@ def ended_after(
             status_entry.c.allocated_by == allocated_by,
             status_change.c.kind.in_(_ENDS),
             status_change.c.credential_id > after,
+            status_entry.c.copy_of.is_(None),
         )
         .order_by(status_change.c.credential_id)
         .limit(limit)
@@ -166,8 +174,8 @@ def ended_after(
 
 
 def recent_changes(connection: Connection, *, limit: int) -> tuple[Change, ...]:
-    """The latest changes, newest first."""
-    query = select(status_change).order_by(status_change.c.seq.desc()).limit(limit)
+    """The latest changes, newest first; without those of copies."""
+    query = select(status_change).where(_IS_OWN).order_by(status_change.c.seq.desc()).limit(limit)
     return tuple(_change(row) for row in connection.execute(query))
 
 
@@ -176,9 +184,9 @@ def changes_after(
 ) -> tuple[tuple[Change, ...], int]:
     """Changes behind ``seq`` of what one service asked entries for, and the number of the newest of all.
 
-    With None those of every service.
+    With None those of every service. Those of copies are told of no one.
     """
-    query = select(status_change).where(status_change.c.seq > seq)
+    query = select(status_change).where(status_change.c.seq > seq, _IS_OWN)
     if allocated_by is not None:
         mine = select(status_entry.c.credential_id).where(status_entry.c.allocated_by == allocated_by)
         query = query.where(status_change.c.credential_id.in_(mine))

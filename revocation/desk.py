@@ -285,8 +285,11 @@ class Desk:
                 kind=described.kind,
                 issued_on=described.issued_on,
             )
-        state = await self._registry.state_of(name)
-        return Member(credential_id=state.entry.credential_id, centre="", kind="", issued_on="")
+        entry = (await self._registry.state_of(name)).entry
+        if entry.copy_of is not None:
+            # Who was shown a copy means the certificate, with which every copy ends.
+            return await self._named(entry.copy_of)
+        return Member(credential_id=entry.credential_id, centre="", kind="", issued_on="")
 
 
 def _issuers_of(connection: store.Connection, seen: CaseView) -> frozenset[str]:

@@ -30,19 +30,39 @@ class Discrepancy:
 def check_published(
     connection: Connection, files: PublishedFiles, public_key: PublicKey, *, base_url: str
 ) -> tuple[Discrepancy, ...]:
-    """Everything in which the published documents differ from the fold of the log.
+    """Everything in which the published documents differ from the fold of the log, and copies from theirs.
 
     Changes that no publication was asked to take in yet are not discrepancies: they are younger
     than the document.
     """
     stored = {item.list_id: item for item in store.lists(connection)}
-    found: list[Discrepancy] = []
+    found = list(_check_copies(connection))
     for list_id in sorted({*stored, *files.list_ids()}):
         if list_id not in stored:
             found.append(Discrepancy(list_id=list_id, representation="*", detail="not in the database"))
             continue
         found.extend(_check_list(connection, files, public_key, stored[list_id], base_url))
     return tuple(found)
+
+
+def _check_copies(connection: Connection) -> Iterator[Discrepancy]:
+    """Copies that are in force though their certificate is not."""
+    for listed in store.lists(connection):
+        copies = {
+            entry.credential_id: entry
+            for entry in store.all_entries(connection, listed.list_id)
+            if entry.copy_of is not None
+        }
+        originals = list({str(entry.copy_of) for entry in copies.values()})
+        standing = change_store.standing_changes(connection, [*copies, *originals])
+        for name, entry in copies.items():
+            if str(entry.copy_of) in standing and name not in standing:
+                yield Discrepancy(
+                    list_id=entry.list_id,
+                    representation="*",
+                    detail="a copy is in force, and its certificate is not",
+                    index=entry.index,
+                )
 
 
 def _check_list(

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, time
 
 from revocation import change_store, store
 from revocation.accounting import account_for
+from revocation.copies import require_copyable, with_copies
 from revocation.published_files import PublishedBits
 from revocation.records import (
     AllocatedEntry,
@@ -84,7 +85,8 @@ def allocate(
 ) -> tuple[AllocatedEntry, ...]:
     """One entry per intent, in their order; an intent that has an entry already keeps it.
 
-    Raises ``ConflictError`` where an intent or credential id was used with other content.
+    Raises ``ConflictError`` where an intent or credential id was used with other content, and as
+    ``require_copyable`` for a copy.
     """
     position = catch_up(connection, journal)
     wanted = _distinct(intents)
@@ -95,6 +97,7 @@ def allocate(
     unknown = [intent for intent in wanted.values() if intent.intent_id not in known]
     if store.entries_by_credential(connection, [intent.credential_id for intent in unknown]):
         raise ConflictError("The credential has a status entry under another intent.")
+    require_copyable(connection, unknown, actor=actor)
     recorded: list[Record] = []
     for pool in Pool:
         fresh = [intent for intent in unknown if intent.pool is pool]
@@ -173,7 +176,8 @@ def _bring_together(
 ) -> None:
     position = catch_up(connection, journal)
     for bits in published:
-        records = list(_missing_from_log(connection, bits, now))
+        # Its copies may stand in a list that was not published any more.
+        records = with_copies(connection, list(_missing_from_log(connection, bits, now)))
         if records:
             position = record(connection, journal, position, records)
             account_for(connection, records)
@@ -336,6 +340,7 @@ def _draw(
             issuer=intent.issuer,
             cryptosuite=intent.cryptosuite,
             allocated_by=actor,
+            copy_of=intent.copy_of,
         )
         for index, intent in zip(indexes, intents, strict=False)
     )
@@ -358,4 +363,5 @@ def _intent_of(entry: AllocatedEntry) -> Intent:
         credential_id=entry.credential_id,
         issuer=entry.issuer,
         cryptosuite=entry.cryptosuite,
+        copy_of=entry.copy_of,
     )

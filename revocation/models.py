@@ -20,12 +20,15 @@ class _Body(BaseModel):
 
 
 class IntentBody(_Body):
-    """One credential about to be issued that needs a status entry."""
+    """One credential about to be issued that needs a status entry; ``copy_of`` as in ``Intent``."""
 
     intent_id: _Name
     credential_id: Identifier
     issuer: Identifier
-    cryptosuite: Literal["eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019", "vc+jwt"]
+    cryptosuite: Literal[
+        "eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019", "vc+jwt", "dc+sd-jwt"
+    ]
+    copy_of: Identifier | None = None
     pool: Annotated[Pool, Field(strict=False)] = Pool.GENERAL
 
 

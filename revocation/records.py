@@ -38,7 +38,10 @@ class ListOpened:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AllocatedEntry:
-    """One index given to one credential, for ever. ``allocated_by`` may revoke it later."""
+    """One index given to one credential, for ever. ``allocated_by`` may revoke it later.
+
+    ``copy_of`` is the certificate that this is a bound copy of; records of before copies lack it.
+    """
 
     list_id: str
     index: int
@@ -47,6 +50,7 @@ class AllocatedEntry:
     issuer: str
     cryptosuite: str
     allocated_by: str
+    copy_of: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,7 +75,8 @@ class ListClosed:
 class StatusChanged:
     """One line of the status log: what happened to one index, why, by whom.
 
-    Records of before suspensions lack the last three members.
+    ``copy_of`` names the certificate whose change this follows, where it is a bound copy's. Records of before
+    suspensions and copies lack the last four members.
     """
 
     list_id: str
@@ -87,6 +92,7 @@ class StatusChanged:
     until: datetime | None = None
     approver: str | None = None
     case_id: str | None = None
+    copy_of: str | None = None
 
 
 Record = ListOpened | EntriesAllocated | ListClosed | StatusChanged

@@ -72,14 +72,15 @@ def _bitstring(purpose: StatusPurpose, securing: str) -> Representation:
 BITSTRING_LISTS: Final = tuple(
     _bitstring(purpose, securing) for purpose in StatusPurpose for securing in LIST_SECURINGS
 )
+TOKEN_LIST_JWT: Final = Representation(
+    name="token-jwt",
+    encoding=Encoding.JWT,
+    folder="tokens",
+    part="jwt",
+    media_type=JWT_MEDIA_TYPE,
+)
 TOKEN_LISTS: Final = (
-    Representation(
-        name="token-jwt",
-        encoding=Encoding.JWT,
-        folder="tokens",
-        part="jwt",
-        media_type=JWT_MEDIA_TYPE,
-    ),
+    TOKEN_LIST_JWT,
     Representation(
         name="token-cwt",
         encoding=Encoding.CWT,

@@ -17,6 +17,7 @@ from revocation.records import AllocatedEntry
 from revocation.representations import (
     BITSTRING_LISTS,
     NOTES,
+    TOKEN_LIST_JWT,
     TOKEN_LISTS,
     list_named_by,
 )
@@ -33,6 +34,7 @@ from vc.did.documents import VerificationMethod
 from vc.encoding.strict_json import JsonValue
 from vc.encoding.timestamps import format_timestamp
 from vc.errors import EvidenceUnavailable, NotFound
+from vc.sd_jwt.credential import JWT_TYPE
 from vc.status.entries import ENTRY_TYPE, StatusPurpose
 
 ENDED_PAGE = 1_000
@@ -234,7 +236,13 @@ class Registry:
         return did_web.build_document(did, [method], relationships={"assertionMethod": [method.id]})
 
     def credential_status(self, entry: AllocatedEntry, *, suspends: bool) -> JsonValue:
-        """The ``credentialStatus`` member that belongs into the credential of ``entry``."""
+        """What names its status in the credential of ``entry``.
+
+        ``credentialStatus``, and for an SD-JWT VC the claim ``status``.
+        """
+        if entry.cryptosuite == JWT_TYPE:
+            url = TOKEN_LIST_JWT.url(self._context.settings.base_url, entry.list_id)
+            return {"status_list": {"idx": entry.index, "uri": url}}
         purposes = StatusPurpose if suspends else (StatusPurpose.REVOCATION,)
         members = [self._status_entry(entry, purpose) for purpose in purposes]
         return members if suspends else members[0]

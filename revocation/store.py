@@ -124,6 +124,7 @@ def _entry_values(entry: AllocatedEntry, at: datetime) -> dict[str, object]:
         "cryptosuite": entry.cryptosuite,
         "allocated_by": entry.allocated_by,
         "allocated_at": at,
+        "copy_of": entry.copy_of,
     }
 
 
@@ -137,8 +138,16 @@ def entries_by_credential(connection: Connection, ids: Sequence[str]) -> Mapping
     return {e.credential_id: e for e in _entries_where(connection, status_entry.c.credential_id, ids)}
 
 
+def copies_of(connection: Connection, ids: Sequence[str]) -> Mapping[str, Sequence[AllocatedEntry]]:
+    """Credential id → the entries of its copies, for every one of ``ids`` that has any."""
+    found: dict[str, list[AllocatedEntry]] = {}
+    for entry in _entries_where(connection, status_entry.c.copy_of, ids):
+        found.setdefault(str(entry.copy_of), []).append(entry)
+    return found
+
+
 def _entries_where(
-    connection: Connection, column: Column[str], values: Sequence[str]
+    connection: Connection, column: "Column[str] | Column[str | None]", values: Sequence[str]
 ) -> Iterable[AllocatedEntry]:
     for start in range(0, len(values), CHUNK):
         query = select(status_entry).where(column.in_(values[start : start + CHUNK]))
@@ -257,6 +266,7 @@ def _entry(row: Row[tuple[object, ...]]) -> AllocatedEntry:
         issuer=row.issuer,
         cryptosuite=row.cryptosuite,
         allocated_by=row.allocated_by,
+        copy_of=row.copy_of,
     )
 
 

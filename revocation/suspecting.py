@@ -144,6 +144,7 @@ class Suspicions:
             described = await find_credential(self._context.peers.client("issuer"), named)
             if described is not None:
                 return described.credential_id
-            return (await self._registry.state_of(named)).entry.credential_id
+            entry = (await self._registry.state_of(named)).entry
+            return entry.copy_of or entry.credential_id
         except (EvidenceUnavailable, NotFound):
             return None

@@ -80,7 +80,10 @@ status_entry = Table(
     Column("cryptosuite", String(64), nullable=False),
     Column("allocated_by", String(200), nullable=False),
     Column("allocated_at", Moment, nullable=False),
+    # The certificate that this is a bound copy of, and ends with; null for everything else.
+    Column("copy_of", String(500)),
     ForeignKeyConstraint(["list_id"], ["status_list.list_id"]),
+    Index("copies_of_a_credential", "copy_of"),
 )
 
 status_change = Table(

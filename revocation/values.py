@@ -48,12 +48,16 @@ class Pool(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Intent:
-    """A request for one status entry; the same intent always gets the same entry."""
+    """A request for one status entry; the same intent always gets the same entry.
+
+    ``copy_of`` is the certificate that it is for a bound copy of.
+    """
 
     intent_id: str
     credential_id: str
     issuer: str
     cryptosuite: str
+    copy_of: str | None = None
     # The list says it; two intents that differ in nothing else are one.
     pool: Pool = field(default=Pool.GENERAL, compare=False)
 

@@ -4,7 +4,8 @@ A URL may come from a stranger's credential. Hence: https to public addresses on
 settings name; the host is resolved once and exactly that address is connected to; no redirects, no
 cookies, no credentials, no compression, little time, little size. ``Fetcher.post_form`` is the same way
 for the one question that has to carry credentials: a code exchanged at the identity provider; and
-``Fetcher.post_json`` for what is told to addresses that others gave.
+``Fetcher.post_json`` for what is told to addresses that others gave. ``Fetcher.exchange`` is for
+protocols whose refusals are read too.
 """
 
 import asyncio
@@ -64,6 +65,16 @@ class Fetched:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Answered:
+    """What was answered at ``url``, a refusal included. ``headers`` are by name in small letters."""
+
+    url: str
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NotModified:
     """The document at ``url`` is still the one whose ``etag`` was sent."""
 
@@ -101,6 +112,8 @@ class _Asked:
     headers: Mapping[str, str] = field(default_factory=dict)
     any_success: bool = False
     """Whether every status of 200 to 299 is an answer, not 200 alone."""
+    any_status: bool = False
+    """Whether every status is an answer but those that lead elsewhere."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,7 +167,7 @@ class Fetcher:
         key = (url, etag)
         flight = self._flights.get(key)
         if flight is None:
-            flight = asyncio.create_task(self._guarded(url, _Asked(etag=etag)))
+            flight = asyncio.create_task(self._fetched(url, _Asked(etag=etag)))
             self._flights[key] = flight
             flight.add_done_callback(lambda _: self._flights.pop(key, None))
         # Shielded: one caller going away must not fail the fetch for the others.
@@ -169,14 +182,33 @@ class Fetcher:
             media_type="application/x-www-form-urlencoded",
             headers={} if authorization is None else {"Authorization": authorization},
         )
-        return await self._guarded(url, asked)
+        return await self._fetched(url, asked)
 
     async def post_json(self, url: str, body: bytes, *, headers: Mapping[str, str]) -> FetchResult:
         """What ``url`` answers to a JSON text, under the same rules as ``get``; every 2xx is an answer."""
         asked = _Asked(body=body, media_type="application/json", headers=headers, any_success=True)
-        return await self._guarded(url, asked)
+        return await self._fetched(url, asked)
 
-    async def _guarded(self, url: str, asked: _Asked) -> FetchResult:
+    async def exchange(
+        self, url: str, *, body: bytes | None = None, media_type: str = "", headers: Mapping[str, str]
+    ) -> Answered | Unavailable:
+        """What ``url`` answers, whatever its status is, to a GET or with ``body`` to a POST.
+
+        Under the same rules as ``get``; never shared, never repeated.
+        """
+        asked = _Asked(body=body, media_type=media_type, headers=headers, any_status=True)
+        result = await self._guarded(url, asked)
+        if isinstance(result, Answered | Unavailable):
+            return result
+        raise TypeError("an exchange has another answer")
+
+    async def _fetched(self, url: str, asked: _Asked) -> FetchResult:
+        result = await self._guarded(url, asked)
+        if isinstance(result, Answered):
+            raise TypeError("a fetch has another answer")
+        return result
+
+    async def _guarded(self, url: str, asked: _Asked) -> FetchResult | Answered:
         try:
             target = self._parse_target(url)
             async with asyncio.timeout(self._settings.fetch_timeout_seconds):
@@ -206,7 +238,7 @@ class Fetcher:
             raise _GaveUp(UnavailableReason.URL_REFUSED)
         return target
 
-    async def _ask(self, url: str, target: _Target, asked: _Asked) -> FetchResult:
+    async def _ask(self, url: str, target: _Target, asked: _Asked) -> FetchResult | Answered:
         app = self._apps.get(target.origin)
         connect_to = target.host if app is not None else await self._address(target)
         transport: httpx2.AsyncBaseTransport
@@ -235,13 +267,14 @@ class Fetcher:
             raise _GaveUp(UnavailableReason.ADDRESS_REFUSED)
         return addresses[0]
 
-    async def _read(self, url: str, asked: _Asked, response: httpx2.Response) -> FetchResult:
+    async def _read(self, url: str, asked: _Asked, response: httpx2.Response) -> FetchResult | Answered:
         now = self._clock.now()
         if response.status_code == 304 and asked.etag is not None:
             return NotModified(url=url, etag=asked.etag, fetched_at=now)
         if 300 <= response.status_code < 400:
             raise _GaveUp(UnavailableReason.REDIRECTED)
-        if response.status_code != 200 and not (asked.any_success and response.is_success):
+        is_answer = asked.any_status or (asked.any_success and response.is_success)
+        if response.status_code != 200 and not is_answer:
             raise _GaveUp(UnavailableReason.STATUS)
         if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
             raise _GaveUp(UnavailableReason.ENCODED)
@@ -250,6 +283,9 @@ class Fetcher:
             body += chunk
             if len(body) > self._settings.fetch_max_bytes:
                 raise _GaveUp(UnavailableReason.TOO_LARGE)
+        if asked.any_status:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Answered(url=url, status=response.status_code, body=bytes(body), headers=headers)
         answered = response.headers.get("etag")
         kept = answered if answered and _ETAG.fullmatch(answered) else None
         return Fetched(url=url, body=bytes(body), etag=kept, fetched_at=now)

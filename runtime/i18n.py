@@ -25,7 +25,8 @@ from babel.support import NullTranslations, Translations
 SOURCE_LANGUAGE = "en"
 DEFAULT_LANGUAGE = "km"
 PACKAGES = (
-    "runtime", "schemas", "trust_registry", "issuer", "revocation", "verifier", "wallet_api", "passport",
+    "runtime", "vc", "schemas",
+    "trust_registry", "issuer", "revocation", "verifier", "wallet_api", "passport",
 )  # fmt: skip
 #: Each language by its own name, as the language switch shows it.
 LANGUAGE_NAMES: Mapping[str, str] = {"km": "ខ្មែរ", "en": "English"}
@@ -35,9 +36,12 @@ LANGUAGE_NAMES_ABROAD: Mapping[str, str] = {
 }  # fmt: skip
 #: Those pages: each of these paths and all below it. A path added here must be translated whole:
 #: ``tests/architecture/test_translations.py`` lists what its pages are made of.
-PATHS_ABROAD = ("/trust/apply", "/verify", "/v")
+PATHS_ABROAD = ("/trust/apply", "/verify", "/v", "/s")
+#: The further languages of what holders read, and where that is: many came back from Thailand.
+LANGUAGES_OF_HOLDERS = ("th",)
+PATHS_OF_HOLDERS = ("/wallet", "/sign-in")
 #: Below those, what only staff with an account here sees.
-PATHS_OF_STAFF = ("/verify/keys",)
+PATHS_OF_STAFF = ("/verify/keys", "/wallet/kiosk", "/wallet/protection", "/sign-in/second-step")
 RIGHT_TO_LEFT = frozenset({"ar"})
 
 # Cambodia keeps UTC+7 all year, so no time zone database is needed.
@@ -166,10 +170,23 @@ def negotiate_language(
     return DEFAULT_LANGUAGE
 
 
+def wanted_languages(accept_language: str | None, available: Sequence[str]) -> tuple[str, ...]:
+    """Those of ``available`` that a program says its reader understands, and English; else all of them."""
+    wanted = _accepted(accept_language or "")
+    found = tuple(language for language in available if language in wanted)
+    if not found or "*" in wanted:
+        return tuple(available)
+    return tuple(dict.fromkeys((*found, SOURCE_LANGUAGE)))
+
+
 def languages_at(path: str) -> tuple[str, ...]:
     """The languages that the page at ``path`` is offered in; whatever goes wrong there speaks them too."""
-    is_abroad = _is_below(path, PATHS_ABROAD) and not _is_below(path, PATHS_OF_STAFF)
-    return (*LANGUAGE_NAMES, *LANGUAGE_NAMES_ABROAD) if is_abroad else tuple(LANGUAGE_NAMES)
+    further: Iterable[str] = ()
+    if _is_below(path, PATHS_ABROAD):
+        further = LANGUAGE_NAMES_ABROAD
+    elif _is_below(path, PATHS_OF_HOLDERS):
+        further = LANGUAGES_OF_HOLDERS
+    return (*LANGUAGE_NAMES, *(() if _is_below(path, PATHS_OF_STAFF) else further))
 
 
 def _is_below(path: str, sections: Iterable[str]) -> bool:

@@ -1,4 +1,4 @@
-"""The settings of asking wallets for credentials (OpenID4VP). Part of ``runtime.settings``."""
+"""The settings of asking wallets for credentials (OpenID4VP) and of sharing. Part of ``runtime.settings``."""
 
 from pathlib import Path
 from typing import Literal, Self
@@ -9,7 +9,7 @@ from runtime.sign_in_settings import SignInSettings
 
 
 class PresentationSettings(SignInSettings):
-    """What a deployment may set about the requests that the verifier sends to wallets."""
+    """What a deployment may set about requests to wallets, and about what holders share."""
 
     openid4vp_profile: Literal["plain", "haip"] = Field(
         default="plain",
@@ -41,6 +41,13 @@ class PresentationSettings(SignInSettings):
     )
     openid4vp_key: Path | None = Field(
         default=None, description="Private key (PEM, P-256) of that certificate."
+    )
+
+    retention_share_days: int = Field(
+        default=365,
+        ge=30,
+        le=3_650,
+        description="Days until the consent receipt of a share that has ended is forgotten.",
     )
 
     @model_validator(mode="after")

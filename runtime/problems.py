@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from runtime.auth import SIGN_IN_PATH, NotAuthenticated, SignInRequired, wants_page
 from runtime.database import StorageUnavailable
 from runtime.keyring import KeyringError
+from runtime.oauth_answers import is_oauth_door, oauth_answer
 from runtime.service import context_of
 from vc.encoding import json_pointer
 from vc.errors import (
@@ -139,13 +140,19 @@ def problem_of(error: Exception) -> Problem:
 
 
 def render_problem(request: Request, error: Exception) -> Response:
-    """The answer to ``request`` that ``error`` is: problem+json, a page, or the way to the sign-in."""
+    """The answer to ``request`` that ``error`` is.
+
+    problem+json, a page, the way to the sign-in, or what an OAuth client reads.
+    """
     if isinstance(error, SignInRequired):
         return _to_sign_in(request, error.next_path)
     problem = problem_of(error)
     headers = dict(problem.headers)
     if problem.retry_after is not None:
         headers["Retry-After"] = str(problem.retry_after)
+    path = request.scope["path"]
+    if is_oauth_door(path):
+        return oauth_answer(path, error, status=problem.status, detail=problem.detail, headers=headers)
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     context = context_of(request)

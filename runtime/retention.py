@@ -46,6 +46,22 @@ SHEET: Final = Limit(
     since="the upload",
     reason="It settles questions about the class; the certificates stay.",
 )
+OFFER: Final = Limit(
+    name="offer",
+    service="issuer",
+    what="Offers to wallets and what came of them: codes, access tokens, what waits, and what wallets said",
+    since="the offer, or the consent of its holder",
+    reason="What a wallet did not fetch within a day is offered again.",
+    in_force="2026-11-27",
+)
+HANDOVER: Final = Limit(
+    name="handover",
+    service="issuer",
+    what="Lists of papers to hand over and what became of each; that an officer found somebody at a kiosk",
+    since="the list, or the visit",
+    reason="Whoever says that they were handed nothing says so within months.",
+    in_force="2026-11-27",
+)
 SESSION: Final = Limit(
     name="session",
     service="trust_registry",
@@ -75,6 +91,38 @@ NOTICE: Final = Limit(
     since="that",
     reason="Whoever says that nobody told them says so within months.",
 )
+SHARE: Final = Limit(
+    name="share",
+    service="wallet_api",
+    what="Consent receipts: with whom a holder shared or whom they answered, for what, the names of the claims, "
+    "and until when",
+    since="the end of the share, or the answer",
+    reason="A holder who asks what became of something they shared asks within a year.",
+)
+CODE: Final = Limit(
+    name="code",
+    service="wallet_api",
+    what="Codes on their way to phones, by keyed hashes, and counts of wrong ones",
+    since="the code",
+    reason="A code is good for ten minutes, and wrong ones lock a number for a quarter of an hour.",
+    in_force="2026-11-27",
+)
+HELP: Final = Limit(
+    name="help",
+    service="wallet_api",
+    what="That an officer helped somebody at a kiosk, and warnings of people under threat once somebody saw them",
+    since="that",
+    reason="Whoever says that it was not they who was helped says so within months.",
+    in_force="2026-11-27",
+)
+LOOKED: Final = Limit(
+    name="looked",
+    service="wallet_api",
+    what="A holder's own log of who looked at what they have",
+    since="the look",
+    reason="It is the holder's, who may work abroad for a year before reading it.",
+    in_force="2026-11-27",
+)
 SUSPICION: Final = Limit(
     name="suspicion",
     service="revocation",
@@ -82,7 +130,31 @@ SUSPICION: Final = Limit(
     since="that",
     reason="A second report about the same agency or certificate comes within months.",
 )
-LIMITS: Final = (PREVIEW, SHEET, SESSION, SIGN_IN, ACCESS, NOTICE, SUSPICION)
+MENU: Final = Limit(
+    name="menu",
+    service="wallet_api",
+    what="Which language somebody chose in the menus for phones, and which messages were answered, by keyed "
+    "hashes",
+    since="the last message",
+    reason="Whoever writes again soon is answered in their language, and a message brought twice once.",
+    in_force="2026-11-27",
+)
+LIMITS: Final = (
+    PREVIEW,
+    SHEET,
+    OFFER,
+    HANDOVER,
+    SESSION,
+    SIGN_IN,
+    ACCESS,
+    NOTICE,
+    SHARE,
+    SUSPICION,
+    CODE,
+    HELP,
+    LOOKED,
+    MENU,
+)
 
 
 def before(settings: Settings, limit: Limit, now: datetime) -> datetime:

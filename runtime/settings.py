@@ -16,7 +16,11 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from runtime import secret_files
 from runtime.agency_fees import AgencyFee
+from runtime.holder_settings import HolderSettings
+from runtime.issuance_settings import IssuanceSettings
 from runtime.key_token import parse_token_uri
+from runtime.menu_settings import MenuSettings
+from runtime.open_wallet_settings import OpenWalletSettings
 from runtime.origins import parse_origin
 from runtime.presentation_settings import PresentationSettings
 from runtime.production import production_problems
@@ -48,7 +52,7 @@ def _demo_or_production(demo: Any, production: Any) -> Any:
     return lambda data: production if data.get("mode") == "production" else demo
 
 
-class Settings(PresentationSettings):
+class Settings(PresentationSettings, IssuanceSettings, HolderSettings, OpenWalletSettings, MenuSettings):
     """The settings of one process. Frozen; built once by ``load_settings`` at the start."""
 
     model_config = SettingsConfigDict(

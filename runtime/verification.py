@@ -24,6 +24,7 @@ from runtime.trust_memory import TrustMemory, TrustMemoryDamaged
 from vc.errors import EvidenceUnavailable, ProtocolError
 from vc.model.evidence import Evidence, EvidenceItem, Fetched, Need, Remembered, Seen, Unavailable
 from vc.model.verdict import CheckedAgainst, Verification
+from vc.sd_jwt.key_binding import MAX_AGE
 from vc.status.token_entries import TokenStatusEntry
 from vc.trust.anchor import parse_anchor
 from vc.trust.licences import Licence
@@ -239,10 +240,18 @@ class Sitting:
         return await self._checked(lambda evidence, now: step_card(text, evidence, self._shell.policy, now))
 
     async def verify_sd_jwt_vc(
-        self, text: str, *, challenge: str | None = None, domain: str | None = None
+        self,
+        text: str,
+        *,
+        challenge: str | None = None,
+        domain: str | None = None,
+        oldest: timedelta = MAX_AGE,
     ) -> Verification:
-        """The four verdicts on an SD-JWT VC; with a ``challenge``, a key binding to it is demanded."""
-        expected = Expectation(challenge=challenge, domain=domain)
+        """The four verdicts on an SD-JWT VC; with a ``challenge``, a key binding to it is demanded.
+
+        It may have been made ``oldest`` ago.
+        """
+        expected = Expectation(challenge=challenge, domain=domain, oldest=oldest)
         return await self._checked(
             lambda evidence, now: step_sd_jwt_vc(text, evidence, self._shell.policy, now, expected)
         )

@@ -15,9 +15,10 @@ from runtime.rate_limit import rate_limit
 from runtime.service import context_of
 from trust_registry import views
 from trust_registry.catalogue import PROGRAMMES
-from trust_registry.licences import AgencyAnswer, check_agency, parse_licence_number
+from trust_registry.licences import AgencyAnswer, check_agency
 from trust_registry.life import LicenceState
 from vc.errors import ProtocolError
+from vc.trust.licences import parse_licence_number
 
 router = APIRouter()
 # Picture and colour of each answer; the words are in the template.

@@ -20,7 +20,7 @@ DOORS: Final = {
     Role.AUDITOR: "/trust/audit",
     Role.OBSERVER: "/issuer/national",
     Role.OPERATOR: ACCOUNT_PATH,
-    Role.ASSISTED_OFFICER: ACCOUNT_PATH,
+    Role.ASSISTED_OFFICER: "/wallet/kiosk",
     Role.PROTECTION_OFFICER: "/issuer/protection",
     Role.VERIFIER_ADMIN: "/verify",
     Role.VERIFIER_MEMBER: "/verify",

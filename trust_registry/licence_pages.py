@@ -19,7 +19,6 @@ from trust_registry.licences import (
     end_licence,
     grant_licence,
     lift_licence,
-    parse_licence_number,
     suspend_licence,
 )
 from trust_registry.life import LicenceFacts, StandingLicence, VerifierClass
@@ -28,6 +27,7 @@ from trust_registry.registrar_pages import DAY_WANTED, Registrar, reason_errors
 from trust_registry.routes import publication_of
 from trust_registry.service import make_organisation
 from vc.errors import ConflictError, MalformedValue, NotFound, ProtocolError
+from vc.trust.licences import parse_licence_number
 
 router = APIRouter()
 _NOT_RECORDED: Final = gettext_noop(

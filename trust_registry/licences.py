@@ -21,13 +21,11 @@ from trust_registry.store import Connection
 from vc.errors import ConflictError, MalformedValue, NotFound, RangeError
 
 MAX_TEXT: Final = 200
-_NUMBER: Final = re.compile(r"[A-Z0-9](?:[A-Z0-9.-]{0,38}[A-Z0-9])?")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _PROGRAMME: Final = re.compile(r"[a-z]{2}(?:-[a-z0-9]{1,12}){0,3}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 # Country code and number as people write them; a sign's phone number is compared by eye.
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ()-]{4,28}[0-9]")
-_KHMER_DIGITS: Final = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
 _ACTS: Final = {
     LicenceDecision.GRANTED: "grant",
     LicenceDecision.AMENDED: "amend",
@@ -35,7 +33,6 @@ _ACTS: Final = {
     LicenceDecision.LIFTED: "lift",
     LicenceDecision.ENDED: "end",
 }
-_SEPARATORS: Final = re.compile(r"[\s/_\u200b]+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,17 +47,6 @@ class AgencyAnswer:
     state: LicenceState
     licence: StandingLicence | None = None
     voucher_lapsed: bool = False
-
-
-def parse_licence_number(text: str) -> str:
-    """A licence number as typed: case, spaces, slashes and Khmer digits do not matter.
-
-    Raises ``MalformedValue`` for what is no number of a licence.
-    """
-    number = _SEPARATORS.sub("-", text.strip().translate(_KHMER_DIGITS)).upper() if len(text) <= 80 else ""
-    if not _NUMBER.fullmatch(number):
-        raise MalformedValue("A licence number is letters, digits, dots and dashes.")
-    return number
 
 
 def is_phone(text: str) -> bool:

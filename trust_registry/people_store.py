@@ -25,7 +25,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Session:
-    """One sign-in of one browser, ended or not."""
+    """One sign-in of one browser, ended or not; ``view`` as ``trust_registry.holder_views`` seals it."""
 
     token_hash: str
     username: str
@@ -36,6 +36,7 @@ class Session:
     expires: datetime
     revoked: datetime | None = None
     challenge: str | None = None
+    view: bytes | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,6 +82,7 @@ def insert_session(connection: Connection, entry: Session) -> None:
             last_seen=format_timestamp(entry.last_seen),
             expires=format_timestamp(entry.expires),
             revoked=None,
+            view=entry.view,
         )
     )
 
@@ -100,6 +102,7 @@ def session_or_none(connection: Connection, token_hash: str) -> Session | None:
         expires=parse_timestamp(row.expires),
         revoked=None if row.revoked is None else parse_timestamp(row.revoked),
         challenge=row.challenge,
+        view=row.view,
     )
 
 

@@ -7,7 +7,8 @@ from trust_registry.tables import metadata
 _INSTANT = String(20)
 
 # ``token_hash`` is SHA-256 of what the cookie holds. ``stamp`` is a digest of what the account was when
-# the session began: an account that has changed since has no session.
+# the session began: an account that has changed since has no session. ``view`` is what a session of a holder
+# shows, sealed and of one length; null in every other.
 session = Table(
     "session",
     metadata,
@@ -20,6 +21,7 @@ session = Table(
     Column("last_seen", _INSTANT, nullable=False),
     Column("expires", _INSTANT, nullable=False),
     Column("revoked", _INSTANT, nullable=True),
+    Column("view", LargeBinary, nullable=True),
 )
 
 # ``sealed`` is the shared secret under AES-GCM; ``last_step`` the newest time step a code was taken for.

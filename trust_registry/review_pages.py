@@ -23,12 +23,12 @@ from trust_registry.applications import (
 )
 from trust_registry.catalogue import PROGRAMMES
 from trust_registry.forms import Errors, act_of, read_form, text
-from trust_registry.licences import parse_licence_number
 from trust_registry.life import Act
 from trust_registry.registrar_pages import Registrar, reason_errors
 from trust_registry.routes import publication_of
 from trust_registry.service import root_did
 from vc.errors import ConflictError, NotFound, ProtocolError
+from vc.trust.licences import parse_licence_number
 
 router = APIRouter()
 _ANSWER_WANTED: Final = gettext_noop("Choose an answer.")

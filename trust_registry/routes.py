@@ -39,13 +39,14 @@ router = APIRouter()
 
 
 class IssuerKeyAnnouncement(BaseModel):
-    """A key its owner has begun to sign with."""
+    """A key its owner has begun to sign with; ``replaces`` as in ``add_issuer_key``."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     did: str = Field(min_length=8, max_length=300)
     public_key_multibase: str = Field(min_length=40, max_length=200)
     valid_from: str = Field(min_length=20, max_length=40)
+    replaces: list[Annotated[str, Field(max_length=200)]] | None = Field(default=None, max_length=10)
 
 
 class SessionToken(BaseModel):
@@ -119,6 +120,7 @@ async def announce_key(
         public_key_multibase=announcement.public_key_multibase,
         valid_from=parse_timestamp(announcement.valid_from),
         now=context.clock.now(),
+        replaces=announcement.replaces,
     )
     version = await publication.publish() if created else publication.require_published().version
     return {"created": created, "version": version}

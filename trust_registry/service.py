@@ -6,6 +6,7 @@ publishes what changed here with its next look (``trust_registry.publication``).
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -184,19 +185,37 @@ def require_accreditation(accreditation: GrantedAccreditation) -> None:
 
 
 def register_issuer_key(
-    database: Database, *, did: str, public_key_multibase: str, valid_from: datetime, now: datetime
+    database: Database,
+    *,
+    did: str,
+    public_key_multibase: str,
+    valid_from: datetime,
+    now: datetime,
+    replaces: Collection[str] | None = None,
 ) -> bool:
     """Take an organisation's signing key; see ``add_issuer_key``."""
     return database.write_now(
-        add_issuer_key, did=did, public_key_multibase=public_key_multibase, valid_from=valid_from, now=now
+        add_issuer_key,
+        did=did,
+        public_key_multibase=public_key_multibase,
+        valid_from=valid_from,
+        now=now,
+        replaces=replaces,
     )
 
 
 def add_issuer_key(
-    connection: Connection, *, did: str, public_key_multibase: str, valid_from: datetime, now: datetime
+    connection: Connection,
+    *,
+    did: str,
+    public_key_multibase: str,
+    valid_from: datetime,
+    now: datetime,
+    replaces: Collection[str] | None = None,
 ) -> bool:
     """Record a key and close the window of the one before it. True when the key is new.
 
+    ``replaces`` are the public keys it follows, for who signs with several at a time; None: every open one.
     The older window ends when the new one begins, but never in the past: what was signed until
     now was rightly signed. Nothing is ever deleted, and a key told again changes nothing. Raises
     ``NotFound`` for a DID nobody has, ``ProtocolError`` for what is no key, ``ConflictError`` for
@@ -212,7 +231,7 @@ def add_issuer_key(
         _require_same_registration(standing, entry.id, begins)
         return False
     for key in store.keys_of(connection, entry.id):
-        if key.valid_until is None:
+        if key.valid_until is None and (replaces is None or key.public_key_multibase in replaces):
             ends = max(begins, _whole_second(now))
             if ends <= key.valid_from:
                 raise ConflictError("The present key begins later than this one.")
@@ -236,14 +255,25 @@ def _require_same_registration(standing: RegisteredKey, organisation_id: str, be
 
 
 def announce_issuer_key(
-    connection: Connection, *, did: str, public_key_multibase: str, valid_from: datetime, now: datetime
+    connection: Connection,
+    *,
+    did: str,
+    public_key_multibase: str,
+    valid_from: datetime,
+    now: datetime,
+    replaces: Collection[str] | None = None,
 ) -> bool:
     """``add_issuer_key`` as a peer service may call it: the root's own key is not among its rights."""
     entry = store.organisation_by_did_or_none(connection, did)
     if entry is not None and entry.kind is OrganisationKind.AUTHORITY:
         raise NotAuthorized("The authority's keys are not changed over HTTP.")
     return add_issuer_key(
-        connection, did=did, public_key_multibase=public_key_multibase, valid_from=valid_from, now=now
+        connection,
+        did=did,
+        public_key_multibase=public_key_multibase,
+        valid_from=valid_from,
+        now=now,
+        replaces=replaces,
     )
 
 

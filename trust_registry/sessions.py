@@ -17,6 +17,7 @@ from runtime.service import ServiceContext
 from trust_registry import people_store, store
 from trust_registry.account_details import AccountDetails, details_of
 from trust_registry.accounting import account_for
+from trust_registry.holder_views import scopes_of
 from trust_registry.life import Act
 from trust_registry.model import Account
 from trust_registry.people_store import Session, Stage
@@ -102,7 +103,7 @@ async def principal_of(context: ServiceContext, token: str) -> Principal | None:
     entry, account, identity = found
     if now - entry.last_seen >= _SEEN_EVERY:
         await context.database.write(people_store.see_session, entry.token_hash, now)
-    return await principal_for(context, account, identity)
+    return await principal_for(context, account, identity, entry=entry)
 
 
 def live_session_or_none(
@@ -130,14 +131,24 @@ async def end_all(context: ServiceContext, username: str) -> None:
     await context.database.write(people_store.revoke_sessions_of, username, context.clock.now())
 
 
-async def principal_for(context: ServiceContext, account: Account, identity: str | None = None) -> Principal:
-    """Who signs in with ``account``; ``identity`` is the blind index of the person's staff number."""
-    details, licence_number = await context.database.read(_who, context.personal, account)
+async def principal_for(
+    context: ServiceContext,
+    account: Account,
+    identity: str | None = None,
+    *,
+    entry: Session | None = None,
+) -> Principal:
+    """Who signs in with ``account``; ``identity`` is the blind index of the person's staff number.
+
+    ``entry`` is the session, which of a holder says what it shows.
+    """
+    details, licence_number, scopes = await context.database.read(_who, context.personal, account, entry)
     return Principal(
         subject=account.username,
         name=details.name,
         role=Role(account.role),
         organisation_id=account.organisation_id,
+        scopes=scopes,
         rld_number=details.rld_number,
         identity=identity,
         licence_number=licence_number,
@@ -145,10 +156,11 @@ async def principal_for(context: ServiceContext, account: Account, identity: str
 
 
 def _who(
-    connection: Connection, personal: PersonalData, account: Account
-) -> tuple[AccountDetails, str | None]:
+    connection: Connection, personal: PersonalData, account: Account, entry: Session | None
+) -> tuple[AccountDetails, str | None, tuple[str, ...]]:
     licence_number = store.licence_number_or_none(connection, account.organisation_id)
-    return details_of(connection, personal, account), licence_number
+    scopes = () if entry is None else scopes_of(connection, personal, account, entry)
+    return details_of(connection, personal, account), licence_number, scopes
 
 
 def stamp_of(account: Account) -> str:

@@ -21,23 +21,27 @@ from verifier import (
     key_pages,
     offline_routes,
     oid4vp_api,
+    oid4vp_asker,
     oid4vp_pages,
     oid4vp_routes,
     openapi_routes,
     pages,
     programme_pages,
     routes,
+    share_pages,
     watch_routes,
 )
 from verifier.batch import BatchDesk, opener_of
 from verifier.clients import SharedCredentials
-from verifier.consents import NoShares
+from verifier.consents import NoShares, WorkersConsents
 from verifier.counting import Counting
+from verifier.held_shares import HeldShares
 from verifier.licence_watch import watch_licences
 from verifier.oid4vp import WalletRequests
 from verifier.oid4vp_identity import identity_of
 from verifier.retention import sweep
 from verifier.service import VerifierService
+from verifier.shares import ShareDesk
 from verifier.watching import Watching
 
 
@@ -52,7 +56,8 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
     shell = shell_from_settings(settings, fetcher=context.fetcher, clock=context.clock)
 
     counting = Counting(context)
-    watching = Watching(context, shell)
+    held_shares = HeldShares(context.peers) if has_issuer else None
+    watching = Watching(context, shell, held_shares)
     wallet_requests = WalletRequests(
         context=context,
         shell=shell,
@@ -86,10 +91,12 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
             count_routes.router,
             programme_pages.router,
             pages.router,
+            share_pages.router,
             key_pages.router,
             offline_routes.router,
             oid4vp_routes.router,
             oid4vp_api.router,
+            oid4vp_asker.router,
             oid4vp_pages.router,
             openapi_routes.router,
             watch_routes.router,
@@ -105,10 +112,12 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
     app.state.verifier = VerifierService(
         shell=shell, shared=shared, base_url=settings.base_url, counting=counting
     )
+    app.state.share_desk = ShareDesk(context, app.state.verifier, held_shares, watching)
     app.state.batch_desk = BatchDesk(
         service=app.state.verifier,
         open_shared=None if shared is None else opener_of(shared, counting),
-        consents=NoShares(),
+        consents=NoShares() if held_shares is None else WorkersConsents(held_shares),
+        shares=app.state.share_desk,
         base_url=settings.base_url,
     )
     return app

@@ -18,10 +18,10 @@ from runtime.auth import (
 )
 from runtime.service import context_of
 from vc.errors import NotAuthorized
-from vc.trust.licences import VerifierClass
+from vc.trust.licences import VerifierClass, licence_stands
 from verifier.batch_reading import MOST_WITH_ACCOUNT, MOST_WITHOUT_ACCOUNT
 from verifier.dependencies import licences_of
-from verifier.keys import LICENCE_NOT_IN_FORCE, PREFIX, licence_stands, require_key, require_licence
+from verifier.keys import LICENCE_NOT_IN_FORCE, PREFIX, require_key, require_licence
 from verifier.store import ApiKey
 
 SCOPE: Final = "verify:credentials"

@@ -25,10 +25,11 @@ from verifier.clients import SharedCredentials
 from verifier.consents import Consents
 from verifier.counting import Counting
 from verifier.extract import CredentialFound, Extracted, extract_async
-from verifier.links import ForeignLink, SharedToken, TypedCode, parse_link_or_code
+from verifier.links import ForeignLink, SharedToken, ShareLink, TypedCode, parse_link_or_code
 from verifier.rendering import Audience
 from verifier.sentences import ISSUER_UNREACHABLE, NO_ISSUER_HERE, NOT_KNOWN
 from verifier.service import Checked, CheckedPresentation, NoIssuerHere, VerifierService
+from verifier.shares import ShareDesk
 
 Opener = Callable[[SharedToken | TypedCode], Awaitable[bytes]]
 
@@ -53,6 +54,10 @@ class RowOutcome(StrEnum):
     ACCEPTED = "accepted"
 
 
+class NoLiveShare(NotFound):
+    """The link of a share that has ended, never was, or is for others."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BatchRow:
     """The answer to one row; of a presentation, to one credential in it.
@@ -60,7 +65,8 @@ class BatchRow:
     ``number`` counts from 1 in the order of what was brought. ``part`` is (which, of how many) in a
     presentation. ``problem`` is a message id where something is said beside or in place of verdicts.
     ``duplicate_of`` is the number of an earlier row with the same certificate. ``opened`` is the SHA-256
-    of the certificate behind a link or code.
+    of the certificate behind a link or code. ``is_share``: it is the link of a share, which stands
+    neither in answers nor in reports.
     """
 
     number: int
@@ -71,6 +77,7 @@ class BatchRow:
     part: tuple[int, int] | None = None
     duplicate_of: int | None = None
     opened: str | None = None
+    is_share: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,6 +104,7 @@ class _Opened:
     """What a row turned out to hold, or why nothing of it is checked."""
 
     brought: Brought | None = None
+    share: ShareLink | None = None
     audience: Audience = Audience.BEARER
     digest: str | None = None
     outcome: RowOutcome = RowOutcome.UNREADABLE
@@ -109,14 +117,24 @@ class _Opened:
 
 
 class BatchDesk:
-    """Checks batches for one application. ``open_shared`` is None where no issuer is beside it."""
+    """Checks batches for one application.
+
+    ``open_shared`` is None where no issuer is beside it, ``shares`` where no wallet is.
+    """
 
     def __init__(
-        self, *, service: VerifierService, open_shared: Opener | None, consents: Consents, base_url: str
+        self,
+        *,
+        service: VerifierService,
+        open_shared: Opener | None,
+        consents: Consents,
+        shares: ShareDesk | None,
+        base_url: str,
     ) -> None:
         self._service = service
         self._open_shared = open_shared
         self._consents = consents
+        self._shares = shares
         self._base_url = base_url
 
     async def check(self, rows: Sequence[Row], asker: Asker, sitting: Sitting | None = None) -> Batch:
@@ -134,7 +152,7 @@ class BatchDesk:
         distinct = {_key(row): row for row in reversed(rows)}
         found = dict(zip(distinct, await asyncio.gather(*map(opened, distinct.values())), strict=True))
         require_at_most(asker.most_rows, sum(found[_key(row)].size for row in rows))
-        answers = {key: await self._answers(distinct[key], found[key], sitting) for key in found}
+        answers = {key: await self._answers(distinct[key], found[key], asker, sitting) for key in found}
         given = [replace(answer, row=row) for row in rows for answer in answers[_key(row)]]
         numbered = (replace(answer, number=number) for number, answer in enumerate(given, 1))
         return Batch(rows=_duplicates_marked(numbered), sitting=sitting)
@@ -144,11 +162,14 @@ class BatchDesk:
             return _Opened(problem=row.problem)
         try:
             brought = await _recognised(row)
-            if asker.needs_consent and not await self._has_consent(brought, asker):
-                return _Opened(outcome=RowOutcome.NO_CONSENT, problem=NO_CONSENT)
             if not isinstance(brought, LinkOrCode):
-                return _Opened(brought=brought)
-            raw = await self._follow(brought)
+                return _NO_CONSENT if asker.needs_consent else _Opened(brought=brought)
+            name = parse_link_or_code(brought.text, base_url=self._base_url)
+            if isinstance(name, ShareLink):
+                return _Opened(share=name)
+            if asker.needs_consent and not await self._has_consent(name, asker):
+                return _NO_CONSENT
+            raw = await self._follow(name)
         except ForeignLink as error:
             # Somebody may have put a false code over a true one: that is no mere failure to read.
             return _Opened(outcome=RowOutcome.REJECTED, problem=error.findings[0].detail)
@@ -157,34 +178,56 @@ class BatchDesk:
         opened = Credential(raw=raw)
         return _Opened(brought=opened, audience=Audience.STRANGER, digest=sha256(raw).hexdigest())
 
-    async def _has_consent(self, brought: Brought, asker: Asker) -> bool:
-        if not isinstance(brought, LinkOrCode) or asker.licence_number is None:
-            return False
-        name = parse_link_or_code(brought.text, base_url=self._base_url)
-        return await self._consents.is_live(name, asker.licence_number)
+    async def _has_consent(self, name: SharedToken | TypedCode, asker: Asker) -> bool:
+        """Whether the worker shares with this agency; the issuer is not asked before."""
+        number = asker.licence_number
+        return number is not None and await self._consents.is_live(name, number)
 
-    async def _follow(self, link: LinkOrCode) -> bytes:
-        name = parse_link_or_code(link.text, base_url=self._base_url)
+    async def _follow(self, name: SharedToken | TypedCode) -> bytes:
         if self._open_shared is None:
             raise NoIssuerHere("Links and codes cannot be opened here.")
         return await self._open_shared(name)
 
-    async def _answers(self, row: Row, opened: _Opened, sitting: Sitting) -> tuple[BatchRow, ...]:
+    async def _answers(
+        self, row: Row, opened: _Opened, asker: Asker, sitting: Sitting
+    ) -> tuple[BatchRow, ...]:
         answer = BatchRow(
-            number=0, row=row, outcome=opened.outcome, problem=opened.problem, opened=opened.digest
+            number=0,
+            row=row,
+            outcome=opened.outcome,
+            problem=opened.problem,
+            opened=opened.digest,
+            is_share=opened.share is not None,
         )
-        if opened.brought is None:
+        if opened.brought is None and opened.share is None:
             return (answer,)
         # A verification takes the processor: others are let in between two of them.
         await asyncio.sleep(0)
         try:
-            checked = await self._service.check_brought(opened.brought, sitting)
+            checked = await self._checked(opened, asker, sitting)
+        except NoLiveShare:
+            return (replace(answer, outcome=RowOutcome.NO_CONSENT, problem=NO_CONSENT),)
         except PassportError as error:
             return (replace(answer, outcome=_outcome_of(error), problem=_problem_of(error)),)
         if isinstance(checked, CheckedPresentation):
             return _parts(answer, checked)
         outcome = RowOutcome(checked.decision.outcome.value)
         return (replace(answer, outcome=outcome, checked=replace(checked, audience=opened.audience)),)
+
+    async def _checked(
+        self, opened: _Opened, asker: Asker, sitting: Sitting
+    ) -> Checked | CheckedPresentation:
+        if opened.brought is not None:
+            return await self._service.check_brought(opened.brought, sitting)
+        if opened.share is None or self._shares is None:
+            raise NoIssuerHere("Links and codes cannot be opened here.")
+        try:
+            return await self._shares.open(opened.share, asker.licence_number, sitting)
+        except NotFound:
+            raise NoLiveShare("This share has ended, or is for others.") from None
+
+
+_NO_CONSENT: Final = _Opened(outcome=RowOutcome.NO_CONSENT, problem=NO_CONSENT)
 
 
 def opener_of(shared: SharedCredentials, counting: Counting) -> Opener:

@@ -87,8 +87,8 @@ def show_row(row: BatchRow, language: str, translate: Translate) -> ShownRow:
 
 
 def _pasted(row: BatchRow) -> str:
-    """A pasted link or code goes by itself; of anything longer the line says enough."""
-    return link_or_none(row.row.brought.decode()) or ""
+    """A pasted link or code goes by itself; of anything longer, and of a share, the line says enough."""
+    return "" if row.is_share else link_or_none(row.row.brought.decode()) or ""
 
 
 def _where(row: BatchRow, translate: Translate) -> str | None:
@@ -120,7 +120,7 @@ def row_json(row: BatchRow, language: str, translate: Translate, *, origin: str)
         "number": row.number,
         "name": row.row.name,
         "line": row.row.line,
-        "brought": "text" if row.row.is_text else "file",
+        "brought": "share" if row.is_share else "text" if row.row.is_text else "file",
         "part": None if row.part is None else list[JsonValue](row.part),
         "sha256": row.row.digest,
         "openedSha256": row.opened,

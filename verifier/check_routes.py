@@ -14,14 +14,17 @@ from starlette.responses import Response
 
 from runtime.rate_limit import rate_limit
 from runtime.service import context_of
-from vc.encoding.strict_json import JsonObject
+from vc.encoding.strict_json import JsonObject, JsonValue
+from vc.encoding.timestamps import format_timestamp
 from vc.errors import MalformedValue
 from vc.model.verdict import Verification
 from verifier.dependencies import Service, open_or_key, refuse_harvesting
+from verifier.programme_rendering import programme_json, render_programme
 from verifier.rendering import Translate, presentation_json, render_verification, to_json
 from verifier.routes import language_of
 from verifier.sentences import NOTHING_GIVEN
-from verifier.service import Checked, CheckedPresentation, VerifierService
+from verifier.service import Checked, CheckedPresentation, IsShare, VerifierService
+from verifier.shares import CheckedShare, disclosed_of, share_desk_of
 
 router = APIRouter()
 
@@ -38,7 +41,11 @@ _MULTIPART: Final = "multipart/form-data"
 )
 async def check_anything(request: Request, service: Service) -> Response:
     """Check one thing, whatever it is; the answer says what it was taken for."""
-    checked = await _checked(request, service)
+    try:
+        checked = await _checked(request, service)
+    except IsShare as share:
+        licence_number: str | None = getattr(request.state, "licence_number", None)
+        checked = await share_desk_of(request).open(share.link, licence_number)
     await refuse_harvesting(request, *verifications_of(checked))
     language, translate = language_of(request)
     origin = context_of(request).settings.base_url
@@ -54,12 +61,36 @@ def answer_json(
     """The answer for programs: ``kind``, and then as the endpoints for that kind answer."""
     if isinstance(checked, CheckedPresentation):
         answer = presentation_json(checked.presentation, language, translate, origin=origin)
+        if isinstance(checked, CheckedShare):
+            return {"kind": "share", **answer, **_share_json(checked, language, translate)}
         return {"kind": "presentation", **answer}
     result = render_verification(
         checked.verification, checked.decision, language, translate, audience=checked.audience
     )
     kind = "credential" if result.card is None else "card"
     return {"kind": kind, **to_json(result, origin=origin)}
+
+
+def _share_json(checked: CheckedShare, language: str, translate: Translate) -> JsonObject:
+    """What is said of a share beside its certificates: the claims disclosed, and what they come to."""
+    share, under = checked.share, checked.programme
+    disclosed = map(disclosed_of, checked.presentation.verifications)
+    shown: list[JsonValue] = [
+        None if one is None else {"type": one.type_name, "claims": one.subject} for one in disclosed
+    ]
+    return {
+        "share": {
+            "pinEnteredAt": format_timestamp(share.made_at),
+            "expiresAt": format_timestamp(share.expires_at),
+            "viewsLeft": share.views_left,
+            "licenceNumber": share.licence_number,
+            "watches": list[JsonValue](checked.watches),
+        },
+        "disclosed": shown,
+        "programme": programme_json(
+            render_programme(under.programme, under.check, language, translate, sheet=under.sheet)
+        ),
+    }
 
 
 def verifications_of(checked: Checked | CheckedPresentation) -> tuple[Verification, ...]:

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from verifier.held_shares import HeldShares
 from verifier.links import SharedToken, TypedCode
 
 
@@ -9,18 +10,25 @@ class Consents(Protocol):
     """Where live shares of workers are known."""
 
     async def is_live(self, name: SharedToken | TypedCode, licence_number: str) -> bool:
-        """Whether ``name`` is a share that its worker gave to this licence and has not ended.
+        """Whether the worker shares what is behind ``name`` with this licence now. It is a look, and counted.
 
         Raises ``EvidenceUnavailable`` where that cannot be found out.
         """
 
 
-class NoShares:
-    """Workers cannot share with one licence yet.
+class WorkersConsents:
+    """The shares of the workers' wallet."""
 
-    A link or code on the paper opens for whoever holds it. That is no consent to be looked up by an
-    agency.
-    """
+    def __init__(self, shares: HeldShares) -> None:
+        self._shares = shares
+
+    async def is_live(self, name: SharedToken | TypedCode, licence_number: str) -> bool:
+        """Whether there is such a share. Raises ``EvidenceUnavailable``."""
+        return await self._shares.is_shared(name.value, licence_number)
+
+
+class NoShares:
+    """A verifier that runs alone has no wallet to ask, and so nobody's consent."""
 
     async def is_live(self, name: SharedToken | TypedCode, licence_number: str) -> bool:
         """Never."""

@@ -19,7 +19,7 @@ from runtime.entropy import random_token
 from runtime.i18n import gettext_noop
 from runtime.service import ServiceContext
 from vc.errors import MalformedValue, NotAuthorized, NotFound, RangeError, RateLimited
-from vc.trust.licences import Licence
+from vc.trust.licences import Licence, licence_stands
 from verifier import store
 from verifier.store import ApiKey, Connection
 
@@ -190,17 +190,6 @@ def _apply(connection: Connection, in_force: frozenset[str], now: datetime) -> N
             store.resume_keys(connection, number)
         else:
             store.suspend_keys(connection, number, now)
-
-
-def licence_stands(licences: Mapping[str, Licence], number: str, now: datetime) -> bool:
-    """Whether the licence ``number`` is in force, and whoever vouches for its holder too."""
-    licence = licences.get(number)
-    if licence is None or not licence.stands_at(now):
-        return False
-    voucher = licence.vouched_by
-    if voucher is None or voucher.startswith("did:"):
-        return True
-    return voucher in licences and licences[voucher].stands_at(now)
 
 
 def _require(wanted: WantedKey) -> None:

@@ -57,6 +57,15 @@ class Asked:
     programme: Mapping[str, str] | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asker:
+    """Who made a request (``owner``, an API key, or None for a browser), in whose words, for what."""
+
+    owner: str | None
+    purpose: str
+    programme: Mapping[str, str] | None
+
+
 class WalletRequests:
     """The requests of one verifier; ``presented`` hears of every credential that was verified."""
 
@@ -170,6 +179,11 @@ class WalletRequests:
             raise NotFound(_NOT_OPEN)
         needs_code = request.flow is Flow.SAME_DEVICE and request.status is Status.ANSWERED
         return self._asked(request, is_hidden=needs_code and not has_code)
+
+    async def asker(self, request_id: str) -> Asker:
+        """Who asked, and why, for the wallet of this deployment. Raises ``NotFound``."""
+        request = await self._open(request_id)
+        return Asker(owner=request.owner, purpose=request.purpose.decode(), programme=request.programme)
 
     async def for_owner(self, request_id: str, owner: str) -> Asked:
         """A request for the API key that made it. Raises ``NotFound`` for any other."""

@@ -15,19 +15,20 @@ from runtime.problems import finding_json
 from runtime.service import context_of
 from vc.encoding.strict_json import JsonObject, JsonValue
 from vc.errors import MalformedValue, UnknownOption
+from vc.programmes.asking import requester_of
+from vc.programmes.reading import read_programme
+from vc.programmes.windows import parse_day
 from vc.trust.decide import decide
 from vc.trust.licences import Licence
 from verifier.dependencies import licences_of
 from verifier.keys import PREFIX, require_key
 from verifier.oid4vp import Asked
-from verifier.oid4vp_programmes import MAX_UNDER_PROGRAMME, checked_under, requester_of, wanted_under
+from verifier.oid4vp_programmes import MAX_UNDER_PROGRAMME, checked_under, wanted_under
 from verifier.oid4vp_results import Outcome
 from verifier.oid4vp_routes import Requests
 from verifier.oid4vp_store import Flow
 from verifier.oid4vp_wanted import MAX_CLAIMS, MAX_WANTED, Wanted, WantedCredential, wanted_credential
 from verifier.programme_rendering import programme_json, render_programme
-from verifier.programmes.reading import read_programme
-from verifier.programmes.windows import parse_day
 from verifier.rendering import Translate, render_verification, to_json
 from verifier.routes import language_of
 from verifier.sentences import NOTICE, ONE_PERSON

@@ -17,6 +17,9 @@ from runtime.rate_limit import rate_limit
 from runtime.service import context_of
 from runtime.settings import Settings
 from vc.errors import MalformedValue, NotFound
+from vc.programmes.asking import RequesterRefused
+from vc.programmes.model import RequesterKind
+from vc.programmes.reading import read_programme
 from vc.trust.decide import decide
 from verifier.dependencies import translate_to
 from verifier.oid4vp import LIFETIME, Asked
@@ -28,9 +31,6 @@ from verifier.oid4vp_store import Flow, Status
 from verifier.oid4vp_wanted import Wanted, askable_types, wanted_credential
 from verifier.programme_pages import REQUESTERS, programme_options, refused_page, today_of
 from verifier.programme_rendering import RenderedProgramme, render_programme
-from verifier.programmes.asking import RequesterRefused
-from verifier.programmes.model import RequesterKind
-from verifier.programmes.reading import read_programme
 from verifier.rendering import RenderedResult, Translate, render_verification
 from verifier.sentences import ONE_PERSON
 

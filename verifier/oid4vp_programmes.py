@@ -6,34 +6,16 @@ from typing import Final
 
 from schemas import read_schema
 from vc.model.verdict import Verification
+from vc.programmes.asking import require_allowed
+from vc.programmes.evaluate import Held, evaluate
+from vc.programmes.model import Programme, ProgrammeCheck, RequesterKind
+from vc.programmes.reading import read_programme, require_open
 from vc.trust.decide import decide
 from vc.verify.one_person import OnePerson
 from verifier.oid4vp_wanted import Wanted, WantedCredential
-from verifier.programmes.asking import require_allowed
-from verifier.programmes.evaluate import Held, evaluate
-from verifier.programmes.model import Programme, ProgrammeCheck, RequesterKind
-from verifier.programmes.reading import read_programme, require_open
 
 MAX_UNDER_PROGRAMME: Final = 12
 _NAME: Final = "nameLatin"
-_KIND_OF_LICENCE: Final = {
-    "agency": RequesterKind.LICENSED_AGENCY,
-    "foreign-organisation": RequesterKind.FOREIGN_ORGANISATION,
-    "employer": RequesterKind.EMPLOYER,
-    "public-body": RequesterKind.PUBLIC_BODY,
-}
-_MAY_HAVE_A_PERMIT: Final = frozenset({RequesterKind.EMPLOYER, RequesterKind.FOREIGN_ORGANISATION})
-
-
-def requester_of(licence_class: str, said: str | None) -> RequesterKind:
-    """Who asks, by the class of their licence.
-
-    An employer may say that a permit names them, which the worker and HRD Korea know and a licence does not.
-    """
-    kind = _KIND_OF_LICENCE[licence_class]
-    if said == RequesterKind.PERMIT_EMPLOYER and kind in _MAY_HAVE_A_PERMIT:
-        return RequesterKind.PERMIT_EMPLOYER
-    return kind
 
 
 def wanted_under(

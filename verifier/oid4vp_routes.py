@@ -4,15 +4,13 @@ OpenID4VP 1.0 sections 5.10 and 8.2. Nobody signs in here: a request is known by
 counts by what is in it.
 """
 
-from collections.abc import Mapping
 from typing import Annotated, Final
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from runtime.problems import UnsupportedMediaType
+from runtime.plain_forms import read_plain_form
 from runtime.rate_limit import rate_limit
 from vc.errors import MalformedValue
 from vc.oid4vc.authorization_request import MEDIA_TYPE
@@ -20,8 +18,6 @@ from verifier.oid4vp import WalletRequests
 
 router = APIRouter()
 
-_FORM: Final = "application/x-www-form-urlencoded"
-_MAX_FIELDS: Final = 20
 _MAX_NONCE: Final = 512
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 
@@ -50,7 +46,7 @@ async def get_request_object(requests: Requests, request_id: str) -> Response:
 )
 async def post_request_object(request: Request, requests: Requests, request_id: str) -> Response:
     """The signed Request Object with the wallet's nonce in it; what the wallet says of itself is ignored."""
-    wallet_nonce = (await _fields(request)).get("wallet_nonce")
+    wallet_nonce = (await read_plain_form(request)).get("wallet_nonce")
     if wallet_nonce is not None and not 0 < len(wallet_nonce) <= _MAX_NONCE:
         raise MalformedValue("The nonce of the wallet is empty or too long.", pointer="/wallet_nonce")
     return _request_object(await requests.request_object(request_id, wallet_nonce=wallet_nonce))
@@ -61,28 +57,10 @@ async def post_request_object(request: Request, requests: Requests, request_id: 
 )
 async def receive_response(request: Request, requests: Requests, request_id: str) -> Response:
     """Take a wallet's response; where the wallet is on the asking device, say where its browser goes."""
-    redirect_uri = await requests.receive(request_id, await _fields(request))
+    redirect_uri = await requests.receive(request_id, await read_plain_form(request))
     answer = {} if redirect_uri is None else {"redirect_uri": redirect_uri}
     return JSONResponse(answer, headers=_NO_STORE)
 
 
 def _request_object(token: str) -> Response:
     return Response(token, media_type=MEDIA_TYPE, headers=_NO_STORE)
-
-
-async def _fields(request: Request) -> Mapping[str, str]:
-    """The form, each field once (RFC 6749 section 3.1)."""
-    body = await request.body()
-    kind = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
-    if not body and not kind:
-        return {}
-    if kind != _FORM:
-        raise UnsupportedMediaType("Send a form.")
-    try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=_MAX_FIELDS)
-    except ValueError:
-        raise MalformedValue("The form has too many fields.") from None
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise MalformedValue("A field of the form is there twice.")
-    return fields

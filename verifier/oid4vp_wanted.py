@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from vc.errors import MalformedValue, UnknownOption
-from vc.model.credential_types import CredentialType, DataClass, credential_types, type_called
+from vc.model.credential_types import CredentialType, credential_types, type_called
 from vc.oid4vc.dcql import ClaimsQuery, CredentialFormat, CredentialQuery, CredentialSet, DcqlQuery, type_of
+from vc.oid4vc.open_asking import is_open_to_all, usual_claims
 
-# Whoever checks a certificate compares a name; the rest is what its holder would share anyway.
-_NAME: Final = "nameLatin"
-# Health, identity and social security are asked for by programmes that say why, and not from a list.
-_OPEN_TO_ALL: Final = frozenset({DataClass.SKILL, DataClass.WORK, DataClass.PROGRAMME})
 _SUFFIXES: Final[Mapping[CredentialFormat, str]] = {
     CredentialFormat.SD_JWT_VC: "sd_jwt",
     CredentialFormat.LDP_VC: "ldp",
@@ -46,7 +43,7 @@ class Wanted:
 
 def askable_types() -> tuple[CredentialType, ...]:
     """The types that anybody may ask for, in the order of their names."""
-    return tuple(entry for _, entry in sorted(credential_types().items()) if entry.data_class in _OPEN_TO_ALL)
+    return tuple(entry for _, entry in sorted(credential_types().items()) if is_open_to_all(entry))
 
 
 def wanted_credential(name: str, claims: Collection[str] | None = None) -> WantedCredential:
@@ -58,7 +55,7 @@ def wanted_credential(name: str, claims: Collection[str] | None = None) -> Wante
     entry = type_called(name)
     if entry is None or entry not in askable_types():
         raise UnknownOption("A credential of this type cannot be asked for here.", pointer="/type")
-    usual = (_NAME, *entry.default_disclosure)
+    usual = usual_claims(entry)
     if claims is None:
         return WantedCredential(type_name=entry.name, claims=usual)
     if not claims or not set(claims) <= set(usual):

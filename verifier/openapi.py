@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from runtime.i18n import languages_at
 from runtime.problems import MEDIA_TYPE as PROBLEM_TYPE
+from vc.programmes.model import RequesterKind
 from verifier.keys import PREFIX, SCOPES
 from verifier.oid4vp_api import MAX_PURPOSE
 from verifier.openapi_schemas import DAY, FILE, FLAG, TEXT, Schema, array, closed, record, ref, schemas, words
-from verifier.programmes.model import RequesterKind
 
 VERSION: Final = "1.0.0"
 PUT_HERE: Final = "PUT HERE"
@@ -172,15 +172,15 @@ def put_object(what: str) -> dict[str, str]:
     return {PUT_HERE: what}
 
 
+_KINDS: Final = ("credential", "card", "presentation", "share")
+
+
 def _check() -> dict[str, Any]:
     answer = {
-        "oneOf": [ref("CheckedCredential"), ref("CheckedCard"), ref("CheckedPresentation")],
+        "oneOf": [ref(f"Checked{kind.capitalize()}") for kind in _KINDS],
         "discriminator": {
             "propertyName": "kind",
-            "mapping": {
-                kind: f"#/components/schemas/Checked{kind.capitalize()}"
-                for kind in ("credential", "card", "presentation")
-            },
+            "mapping": {kind: f"#/components/schemas/Checked{kind.capitalize()}" for kind in _KINDS},
         },
     }
     body = {

@@ -12,17 +12,17 @@ from runtime.problems import absolute_type
 from vc.card.claims import CardKind
 from vc.errors import ProblemType
 from vc.model.verdict import Answer, Outcome, Question, Reason
-from vc.verify.one_person import OnePerson
-from verifier.batch import RowOutcome
-from verifier.oid4vp_store import Status
-from verifier.oid4vp_wanted import MAX_CLAIMS, MAX_WANTED, askable_types
-from verifier.programmes.model import (
+from vc.programmes.model import (
     Confidence,
     EvidenceState,
     EvidenceStrength,
     RequesterKind,
     RequirementAnswer,
 )
+from vc.verify.one_person import OnePerson
+from verifier.batch import RowOutcome
+from verifier.oid4vp_store import Status
+from verifier.oid4vp_wanted import MAX_CLAIMS, MAX_WANTED, askable_types
 from verifier.sentences import BASIS_LABELS
 
 Schema = dict[str, Any]
@@ -131,6 +131,23 @@ def _about_credentials() -> dict[str, Schema]:
         "CheckedCredential": record({"kind": words(["credential"]), **answer}),
         "CheckedCard": record({"kind": words(["card"]), **answer, **card}),
         "CheckedPresentation": record({"kind": words(["presentation"]), **presentation}),
+        "CheckedShare": record({"kind": words(["share"]), **presentation, **_share()}),
+    }
+
+
+def _share() -> dict[str, Schema]:
+    return {
+        "share": record(
+            {
+                "pinEnteredAt": MOMENT,
+                "expiresAt": MOMENT,
+                "viewsLeft": COUNT,
+                "licenceNumber": nullable(TEXT),
+                "watches": array(TEXT),
+            }
+        ),
+        "disclosed": array(nullable(record({"type": TEXT, "claims": {"type": "object"}}))),
+        "programme": {"type": "object"},
     }
 
 
@@ -259,7 +276,7 @@ def _about_batches() -> dict[str, Schema]:
         "number": position,
         "name": TEXT,
         "line": nullable(position),
-        "brought": words(["text", "file"]),
+        "brought": words(["text", "file", "share"]),
         "part": nullable({**array(position), "minItems": 2, "maxItems": 2}),
         "sha256": digest,
         "openedSha256": nullable(digest),

@@ -6,7 +6,7 @@ from typing import Final
 from fastapi import APIRouter, Depends
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from runtime.rate_limit import rate_limit
 from runtime.service import context_of
@@ -16,7 +16,7 @@ from verifier.dependencies import Service, translate_to
 from verifier.links import ForeignLink, parse_code, parse_token
 from verifier.rendering import Audience, RenderedResult, Translate, render_verification
 from verifier.sentences import ISSUER_UNREACHABLE, NO_ISSUER_HERE, NOT_KNOWN, NOTHING_GIVEN, ONE_PERSON
-from verifier.service import Checked, CheckedPresentation, NoIssuerHere, VerifierService
+from verifier.service import Checked, CheckedPresentation, IsShare, NoIssuerHere, VerifierService
 
 router = APIRouter()
 
@@ -75,6 +75,8 @@ async def _answer(
         return _page(request, "verifier/foreign.html", status_code=400)
     except ProtocolError as error:
         return _form(request, problem=error.findings[0].detail, status_code=400)
+    except IsShare as share:
+        return RedirectResponse(f"/s/{share.link.value}", status_code=303, headers=_PRIVATE)
     except NotFound:
         return _form(request, problem=NOT_KNOWN, status_code=404)
     except NoIssuerHere:

@@ -7,13 +7,13 @@ from typing import Final
 
 from runtime.i18n import gettext_noop
 from vc.errors import MalformedValue, RangeError
+from vc.programmes.asking import require_allowed
+from vc.programmes.eps_sheet import EpsSheet, evidence_sheet
+from vc.programmes.evaluate import evaluate
+from vc.programmes.model import Programme, ProgrammeCheck, RequesterKind
+from vc.programmes.reading import open_programmes, read_programme
+from vc.programmes.standing import Held
 from vc.verify.one_person import OnePerson, one_person
-from verifier.programmes.asking import require_allowed
-from verifier.programmes.eps_sheet import EpsSheet, evidence_sheet
-from verifier.programmes.evaluate import evaluate
-from verifier.programmes.model import Programme, ProgrammeCheck, RequesterKind
-from verifier.programmes.reading import open_programmes, read_programme
-from verifier.programmes.standing import Held
 from verifier.service import Checked, CheckedPresentation
 
 MOST_SHOWN: Final = 20

@@ -16,11 +16,12 @@ from runtime.rate_limit import rate_limit
 from runtime.service import context_of
 from vc.encoding.strict_json import JsonObject, JsonValue
 from vc.errors import EvidenceUnavailable, MalformedValue, NotFound, ProtocolError, RangeError
+from vc.programmes.asking import RequesterRefused, requester_of
+from vc.programmes.model import RequesterKind
 from verifier.askers import Asker, asker_of
 from verifier.check_routes import answer_json, verifications_of
 from verifier.dependencies import Service, translate_to
 from verifier.harvesting import require_not_harvesting
-from verifier.oid4vp_programmes import requester_of
 from verifier.pages import rendered_for
 from verifier.programme_checks import (
     MOST_SHOWN,
@@ -32,8 +33,6 @@ from verifier.programme_checks import (
     require_may_ask,
 )
 from verifier.programme_rendering import in_language, programme_json, render_programme
-from verifier.programmes.asking import RequesterRefused
-from verifier.programmes.model import RequesterKind
 from verifier.rendering import Translate
 from verifier.routes import language_of
 from verifier.sentences import NOTHING_GIVEN

@@ -7,15 +7,15 @@ from typing import Final
 
 from runtime.i18n import gettext_noop
 from vc.encoding.strict_json import JsonObject, JsonValue
-from verifier.programmes.eps_sheet import EpsSheet
-from verifier.programmes.model import (
+from vc.programmes.eps_sheet import EpsSheet
+from vc.programmes.model import (
     EvidenceStrength,
     Programme,
     ProgrammeCheck,
     RequirementAnswer,
     RequirementCheck,
 )
-from verifier.programmes.sentences import CHECK_STATEMENT, LABELS, SENTENCES
+from vc.programmes.sentences import CHECK_STATEMENT, LABELS, SENTENCES
 from verifier.rendering import Translate
 
 _FALLBACK = "en"

@@ -146,7 +146,7 @@ def _archive(content: JsonObject, batch: Batch, files: Mapping[str, bytes], key:
     inputs = {
         INPUTS + row.row.digest: row.row.brought
         for row in batch.rows
-        if row.row.brought and row.outcome is not RowOutcome.NO_CONSENT
+        if row.row.brought and row.outcome is not RowOutcome.NO_CONSENT and not row.is_share
     }
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w") as archive:

@@ -11,13 +11,21 @@ from verifier.accepting import Brought, Card, Credential, Presentation, SdJwtVc,
 from verifier.clients import SharedCredentials
 from verifier.counting import Counting
 from verifier.extract import CardFound, CredentialFound, LinkFound, extract_async
-from verifier.links import SharedToken, TypedCode, parse_link_or_code
+from verifier.links import SharedToken, ShareLink, TypedCode, parse_link_or_code
 from verifier.rendering import Audience
 from verifier.sentences import NOT_A_CREDENTIAL
 
 
 class NoIssuerHere(EvidenceUnavailable):
     """This verifier runs alone; links and codes are opened at the issuer's own site."""
+
+
+class IsShare(NotFound):
+    """What was brought is the link of a share, which is opened by itself: that is counted."""
+
+    def __init__(self, link: ShareLink) -> None:
+        super().__init__("This link is opened on a page of its own.")
+        self.link = link
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,8 +85,8 @@ class VerifierService:
     ) -> Checked | CheckedPresentation:
         """Check what is in an uploaded file: anything of ``verifier.accepting``, also as picture or PDF.
 
-        Raises ``ProtocolError`` (``ForeignLink`` among them), ``NotFound``, ``RateLimited`` or
-        ``EvidenceUnavailable``.
+        Raises ``ProtocolError`` (``ForeignLink`` among them), ``NotFound`` (``IsShare`` among them),
+        ``RateLimited`` or ``EvidenceUnavailable``.
         """
         found = await extract_async(data, content_type=content_type, filename=filename)
         if isinstance(found, CredentialFound):
@@ -116,8 +124,14 @@ class VerifierService:
         return await self.check_link_or_code(brought.text, sitting)
 
     async def check_link_or_code(self, text: str, sitting: Sitting | None = None) -> Checked:
-        """Check the credential behind one of our links or typed codes. Raises as ``check_upload``."""
-        return await self.check_shared(parse_link_or_code(text, base_url=self._base_url), sitting)
+        """Check the credential behind one of our links or typed codes. Raises as ``check_upload``.
+
+        Raises ``IsShare`` for the link of a share.
+        """
+        name = parse_link_or_code(text, base_url=self._base_url)
+        if isinstance(name, ShareLink):
+            raise IsShare(name)
+        return await self.check_shared(name, sitting)
 
     async def check_shared(self, name: SharedToken | TypedCode, sitting: Sitting | None = None) -> Checked:
         """Check a shared credential for a stranger. Raises ``NotFound`` or ``EvidenceUnavailable``."""
@@ -130,6 +144,10 @@ class VerifierService:
                 self._counting.guessed()
             raise
         return self._checked(await (sitting or self.shell.sitting()).verify(raw), Audience.STRANGER)
+
+    def checked(self, verification: Verification) -> Checked:
+        """A verification made elsewhere, counted, for whoever brought it."""
+        return self._checked(verification, Audience.BEARER)
 
     def _presented(self, presentation: PresentationVerification) -> CheckedPresentation:
         return CheckedPresentation(

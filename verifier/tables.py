@@ -72,6 +72,7 @@ watched = Table(
     Column("changed", _INSTANT, nullable=True),
     Column("attempts", Integer, nullable=False),
     Column("next_try", _INSTANT, nullable=True),
+    Column("share_id", String(64), nullable=True, index=True),
 )
 
 watch_hook = Table(

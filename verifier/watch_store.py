@@ -39,6 +39,8 @@ class Watch:
     changed: datetime | None = None
     attempts: int = 0
     next_try: datetime | None = None
+    share_id: str | None = None
+    """The share that its holder agreed by, None where they agreed in a presentation."""
 
 
 def add_watches(connection: Connection, new: Iterable[Watch]) -> None:
@@ -56,8 +58,25 @@ def add_watches(connection: Connection, new: Iterable[Watch]) -> None:
                 state=watch.state.value,
                 told=watch.told.value,
                 attempts=0,
+                share_id=watch.share_id,
             )
         )
+
+
+def watches_under(connection: Connection, share_id: str) -> Sequence[str]:
+    """The names of what is watched under a share."""
+    return list(connection.scalars(select(watched.c.watch_id).where(watched.c.share_id == share_id)))
+
+
+def shares_watched(connection: Connection, now: datetime) -> Sequence[str]:
+    """The shares under which anything is watched."""
+    here = watched.c.share_id.is_not(None) & (watched.c.until > format_timestamp(now))
+    return list(connection.scalars(select(watched.c.share_id).where(here).distinct()))
+
+
+def remove_ended(connection: Connection, share_ids: Iterable[str]) -> None:
+    """Stop watching what shares that have ended were for."""
+    connection.execute(delete(watched).where(watched.c.share_id.in_(list(share_ids))))
 
 
 def watches_of(connection: Connection, licence_number: str, now: datetime) -> Sequence[Watch]:
@@ -128,4 +147,5 @@ def _watch(row: RowMapping) -> Watch:
         changed=None if row["changed"] is None else parse_timestamp(row["changed"]),
         attempts=row["attempts"],
         next_try=None if row["next_try"] is None else parse_timestamp(row["next_try"]),
+        share_id=row["share_id"],
     )

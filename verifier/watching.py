@@ -21,11 +21,12 @@ from runtime.tasks import keep_doing
 from runtime.verification import VerificationShell
 from runtime.webhooks import public_key_text, signed_headers, wait_after
 from vc.encoding.timestamps import format_timestamp
-from vc.errors import MalformedValue, NotFound
+from vc.errors import EvidenceUnavailable, MalformedValue, NotFound
 from vc.model.verdict import Answer, Reason
 from vc.status.token_entries import TokenStatusEntry
 from vc.verify.force import Force
 from verifier import watch_store
+from verifier.held_shares import HeldShares
 from verifier.watch_store import Watch, WatchState
 
 KEY_ID: Final = "webhook-1"
@@ -62,10 +63,11 @@ class WatchWish:
 class Watching:
     """The watch-list of one verifier."""
 
-    def __init__(self, context: ServiceContext, shell: VerificationShell) -> None:
-        """Join the parts; nothing runs yet."""
+    def __init__(self, context: ServiceContext, shell: VerificationShell, shares: HeldShares | None) -> None:
+        """Join the parts; nothing runs yet. ``shares`` is None where no wallet is beside this verifier."""
         self._context = context
         self._shell = shell
+        self._shares = shares
 
     def require_wish(self, licence_number: str, reference: object, until: object) -> WatchWish:
         """What a holder may be asked to agree to. Raises ``MalformedValue``."""
@@ -98,10 +100,41 @@ class Watching:
         await self._context.database.write(watch_store.add_watches, new)
         return tuple(watch.watch_id for watch in new)
 
-    async def of(self, licence_number: str) -> tuple[Watch, ...]:
-        """What this asker watches."""
+    async def add_shared(
+        self, licence_number: str, share_id: str, until: datetime, entries: Iterable[TokenStatusEntry]
+    ) -> tuple[str, ...]:
+        """Watch these places until a share ends, whose holder agreed; the watches' names.
+
+        What is watched under this share already is not watched twice.
+        """
         now = self._context.clock.now()
-        return tuple(await self._context.database.read(watch_store.watches_of, licence_number, now))
+        new = [
+            Watch(
+                watch_id=random_token(_ID_BITS).lower(),
+                licence_number=licence_number,
+                reference=share_id,
+                list_url=entry.list_url,
+                index=entry.index,
+                until=until,
+                created=now,
+                share_id=share_id,
+            )
+            for entry in entries
+        ]
+
+        def write(connection: watch_store.Connection) -> tuple[str, ...]:
+            known = watch_store.watches_under(connection, share_id)
+            if not known:
+                watch_store.add_watches(connection, new)
+            return tuple(known or [watch.watch_id for watch in new])
+
+        return await self._context.database.write(write)
+
+    async def of(self, licence_number: str) -> tuple[Watch, ...]:
+        """What this asker watches; what it watched under a share that has ended is gone."""
+        now, ended = self._context.clock.now(), await self._drop_ended()
+        watches = await self._context.database.read(watch_store.watches_of, licence_number, now)
+        return tuple(watch for watch in watches if watch.share_id not in ended)
 
     async def remove(self, watch_id: str, licence_number: str) -> None:
         """Stop watching. Raises ``NotFound``."""
@@ -129,8 +162,10 @@ class Watching:
     async def look(self) -> None:
         """Look every place up, note what changed, and tell what was not told."""
         context, now = self._context, self._context.clock.now()
-        sitting = self._shell.sitting()
+        sitting, ended = self._shell.sitting(), await self._drop_ended()
         for watch in await context.database.read(watch_store.all_watches, now):
+            if watch.share_id in ended:
+                continue
             entry = TokenStatusEntry(index=watch.index, list_url=watch.list_url)
             state = _state_of(await sitting.token_status(entry))
             current = watch
@@ -139,6 +174,23 @@ class Watching:
                 current = replace(watch, state=state, changed=now, attempts=0, next_try=None)
             if current.state is not current.told:
                 await self._tell(current, now)
+
+    async def _drop_ended(self) -> frozenset[str]:
+        """Stop watching under shares that have ended; all of them where the wallet cannot be asked.
+
+        Those are not dropped then, and neither looked up nor told: consent that cannot be seen is none.
+        """
+        database = self._context.database
+        watched = frozenset(await database.read(watch_store.shares_watched, self._context.clock.now()))
+        if not watched or self._shares is None:
+            return watched
+        try:
+            ended = watched - await self._shares.standing(watched)
+        except EvidenceUnavailable:
+            return watched
+        if ended:
+            await database.write(watch_store.remove_ended, ended)
+        return ended
 
     async def _tell(self, watch: Watch, now: datetime) -> None:
         hooks = await self._context.database.read(watch_store.hooks)

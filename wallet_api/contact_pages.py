@@ -9,11 +9,14 @@ from starlette.responses import RedirectResponse, Response
 from runtime.auth import Principal
 from runtime.i18n import gettext_noop
 from runtime.service import context_of
-from vc.errors import ConflictError, MalformedValue
-from wallet_api.contacts import MAX_ADDRESS
+from vc.errors import ConflictError, MalformedValue, RateLimited
+from wallet_api.contacts import MAX_ADDRESS, normal_address
 from wallet_api.messages import Channel, MessageNotSent
 from wallet_api.pages import Returnee, rld_number_of
+from wallet_api.phones import phone_index
+from wallet_api.pin_pages import pins_of, require_own_pin
 from wallet_api.routes import contacts_of
+from wallet_api.unlocking import UnfitPin, WrongPin
 
 router = APIRouter(prefix="/wallet/contact")
 
@@ -28,6 +31,8 @@ _NOT_SENT: Final = gettext_noop(
     "It could not be sent now. Try again in a few minutes, or choose another way."
 )
 
+_LIKE_ANOTHER: Final = gettext_noop("This number cannot be used with your PIN. Change your PIN first.")
+
 
 @router.get("")
 async def show(request: Request, principal: Returnee) -> Response:
@@ -41,12 +46,19 @@ async def add(
     principal: Returnee,
     channel: Annotated[str, Form(max_length=16)] = "",
     address: Annotated[str, Form(max_length=MAX_ADDRESS)] = "",
+    pin: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
-    """Send a code there."""
+    """Send a code there. Whoever has a PIN types it: neither a code nor a session changes the phone alone."""
     if channel not in CHANNEL_WORDS or not address.strip():
         return await _page(request, principal, error=("address", _CHOOSE))
     try:
+        if await require_own_pin(request, principal, pin) is not None and channel == Channel.SMS.value:
+            await _require_unlike(request, principal, address, pin)
         await contacts_of(request).add(rld_number_of(principal), Channel(channel), address)
+    except UnfitPin:
+        return await _page(request, principal, error=("pin", _LIKE_ANOTHER))
+    except (WrongPin, RateLimited) as error:
+        return await _page(request, principal, error=("pin", str(error)))
     except (MalformedValue, ConflictError) as error:
         return await _page(request, principal, error=("address", str(error)))
     except MessageNotSent:
@@ -69,10 +81,24 @@ async def confirm(
 
 
 @router.post("/remove")
-async def remove(request: Request, principal: Returnee) -> Response:
+async def remove(
+    request: Request, principal: Returnee, pin: Annotated[str, Form(max_length=20)] = ""
+) -> Response:
     """Tell nobody there any more."""
+    try:
+        await require_own_pin(request, principal, pin)
+    except (WrongPin, RateLimited) as error:
+        return await _page(request, principal, error=("remove", str(error)))
     await contacts_of(request).remove(rld_number_of(principal))
     return RedirectResponse("/wallet/contact", status_code=303)
+
+
+async def _require_unlike(request: Request, principal: Principal, address: str, pin: str) -> None:
+    """Raises ``UnfitPin`` where somebody else with that phone has the same PIN."""
+    personal = context_of(request).personal
+    index = phone_index(personal, normal_address(Channel.SMS, address))
+    holder = personal.person(rld_number_of(principal))
+    await pins_of(request).require_unused(holder, pin, phone_index=index)
 
 
 async def _page(request: Request, principal: Principal, *, error: tuple[str, str] | None = None) -> Response:
@@ -82,6 +108,7 @@ async def _page(request: Request, principal: Principal, *, error: tuple[str, str
         status_code=400 if error else 200,
         contact=await contacts_of(request).of(rld_number_of(principal)),
         channels=CHANNEL_WORDS,
+        has_pin=await pins_of(request).has_pin(rld_number_of(principal)),
         error_field=error[0] if error else "",
         error_text=error[1] if error else "",
     )

@@ -4,6 +4,7 @@ import hmac
 import re
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -15,9 +16,12 @@ from runtime.personal_data import Place
 from runtime.service import ServiceContext
 from vc.encoding.timestamps import format_timestamp, parse_timestamp
 from vc.errors import ConflictError, MalformedValue
-from wallet_api import notice_store
-from wallet_api.messages import CODE, Channel, Messenger
+from wallet_api import access_log, notice_store, phone_store
+from wallet_api.access_log import AccessEntry, AccessKind
+from wallet_api.menus.chats import keep_chat
+from wallet_api.messages import CODE, NEWS, Channel, MessageNotSent, Messenger
 from wallet_api.notice_store import SealedContact
+from wallet_api.phones import GOOD_AFTER, keep_phone
 from wallet_api.store import Connection
 
 MAX_ADDRESS: Final = 120
@@ -83,31 +87,77 @@ class Contacts:
     async def add(self, rld_number: str, channel: Channel, address: str) -> None:
         """Send a code to an address; it is used once the code came back. What was used before ends.
 
+        Whoever is at the other end of what was used before is told that there is news.
+
         Raises ``MalformedValue``, ``ConflictError`` within a minute of the last code, ``MessageNotSent``.
         """
         wanted = normal_address(channel, address)
         code = f"{random_below(1_000_000):06}"
         holder = self._personal.person(rld_number)
+        before = await self.confirmed(holder)
         await self._context.database.write(self._put, holder, channel, wanted, code)
+        if before is not None and before.address != wanted:
+            await self.send_news(before)
         await self._messengers[channel].send(wanted, CODE.format(code=code))
 
-    async def confirm(self, rld_number: str, code: str) -> bool:
+    async def confirm(self, rld_number: str, code: str, *, at_kiosk: bool = False) -> bool:
         """Whether the code is the one that was sent: then news goes there from now on.
+
+        A phone opens the passport, too: from the next day on, ``at_kiosk`` at once.
 
         Raises ``ConflictError`` where no code is awaited, after five wrong ones, or after 15 minutes.
         """
-        holder = self._personal.person(rld_number)
-        return await self._context.database.write(self._confirm, holder, ascii_digits(code.strip()))
+        typed = ascii_digits(code.strip())
+        return await self._context.database.write(self._confirm, rld_number, typed, at_kiosk)
 
     async def remove(self, rld_number: str) -> None:
-        """Tell them nowhere any more; news goes on paper then."""
+        """Tell them nowhere any more; news goes on paper then. Whoever was told is told so."""
         holder = self._personal.person(rld_number)
+        before = await self.confirmed(holder)
+        await self._context.database.write(self.forget, holder)
+        if before is not None:
+            await self.send_news(before)
+
+    def forget(self, connection: Connection, holder: str) -> None:
+        """``remove`` as part of a transaction, and its last call; nobody is told."""
+        notice_store.forget_contact(connection, holder)
+        phone_store.forget_phone(connection, holder)
+        self._note_phone(connection, holder)
+        self._account(connection, "contact.remove", holder)
+
+    async def tell(self, holder: str) -> None:
+        """Tell a holder, where they can be told, that there is news; never of what."""
+        found = await self.confirmed(holder)
+        if found is not None:
+            await self.send_news(found)
+
+    async def use_for_sign_in(self, rld_number: str) -> None:
+        """Let the phone that was confirmed before there was a PIN open the passport, too."""
 
         def write(connection: Connection) -> None:
-            notice_store.forget_contact(connection, holder)
-            self._account(connection, "contact.remove", holder)
+            holder = self._personal.person(rld_number)
+            found = self._open(connection, holder)
+            if found is None or not found.is_confirmed or found.channel is not Channel.SMS:
+                return
+            if phone_store.phone_or_none(connection, holder) is None:
+                self._keep_phone(connection, rld_number, found.address, at_kiosk=False)
 
         await self._context.database.write(write)
+
+    async def send_news(self, contact: Contact) -> None:
+        """Say there that there is news, also where they are no longer told anything else."""
+        # What there is to know stands in the passport all the same.
+        with suppress(MessageNotSent):
+            await self._messengers[contact.channel].send(contact.address, NEWS)
+
+    def _keep_phone(self, connection: Connection, rld_number: str, number: str, *, at_kiosk: bool) -> None:
+        now = self._context.clock.now()
+        good_from = now if at_kiosk else now + GOOD_AFTER
+        keep_phone(connection, self._personal, rld_number=rld_number, number=number, good_from=good_from)
+
+    def _note_phone(self, connection: Connection, holder: str) -> None:
+        entry = AccessEntry(kind=AccessKind.PHONE_SET, by="holder", at=self._context.clock.now())
+        access_log.add(self._personal, connection, holder, entry)
 
     def _put(self, connection: Connection, holder: str, channel: Channel, address: str, code: str) -> None:
         now = self._context.clock.now()
@@ -127,8 +177,8 @@ class Contacts:
             )
         self._account(connection, "contact.add", holder)
 
-    def _confirm(self, connection: Connection, holder: str, code: str) -> bool:
-        now = self._context.clock.now()
+    def _confirm(self, connection: Connection, rld_number: str, code: str, at_kiosk: bool) -> bool:
+        now, holder = self._context.clock.now(), self._personal.person(rld_number)
         sealed = notice_store.contact_or_none(connection, holder)
         if sealed is None or sealed.code is None:
             raise ConflictError(gettext_noop("No code is awaited. Ask for one."))
@@ -140,6 +190,14 @@ class Contacts:
             notice_store.count_try(connection, holder)
             return False
         notice_store.confirm(connection, holder, now=now)
+        if sealed.channel == Channel.SMS.value:
+            number = keys.unseal(holder, sealed.address, _place(holder, "address")).decode()
+            self._keep_phone(connection, rld_number, number, at_kiosk=at_kiosk)
+        if sealed.channel == Channel.TELEGRAM.value:
+            chat = keys.unseal(holder, sealed.address, _place(holder, "address")).decode()
+            good_from = now if at_kiosk else now + GOOD_AFTER
+            keep_chat(connection, self._personal, rld_number=rld_number, chat=chat, good_from=good_from)
+        self._note_phone(connection, holder)
         self._account(connection, "contact.confirm", holder)
         return True
 

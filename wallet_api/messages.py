@@ -4,11 +4,11 @@ A message says that there is news in the passport, never of what, why, or who lo
 lent and taken. What it is about is read after signing in.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 from email.utils import format_datetime
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import httpx2
 from anyio import to_thread
@@ -95,7 +95,7 @@ class SmsGateway:
 
 
 class TelegramBot:
-    """``sendMessage`` of the Telegram Bot API; an address is a chat id."""
+    """The Telegram Bot API as far as it is used; an address is a chat id."""
 
     def __init__(self, client: httpx2.AsyncClient, token: str) -> None:
         self._client = client
@@ -103,8 +103,31 @@ class TelegramBot:
 
     async def send(self, address: str, text: str) -> None:
         """Raises ``MessageNotSent``."""
-        body = {"chat_id": address, "text": text}
-        response = await _post(self._client, f"bot{self._token}/sendMessage", body, {})
+        await self._call("sendMessage", {"chat_id": address, "text": text})
+
+    async def send_with_keys(self, address: str, text: str, keys: Sequence[str]) -> None:
+        """``sendMessage`` with a keyboard of ``keys``, two in a row. Raises ``MessageNotSent``."""
+        rows = [[{"text": key} for key in keys[start : start + 2]] for start in range(0, len(keys), 2)]
+        markup = {"keyboard": rows, "resize_keyboard": True, "is_persistent": True}
+        await self._call("sendMessage", {"chat_id": address, "text": text, "reply_markup": markup})
+
+    async def send_picture(self, address: str, png: bytes, caption: str) -> None:
+        """``sendPhoto`` with a picture of ours. Raises ``MessageNotSent``."""
+        photo = ("code.png", png, "image/png")
+        await self._call("sendPhoto", {"chat_id": address, "caption": caption}, photo=photo)
+
+    async def take_back(self, address: str, message_id: int) -> None:
+        """``deleteMessage``: take a message out of the chat, theirs or ours. Raises ``MessageNotSent``."""
+        await self._call("deleteMessage", {"chat_id": address, "message_id": message_id})
+
+    async def _call(
+        self, method: str, body: Mapping[str, object], *, photo: tuple[str, bytes, str] | None = None
+    ) -> None:
+        path = f"bot{self._token}/{method}"
+        if photo is None:
+            response = await _post(self._client, path, body, {})
+        else:
+            response = await _post(self._client, path, None, {}, data=body, files={"photo": photo})
         try:
             is_taken = response.json().get("ok") is True
         except (ValueError, AttributeError):
@@ -142,10 +165,15 @@ def _client(context: ServiceContext, url: str | None, name: str) -> httpx2.Async
 
 
 async def _post(
-    client: httpx2.AsyncClient, path: str, body: dict[str, str], headers: dict[str, str]
+    client: httpx2.AsyncClient,
+    path: str,
+    body: Mapping[str, object] | None,
+    headers: dict[str, str],
+    **form: Any,
 ) -> httpx2.Response:
+    """POST ``body`` as JSON, or where it is None ``data`` and ``files`` as a form."""
     try:
-        return await client.post(path, json=body, headers=headers, timeout=_TIMEOUT_SECONDS)
+        return await client.post(path, json=body, headers=headers, timeout=_TIMEOUT_SECONDS, **form)
     except httpx2.HTTPError:
         # Not chained: what goes wrong here may name the address that holds the bot's token.
         raise MessageNotSent("The gateway could not be reached.") from None

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Final
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
@@ -12,15 +11,17 @@ from starlette.responses import RedirectResponse, Response
 
 from runtime.auth import Principal, Role, require_role
 from runtime.i18n import gettext_noop
-from runtime.qr import qr_svg
 from runtime.service import context_of
 from vc.errors import EvidenceUnavailable, NotAuthorized, NotFound
 from vc.model.credential_types import types_by_slug
 from wallet_api.card import Card, State
 from wallet_api.clients import Reports
+from wallet_api.holder_door import Holder
+from wallet_api.open_wallet.received import Received
 from wallet_api.reasons import GROUNDS, REASONS, REFUSALS
 from wallet_api.registry import Standing, StatusRegistry
 from wallet_api.routes import wallet_of
+from wallet_api.sound import sounds_of
 
 STATE_WORDS: Final = {
     State.IN_FORCE: ("good", gettext_noop("In force now")),
@@ -35,7 +36,6 @@ _KNOWN_STATES: Final = {
     "superseded": State.REPLACED,
     "suspended": State.SUSPENDED,
 }
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _NOT_IN_FILENAME: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 WRONG: Final[Mapping[str, str]] = {
@@ -58,13 +58,20 @@ Returnee = Annotated[Principal, Depends(require_role(Role.RETURNEE))]
 async def my_passport(request: Request, principal: Returnee) -> Response:
     """A card for each credential of whoever is signed in."""
     number = rld_number_of(principal)
-    cards = await wallet_of(request).cards(number)
+    cards = await wallet_of(request).visible_credentials(principal, await wallet_of(request).cards(number))
     news = await wallet_of(request).news(number)
-    return _render(request, "wallet_api/passport.html", cards=cards, news={one.credential_id for one in news})
+    received: Received = request.app.state.received
+    return _render(
+        request,
+        "wallet_api/passport.html",
+        cards=cards,
+        news={one.credential_id for one in news},
+        received=await received.of(principal),
+    )
 
 
 @router.get("/wallet/credentials/{credential_id}")
-async def one_credential(request: Request, credential_id: str, principal: Returnee) -> Response:
+async def one_credential(request: Request, credential_id: str, principal: Holder) -> Response:
     """One credential with everything its holder can do with it; what is news about it was read by that."""
     await wallet_of(request).read_news(rld_number_of(principal), credential_id)
     return await _credential_page(request, credential_id, principal)
@@ -74,7 +81,7 @@ async def one_credential(request: Request, credential_id: str, principal: Return
 async def report(
     request: Request,
     credential_id: str,
-    principal: Returnee,
+    principal: Holder,
     wrong: Annotated[str, Form(max_length=20)] = "",
     note: Annotated[str, Form(max_length=2_000)] = "",
 ) -> Response:
@@ -90,7 +97,7 @@ async def report(
 async def appeal(
     request: Request,
     credential_id: str,
-    principal: Returnee,
+    principal: Holder,
     grounds: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
     """Appeal against the revocation or suspension of a credential of one's own."""
@@ -101,26 +108,11 @@ async def appeal(
     return RedirectResponse(f"/wallet/credentials/{credential_id}", status_code=303)
 
 
-@router.get("/wallet/credentials/{credential_id}/qr")
-async def show_code(request: Request, credential_id: str, principal: Returnee) -> Response:
-    """The QR of the verify page, as big as the screen."""
-    card, held = await wallet_of(request).card(rld_number_of(principal), credential_id)
-    host = urlsplit(context_of(request).settings.base_url).hostname
-    return _render(
-        request,
-        "wallet_api/qr.html",
-        card=card,
-        delivery=held.delivery,
-        svg=qr_svg(held.delivery.verify_url),
-        only_here=host in _LOOPBACK,
-    )
-
-
 @router.get("/wallet/credentials/{credential_id}/file")
-async def download(request: Request, credential_id: str, principal: Returnee) -> Response:
+async def download(request: Request, credential_id: str, principal: Holder) -> Response:
     """The exact bytes the issuer signed, as a file that verifies without us."""
     card, held = await wallet_of(request).card(rld_number_of(principal), credential_id)
-    name = f"{_filename(card)}.json"
+    name = f"{filename_of(card)}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(held.raw, media_type="application/vc", headers=headers)
 
@@ -173,7 +165,11 @@ async def _standing(request: Request, card: Card) -> Standing | None:
 
 def _render(request: Request, template: str, **values: Any) -> Response:
     pages = context_of(request).pages
-    words: dict[str, Any] = {"state_words": STATE_WORDS, "kind_words": _kind_words(pages.language(request))}
+    words: dict[str, Any] = {
+        "state_words": STATE_WORDS,
+        "kind_words": _kind_words(pages.language(request)),
+        "sounds": sounds_of(request),
+    }
     return pages.render(request, template, **words, **values)
 
 
@@ -189,6 +185,7 @@ def rld_number_of(principal: Principal) -> str:
     return principal.rld_number
 
 
-def _filename(card: Card) -> str:
+def filename_of(card: Card) -> str:
+    """Its number as the name of a file, without an ending."""
     name = _NOT_IN_FILENAME.sub("-", card.certificate_number or "").strip("-.")
     return name[:80] or "certificate"

@@ -1,6 +1,5 @@
 """The wallet for programs: the issuer delivers here."""
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -11,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from runtime.auth import Principal, require_service
 from runtime.person_requests import ErasureRequest, PersonRequest
 from wallet_api.contacts import Contacts
+from wallet_api.everything import everything_of
 from wallet_api.service import Delivery, Wallet
 
 router = APIRouter()
@@ -80,21 +80,7 @@ async def take_back(
 @router.post("/wallet/api/people/export")
 async def export_person(request: Request, body: PersonRequest, _: _TrustRegistry) -> dict[str, Any]:
     """Everything that is held for a person: the exact texts, and how others find them."""
-    held = await wallet_of(request).export(body)
-    contact = await contacts_of(request).of(body.rld_number)
-    return {
-        "contact": None
-        if contact is None
-        else {"channel": contact.channel.value, "address": contact.address, "used": contact.is_confirmed},
-        "news": [
-            {"credential": one.credential_id, "status": one.status, "at": one.happened_at}
-            for one in await wallet_of(request).news(body.rld_number)
-        ],
-        "credentials": [
-            {"id": item.id, "credential": item.raw.decode(), "delivery": asdict(item.delivery)}
-            for item in held
-        ],
-    }
+    return await everything_of(request.app, body.rld_number, await wallet_of(request).export(body))
 
 
 @router.post("/wallet/api/people/erase")

@@ -2,7 +2,7 @@
 
 import re
 from asyncio import gather
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -12,7 +12,7 @@ import orjson
 from anyio import to_thread
 
 from runtime.audit_log import Entry, record
-from runtime.auth import safe_next_path
+from runtime.auth import Principal, safe_next_path
 from runtime.person_requests import PersonRequest, account_for_person
 from runtime.personal_data import DataKeys, Place
 from runtime.service import ServiceContext
@@ -28,15 +28,28 @@ from vc.errors import (
     ProtocolError,
 )
 from vc.model.verdict import Answer, Question, Reason, Verification
-from wallet_api import notice_store, store
+from wallet_api import (
+    access_store,
+    notice_store,
+    phone_store,
+    pin_store,
+    recovery_store,
+    share_store,
+    store,
+)
 from wallet_api.card import Card, read_card
+from wallet_api.menus import chat_store
 from wallet_api.notice_store import Notice
+from wallet_api.open_wallet import asked_store, received_store
 from wallet_api.store import Connection, SealedCredential
+from wallet_api.unlocking import Unlocked
+from wallet_api.visible import is_limited, limited_ids, number_of
 
 # ``runtime.verification.VerificationShell.verify``, or the like of it.
 VerifyCredential = Callable[[bytes], Awaitable[Verification]]
 
 _TABLE: Final = "held_credential"
+_NOT_HERE: Final = "There is no such credential in this wallet."
 _CREDENTIAL_ID: Final = re.compile(r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _RLD_NUMBER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{2,39}")
 _TYPED_CODE: Final = re.compile(r"[0-9A-Z]{2,8}(?:-[0-9A-Z]{2,8}){0,7}")
@@ -80,6 +93,15 @@ class HeldCredential:
         return parse_json_object(self.raw)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CheckedCredential:
+    """A credential as its holder sees it, as it was delivered, and what the check of now said of it."""
+
+    card: Card
+    held: HeldCredential
+    verification: Verification
+
+
 class Wallet:
     """The hosted wallet of one deployment."""
 
@@ -110,19 +132,48 @@ class Wallet:
 
     async def cards(self, rld_number: str) -> tuple[Card, ...]:
         """Everything this holder has, each checked now."""
+        return tuple(one.card for one in await self.checked(rld_number))
+
+    async def checked(self, rld_number: str) -> tuple[CheckedCredential, ...]:
+        """As ``cards``, each with what the check rests on; newest first."""
         holder = self._personal.person(rld_number)
         opened = await self._context.database.read(self._open_all, holder)
-        return tuple(await gather(*(self._card(held) for held in opened)))
+        return tuple(await gather(*(self._checked(held) for held in opened)))
 
     async def card(self, rld_number: str, credential_id: str) -> tuple[Card, HeldCredential]:
         """One credential of this holder, checked now. Raises ``NotFound`` for anybody else's."""
         held = await self.held(rld_number, credential_id)
-        return await self._card(held), held
+        return (await self._checked(held)).card, held
 
     async def held(self, rld_number: str, credential_id: str) -> HeldCredential:
         """One credential of this holder, as delivered. Raises ``NotFound`` for anybody else's."""
         holder = self._personal.person(rld_number)
         return await self._context.database.read(self._open_one, credential_id, holder)
+
+    async def all_held(self, rld_number: str) -> tuple[HeldCredential, ...]:
+        """Everything this holder has, as delivered; newest first."""
+        holder = self._personal.person(rld_number)
+        return await self._context.database.read(self._open_all, holder)
+
+    async def visible_ids(self, who: Principal | Unlocked) -> frozenset[str] | None:
+        """The ids of what may be seen; None: everything this holder has."""
+        if not is_limited(who):
+            return None
+        holder = self._personal.person(number_of(who))
+        return await self._context.database.read(limited_ids, self._personal, holder)
+
+    async def visible_credentials(self, who: Principal | Unlocked, cards: Sequence[Card]) -> tuple[Card, ...]:
+        """Those of ``cards`` that may be seen, in their order."""
+        ids = await self.visible_ids(who)
+        return tuple(card for card in cards if ids is None or card.id in ids)
+
+    async def visible(self, who: Principal | Unlocked, credential_id: str) -> HeldCredential:
+        """As ``held``; ``NotFound`` also for what a limited view does not show."""
+        held = await self.held(number_of(who), credential_id)
+        ids = await self.visible_ids(who)
+        if ids is not None and credential_id not in ids:
+            raise NotFound(_NOT_HERE)
+        return held
 
     async def news(self, rld_number: str) -> tuple[Notice, ...]:
         """What happened to their certificates that this holder has not looked at yet, newest first."""
@@ -143,7 +194,7 @@ class Wallet:
     def _open_one(self, connection: Connection, credential_id: str, holder: str) -> HeldCredential:
         row = store.credential_of_holder_or_none(connection, credential_id, holder)
         if row is None:
-            raise NotFound("There is no such credential in this wallet.")
+            raise NotFound(_NOT_HERE)
         return _unseal(self._personal.keys(connection, [holder]), row)
 
     async def export(self, request: PersonRequest) -> tuple[HeldCredential, ...]:
@@ -173,9 +224,10 @@ class Wallet:
             partial(self._personal.erase, self._context.database, holder, forget, at=at)
         )
 
-    async def _card(self, held: HeldCredential) -> Card:
-        card = read_card(held.id, held.document, await self._verify(held.raw))
-        return replace(card, taken_back_at=held.taken_back_at)
+    async def _checked(self, held: HeldCredential) -> CheckedCredential:
+        verification = await self._verify(held.raw)
+        card = replace(read_card(held.id, held.document, verification), taken_back_at=held.taken_back_at)
+        return CheckedCredential(card=card, held=held, verification=verification)
 
     def _require_well_formed(self, credential_id: str, rld_number: str, delivery: Delivery) -> None:
         if not _CREDENTIAL_ID.fullmatch(credential_id):
@@ -221,6 +273,11 @@ def forget_holder(connection: Connection, holder: str) -> None:
     """Delete everything this holder has here."""
     store.forget_holder(connection, holder)
     notice_store.forget_holder(connection, holder)
+    share_store.forget_holder(connection, holder)
+    received_store.forget_holder(connection, holder)
+    asked_store.forget_holder(connection, holder)
+    for kept in (pin_store, phone_store, access_store, recovery_store, chat_store):
+        kept.forget_holder(connection, holder)
 
 
 def _unseal(keys: DataKeys, sealed: SealedCredential) -> HeldCredential:

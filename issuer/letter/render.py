@@ -35,12 +35,17 @@ class LetterView:
     demo: bool
 
 
-def render_letters(views: Sequence[LetterView]) -> bytes:
+def render_letters(views: Sequence[LetterView], cover: tuple[str, str] | None = None) -> bytes:
     """One A5 page a letter, in the order given; the same arguments give the same bytes.
+
+    With ``cover``, a place in English and Khmer, a list of them with room to sign comes first.
 
     Raises ``MalformedValue`` for a letter of an alphabet that the fonts do not have.
     """
-    inputs = {"letters": json.dumps([asdict(view) for view in views], default=str, ensure_ascii=False)}
+    inputs = {
+        "letters": json.dumps([asdict(view) for view in views], default=str, ensure_ascii=False),
+        "cover": json.dumps(cover, ensure_ascii=False),
+    }
     try:
         with COMPILING:
             document = compiler_for(_TEMPLATE).compile(format="pdf", pdf_standards="a-2b", sys_inputs=inputs)

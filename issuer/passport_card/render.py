@@ -36,7 +36,7 @@ def _compile(views: Sequence[CardView], *, layout: str) -> bytes:
     inputs = {
         "layout": layout,
         "module_mm": str(MODULE_MM),
-        "cards": json.dumps([_card(view) for view in views], default=str, ensure_ascii=False),
+        "cards": json.dumps([card_data(view) for view in views], default=str, ensure_ascii=False),
     }
     try:
         with COMPILING:
@@ -50,8 +50,8 @@ def _compile(views: Sequence[CardView], *, layout: str) -> bytes:
     return document
 
 
-def _picture(photo: PrintedPhoto) -> str | None:
-    """The photo as an SVG that holds it, since the template takes texts only."""
+def photo_svg(photo: PrintedPhoto) -> str | None:
+    """The photo as an SVG that holds it, since templates take texts only; None where there is none."""
     if not photo.jpeg:
         return None
     data = base64.b64encode(photo.jpeg).decode()
@@ -61,12 +61,13 @@ def _picture(photo: PrintedPhoto) -> str | None:
     )
 
 
-def _card(view: CardView) -> dict[str, Any]:
+def card_data(view: CardView) -> dict[str, Any]:
+    """A card as the template of its face reads it. Raises RangeError for a link too long for a card."""
     own = alphanumeric_matrix(view.card_text, error_correction=symbol_for(view.card_text).level)
     link = qr_matrix(view.verify_url)
     require_link_fits(len(link))
     return asdict(view) | {
-        "photo": _picture(view.photo),
+        "photo": photo_svg(view.photo),
         "photo_state": view.photo.state,
         "verify_host": view.verify_host,
         "qr": svg_of(own, title="passport card"),

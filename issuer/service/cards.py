@@ -14,15 +14,14 @@ from uuid import UUID
 import anyio.to_thread
 
 from issuer import card_store, store
-from issuer.class_list import code_list
 from issuer.clients import allocate_status, end_replaced_card, revoke_abandoned
-from issuer.passport_card import CardView, FactLine, render_card, render_sheet
+from issuer.passport_card import render_card, render_sheet
 from issuer.sealed_cards import KeptCard, SealedCards
+from issuer.service.card_views import KIND_NAMES, decided_on, views_of
 from issuer.service.classes import readable_class, slug_of
-from issuer.service.delivery import readable_issuance, require_standing, verify_url
+from issuer.service.delivery import readable_issuance, require_standing
 from issuer.service.desk import Desk
 from issuer.service.issuing import CHUNK, SIGNING_LEASE, created_under, whole_seconds
-from issuer.service.photos import photos_of
 from issuer.unsealed import Intent
 from runtime.audit_log import Entry
 from runtime.auth import Principal
@@ -31,7 +30,7 @@ from runtime.personal_data_table import GENERAL
 from runtime.qr import alphanumeric_matrix, png_of
 from vc.card.claims import FACT_NUMBERS, FACT_TYPES, Card, CardKind, Fact, StatusPlace
 from vc.card.document import LIST_CRYPTOSUITE
-from vc.card.text import parse_card, symbol_for
+from vc.card.text import symbol_for
 from vc.crypto.keys import Signer
 from vc.encoding.timestamps import parse_timestamp
 from vc.errors import ConflictError, MalformedValue, ProtocolError
@@ -40,9 +39,6 @@ from vc.trust.digests import signed_digest
 
 WORK_VALIDITY: Final = timedelta(days=5 * 365)
 """How long a work card lasts. Its facts do not end, but cards wear out and names change."""
-
-_KIND_NAMES: Final = {CardKind.WORK: "work", CardKind.HEALTH: "health"}
-_DECIDED_ON: Final = ("decisionDate", "endDate", "assessmentDate")
 
 
 def sealed_cards(desk: Desk) -> SealedCards:
@@ -62,7 +58,7 @@ async def order(desk: Desk, principal: Principal, class_id: str) -> None:
     if not issued:
         raise ConflictError("This class list has no certificates yet.")
     key = await database.read(store.current_key, slug)
-    new = [_reservation(desk, key) | _place_of(record) for record in issued]
+    new = [reservation(desk, key) | place_of(record) for record in issued]
     entry = Entry(actor=principal.subject, act="card.order", object=class_id)
     await database.write(card_store.order, new, entry, now=desk.context.clock.now())
     await run(desk, class_id, slug)
@@ -83,7 +79,7 @@ async def order_one(desk: Desk, principal: Principal, intent_ids: Sequence[str])
         )
     key = await database.read(store.current_key, slug)
     second = intent_ids[1] if len(intent_ids) > 1 else None
-    new = _reservation(desk, key) | _place_of(found[0]) | {"second_intent_id": second}
+    new = reservation(desk, key) | place_of(found[0]) | {"second_intent_id": second}
     entry = Entry(actor=principal.subject, act="card.order", object=new["card_id"])
     await database.write(card_store.order_one, new, entry, now=desk.context.clock.now())
     await run(desk, found[0].class_id, slug)
@@ -97,7 +93,7 @@ async def reprint(desk: Desk, principal: Principal, card_id: str) -> KeptCard:
     """
     database, slug = desk.context.database, slug_of(principal)
     key = await database.read(store.current_key, slug)
-    successor = _reservation(desk, key)
+    successor = reservation(desk, key)
     await database.write(
         card_store.replace,
         card_id,
@@ -127,7 +123,7 @@ async def run(desk: Desk, class_id: str, slug: str) -> None:
     for record in abandoned:
         await revoke_abandoned(registry, record.card_id)
         key = await database.read(store.current_key, slug)
-        await database.write(card_store.retire, record.card_id, _reservation(desk, key))
+        await database.write(card_store.retire, record.card_id, reservation(desk, key))
     reserved = await database.read(cards.in_class, class_id, (card_store.RESERVED,))
     for start in range(0, len(reserved), CHUNK):
         await _intend(desk, reserved[start : start + CHUNK])
@@ -156,13 +152,13 @@ async def render_cards(desk: Desk, kept: Sequence[KeptCard]) -> bytes:
     """These issued cards as one PDF with cut marks; empty where there are none."""
     if not kept:
         return b""
-    views = await _views(desk, kept)
+    views = await views_of(desk, kept)
     return await anyio.to_thread.run_sync(render_sheet, views)
 
 
 async def page_of(desk: Desk, principal: Principal, card_id: str) -> bytes:
     """One issued card as a PDF of its own size. Raises ``NotFound``."""
-    (view,) = await _views(desk, [await issued_card(desk, principal, card_id)])
+    (view,) = await views_of(desk, [await issued_card(desk, principal, card_id)])
     return await anyio.to_thread.run_sync(render_card, view)
 
 
@@ -181,7 +177,8 @@ async def issued_card(desk: Desk, principal: Principal, card_id: str) -> KeptCar
     return kept
 
 
-def _reservation(desk: Desk, key: store.Record) -> dict[str, Any]:
+def reservation(desk: Desk, key: store.Record) -> dict[str, Any]:
+    """A new card under this key of a centre, without what it is of."""
     return {
         "card_id": random_uuid_urn(),
         "key_id": key.key_id,
@@ -190,9 +187,10 @@ def _reservation(desk: Desk, key: store.Record) -> dict[str, Any]:
     }
 
 
-def _place_of(record: store.Record | Intent) -> dict[str, Any]:
+def place_of(record: store.Record | Intent) -> dict[str, Any]:
+    """What a work card is of, from its certificate."""
     names = ("intent_id", "class_id", "row", "centre_slug", "person")
-    return {name: getattr(record, name) for name in names} | {"kind": _KIND_NAMES[CardKind.WORK]}
+    return {name: getattr(record, name) for name in names} | {"kind": KIND_NAMES[CardKind.WORK]}
 
 
 async def _intend(desk: Desk, reserved: Sequence[KeptCard]) -> None:
@@ -270,11 +268,10 @@ def _fact(document: Mapping[str, Any]) -> Fact:
     numbers = [FACT_NUMBERS[name] for name in document["type"] if name in FACT_NUMBERS]
     if len(numbers) != 1 or "humanCode" not in achievement:
         raise MalformedValue("A certificate of this type has no place on a card.", pointer="/type")
-    day = next((subject[name] for name in _DECIDED_ON if name in subject), document["validFrom"])
     return Fact(
         type_number=numbers[0],
         code=achievement["humanCode"],
-        day=date.fromisoformat(day[:10]),
+        day=date.fromisoformat(decided_on(document)),
         status=_status_place(document["credentialStatus"]),
         level=achievement.get("cqfLevel"),
         is_part=subject.get("partial", False),
@@ -335,52 +332,3 @@ def _signed(record: KeptCard, prepared: PreparedCard, signer: Signer, issued_at:
 def _throwaway(desk: Desk, key_id: str) -> Signer:
     """A key that nobody keeps, of the kind that will sign."""
     return throwaway_signer(desk.context.keyring.public_key(key_id).key_type)
-
-
-async def _views(desk: Desk, kept: Sequence[KeptCard]) -> list[CardView]:
-    """What is printed, read from the very cards that were signed."""
-    database, settings = desk.context.database, desk.context.settings
-    centres = {record.slug: record for record in await database.read(store.all_centres)}
-    credentials = {
-        record.intent_id: record
-        for record in await database.read(
-            desk.sealed.issued_by_intents, [record.intent_id for record in kept]
-        )
-    }
-    numbers = [record.details.rld_number for record in credentials.values()]
-    photos = await photos_of(desk, numbers)
-    views = []
-    for record in kept:
-        card = parse_card(record.text).card
-        centre, credential = centres[record.centre_slug], credentials[record.intent_id]
-        views.append(
-            CardView(
-                kind=_KIND_NAMES[card.kind],
-                name_km=card.name_khmer,
-                name_latin=card.name_latin,
-                birth_year=card.birth_year,
-                facts=tuple(_line(fact) for fact in card.facts),
-                centre_name_en=centre.name_en,
-                centre_name_km=centre.name_km,
-                issued_on=card.issued_at.date(),
-                expires_on=card.expires_at.date(),
-                card_text=record.text,
-                verify_url=verify_url(desk, credential.token),
-                hotline=settings.hotline,
-                demo=settings.is_demo,
-                photo=photos[credential.details.rld_number],
-            )
-        )
-    return views
-
-
-def _line(fact: Fact) -> FactLine:
-    """The titles that any verifier finds for the code in the published lists."""
-    found = code_list("qualifications").get(fact.code) or code_list("courses").get(fact.code)
-    return FactLine(
-        title_en=found.title_en if found else fact.code,
-        title_km=found.title_km if found else None,
-        level=fact.level,
-        is_part=fact.is_part,
-        day=fact.day,
-    )

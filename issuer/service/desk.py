@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
+
+import anyio.to_thread
 
 from issuer import store
 from issuer.clients import announce_key
 from issuer.crunch import Crunch, InThread
+from issuer.key_use import KeyUse
 from issuer.rld.port import RldPort
 from issuer.sealed import Sealed
 from issuer.status.port import StatusPort
 from runtime.service import ServiceContext
 from runtime.settings import Settings
-from vc.crypto.keys import KeyType, Signer
+from vc.crypto.keys import Signer
 from vc.encoding.timestamps import format_timestamp
 from vc.errors import ConflictError, EvidenceUnavailable
 from vc.proof.suites import require_cryptosuite
@@ -63,9 +67,10 @@ def did_of(settings: Settings, slug: str) -> str:
 
 
 def set_up_centre(context: ServiceContext, new: NewCentre, *, valid_from: str | None = None) -> str:
-    """Record a centre and make its first key; returns the multikey. Doing it again changes nothing.
+    """Record a centre and make its first keys; returns the multikey of the one for certificates.
 
-    The key is of the kind that the cryptosuite of the settings is signed with.
+    That key is of the kind that the cryptosuite of the settings is signed with. Doing it again changes
+    nothing.
     """
     values = {
         "slug": new.slug,
@@ -76,18 +81,34 @@ def set_up_centre(context: ServiceContext, new: NewCentre, *, valid_from: str | 
         "number_prefix": new.number_prefix,
     }
     context.database.write_now(store.register_centre, values)
-    key_id = f"{new.slug}-1"
-    suite = context.settings.default_cryptosuite
-    key_type = KeyType.P256 if suite.startswith("ecdsa-") else KeyType.ED25519
-    public_key = context.keyring.ensure(key_id, key_type)
+    begins = valid_from or format_timestamp(context.clock.now())
+    ensure_key(context, new.slug, KeyUse.TOKENS, valid_from=begins)
+    return ensure_key(context, new.slug, KeyUse.DOCUMENTS, valid_from=begins)
+
+
+def ensure_key(context: ServiceContext, slug: str, use: KeyUse, *, valid_from: str) -> str:
+    """Make the centre's first key for a use where there is none yet; returns its multikey."""
+    key_id = use.name_of(slug, 1)
+    public_key = context.keyring.ensure(key_id, use.key_type(context.settings.default_cryptosuite))
     key = {
         "key_id": key_id,
-        "centre_slug": new.slug,
+        "centre_slug": slug,
         "public_key_multibase": public_key.multikey,
-        "valid_from": valid_from or format_timestamp(context.clock.now()),
+        "valid_from": valid_from,
+        "use": use,
     }
     context.database.write_now(store.register_centre_key, key)
     return public_key.multikey
+
+
+async def ensure_token_keys(context: ServiceContext) -> None:
+    """Give a key for tokens to every centre that was begun before there were any."""
+    for centre in await context.database.read(store.all_centres):
+        keys = await context.database.read(store.keys_of, centre.slug)
+        if keys and all(key.use != KeyUse.TOKENS for key in keys):
+            begins = format_timestamp(context.clock.now())
+            make = partial(ensure_key, context, centre.slug, KeyUse.TOKENS, valid_from=begins)
+            await anyio.to_thread.run_sync(make)
 
 
 async def announce_keys(context: ServiceContext) -> None:
@@ -98,15 +119,19 @@ async def announce_keys(context: ServiceContext) -> None:
     """
     client, untold = context.peers.client("trust_registry"), 0
     for centre in await context.database.read(store.all_centres):
+        before: dict[str, list[str]] = {}
         for key in await context.database.read(store.keys_of, centre.slug):
+            followed = before.setdefault(key.use, [])
             try:
                 await announce_key(
                     client,
                     did=centre.did,
                     public_key_multibase=key.public_key_multibase,
                     valid_from=key.valid_from,
+                    replaces=followed[-1:],
                 )
             except EvidenceUnavailable:
                 untold += 1
+            followed.append(key.public_key_multibase)
     if untold:
         raise EvidenceUnavailable("The trust registry does not take the keys of some centre now.")

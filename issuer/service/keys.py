@@ -1,8 +1,8 @@
 """A centre's issuing side: begun once, and its signing key replaced by another.
 
 The secret halves are the keyring's; what is published of them is in the issuer's database, and the trust
-registry is told. The rows of a class that were given their time before a rotation are signed with the key
-that was theirs; the next ones with the new key.
+registry is told. A centre has one open key for each use (``issuer.key_use``). The rows of a class that were
+given their time before a rotation are signed with the key that was theirs; the next ones with the new key.
 """
 
 import re
@@ -17,13 +17,12 @@ import anyio.to_thread
 
 from issuer import key_store, store
 from issuer.key_store import Rotation
+from issuer.key_use import KeyUse
 from issuer.service.desk import NewCentre, announce_keys, set_up_centre
 from runtime.i18n import gettext_noop
 from runtime.service import ServiceContext
-from vc.crypto.keys import KeyType
 from vc.encoding.timestamps import format_timestamp, parse_timestamp
 from vc.errors import ConflictError, EvidenceUnavailable, MalformedValue, NotFound
-from vc.proof.suites import require_cryptosuite
 
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _PREFIX: Final = re.compile(r"[A-Z][A-Z0-9]{1,7}")
@@ -60,31 +59,37 @@ def keys_of(context: ServiceContext, slug: str) -> Sequence[store.Record]:
 
 
 def rotate_key(
-    context: ServiceContext, slug: str, *, actor: str, is_stolen: bool = False
+    context: ServiceContext,
+    slug: str,
+    *,
+    actor: str,
+    is_stolen: bool = False,
+    use: KeyUse = KeyUse.DOCUMENTS,
 ) -> tuple[store.Record, int]:
-    """Begin another key for a centre, of the kind its cryptosuite is signed with, and end the one it has.
+    """Begin another key of a centre for this use, and end the one it has.
 
     Returns the new key and how many intents under a stolen one were given up. The new key begins with the
     next whole second, since times in credentials are whole seconds: none belongs to both. Raises
     ``NotFound`` for an unknown centre, ``ConflictError`` where somebody else rotated meanwhile.
     """
-    keys = keys_of(context, slug)
+    keys = [key for key in keys_of(context, slug) if key.use == use]
     ends = next((key for key in keys if key.valid_until is None), None)
     if ends is None:
         raise NotFound("The centre has no key yet.")
     now = context.clock.now()
     begins = max(now.replace(microsecond=0), parse_timestamp(ends.valid_from)) + _SECOND
-    key_id = _free_name(context, slug, len(keys) + 1)
-    public_key = context.keyring.create(key_id, key_type_wanted(context))
+    key_id = _free_name(context, slug, use, len(keys) + 1)
+    public_key = context.keyring.create(key_id, use.key_type(context.settings.default_cryptosuite))
     values = {
         "key_id": key_id,
         "centre_slug": slug,
         "public_key_multibase": public_key.multikey,
         "valid_from": format_timestamp(begins),
+        "use": use,
     }
     rotation = Rotation(ends=ends.key_id, values=values, is_stolen=is_stolen)
     given_up = context.database.write_now(key_store.rotate, rotation, actor=actor, now=now)
-    return keys_of(context, slug)[-1], given_up
+    return context.database.read_now(store.current_key, slug, use), given_up
 
 
 async def replace_key(context: ServiceContext, slug: str, *, ends: str, actor: str) -> None:
@@ -92,22 +97,21 @@ async def replace_key(context: ServiceContext, slug: str, *, ends: str, actor: s
 
     Raises ``NotFound``, and ``ConflictError`` where another key signs by now.
     """
-    if (await context.database.read(store.current_key, slug)).key_id != ends:
+    keys = await context.database.read(store.keys_of, slug)
+    shown = next((key for key in keys if key.key_id == ends), None)
+    if shown is None:
+        raise NotFound("The centre has no such key.")
+    if shown.valid_until is not None:
         raise ConflictError(gettext_noop("This key was replaced already."))
-    await anyio.to_thread.run_sync(partial(rotate_key, context, slug, actor=actor))
+    rotate = partial(rotate_key, context, slug, actor=actor, use=KeyUse(shown.use))
+    await anyio.to_thread.run_sync(rotate)
     # The running issuer tells it again every few seconds.
     with suppress(EvidenceUnavailable):
         await announce_keys(context)
 
 
-def key_type_wanted(context: ServiceContext) -> KeyType:
-    """The kind of key that the cryptosuite of the settings is signed with."""
-    kinds = require_cryptosuite(context.settings.default_cryptosuite).hashes
-    return KeyType.ED25519 if KeyType.ED25519 in kinds else KeyType.P256
-
-
-def _free_name(context: ServiceContext, slug: str, number: int) -> str:
+def _free_name(context: ServiceContext, slug: str, use: KeyUse, number: int) -> str:
     """The next name of a key; one that a rotation left behind when it was refused is passed over."""
-    while context.keyring.has(f"{slug}-{number}"):
+    while context.keyring.has(use.name_of(slug, number)):
         number += 1
-    return f"{slug}-{number}"
+    return use.name_of(slug, number)

@@ -6,8 +6,9 @@ from typing import Any
 
 import anyio.to_thread
 
-from issuer import store
+from issuer import copy_store, handover_store, store, visit_store
 from issuer.clients import status_of
+from issuer.openid4vci import grant_store
 from issuer.service import reports
 from issuer.service.desk import Desk
 from issuer.store import Connection
@@ -21,7 +22,9 @@ async def export_person(desk: Desk, request: PersonRequest) -> dict[str, Any]:
 
     Raises ``EvidenceUnavailable`` where the registry cannot be asked: half an answer would look whole.
     """
-    rows, intents, reported = await desk.context.database.write(_held, desk, request)
+    rows, intents, reported, copies = await desk.context.database.write(_held, desk, request)
+    offers = await desk.context.database.read(_offers, desk.sealed.personal.person(request.rld_number))
+    kiosk = await desk.context.database.read(_at_kiosks, desk.sealed.personal.person(request.rld_number))
     client = desk.context.peers.client("revocation")
     return {
         "class_lists": rows,
@@ -31,6 +34,9 @@ async def export_person(desk: Desk, request: PersonRequest) -> dict[str, Any]:
             for intent in intents
         ],
         "reports": reported,
+        "copies": copies,
+        "wallet_offers": offers,
+        "kiosk": kiosk,
     }
 
 
@@ -53,7 +59,7 @@ async def erase_person(desk: Desk, request: PersonRequest) -> bool:
 
 def _held(
     connection: Connection, desk: Desk, request: PersonRequest
-) -> tuple[list[dict[str, Any]], tuple[Intent, ...], list[dict[str, Any]]]:
+) -> tuple[list[dict[str, Any]], tuple[Intent, ...], list[dict[str, Any]], list[dict[str, Any]]]:
     owner = desk.sealed.personal.person(request.rld_number)
     rows = desk.sealed.rows_of_person(connection, owner)
     intents = desk.sealed.open(connection, store.issuances_of_person(connection, owner))
@@ -63,7 +69,40 @@ def _held(
         {"class_list": row.class_id, "row": row.row, "title": row.title, "claims": dict(row.details.subject)}
         for row in rows
     ]
-    return held, intents, [asdict(one) for one in reported]
+    names = {intent.intent_id: intent.credential_id for intent in intents}
+    copies = [
+        {
+            "certificate": names.get(one.intent_id),
+            "format": one.format,
+            "begun_at": one.begun_at,
+            "state": one.state,
+        }
+        for one in copy_store.copies_of_person(connection, owner)
+    ]
+    return held, intents, [asdict(one) for one in reported], copies
+
+
+def _offers(connection: Connection, owner: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "certificates": [one.credential_id for one in grant.certificates],
+            "wallet": grant.client_id,
+            "since": format_timestamp(grant.created),
+        }
+        for grant in grant_store.grants_of_person(connection, owner)
+    ]
+
+
+def _at_kiosks(connection: Connection, owner: str) -> list[dict[str, Any]]:
+    visits = [
+        {"act": "found", "by": one.officer, "reason": one.reason, "at": one.opened_at}
+        for one in visit_store.of_person(connection, owner)
+    ]
+    papers = [
+        {"act": one.state, "by": one.changed_by, "reason": None, "at": one.changed_at}
+        for one in handover_store.of_person(connection, owner)
+    ]
+    return visits + papers
 
 
 def _certificate(intent: Intent) -> dict[str, Any]:

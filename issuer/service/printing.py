@@ -1,4 +1,4 @@
-"""A whole class on paper: its certificates (A4) and its cards with cut marks, as one PDF."""
+"""A whole class on paper, as one PDF: its certificates and its cards with cut marks, or its passports."""
 
 import io
 from collections.abc import Sequence
@@ -10,10 +10,11 @@ import pypdfium2
 
 from issuer import card_store, ending_store, store
 from issuer.certificate import CertificateView, render_certificate
-from issuer.service import cards, delivery
-from issuer.service.classes import readable_class
+from issuer.service import cards, delivery, passports, person_cards
+from issuer.service.classes import readable_class, slug_of
 from issuer.service.desk import Desk
 from issuer.unsealed import Intent
+from runtime.audit_log import Entry, record
 from runtime.auth import Principal
 from runtime.i18n import gettext_noop
 from runtime.typesetting import COMPILING
@@ -54,9 +55,35 @@ async def class_print(desk: Desk, principal: Principal, class_id: str, part: int
     card_pages = await cards.render_cards(desk, [card for card in kept if card.row in rows])
 
     def build() -> bytes:
-        return _joined([*(_page(*pair) for pair in pairs), *([card_pages] if card_pages else [])])
+        return joined([*(_page(*pair) for pair in pairs), *([card_pages] if card_pages else [])])
 
     return await anyio.to_thread.run_sync(build)
+
+
+async def class_passports(
+    desk: Desk, principal: Principal, class_id: str, *, part: int, language: str
+) -> bytes:
+    """The passports of one part (from 1) of a class list's people, with their cards, by Latin name.
+
+    They show what this centre certified and nothing of another's. Raises ``NotFound``, ``ConflictError`` as
+    ``class_print``, ``MalformedValue`` for a language that is not offered, ``EvidenceUnavailable``.
+    """
+    passports.require_language(language)
+    sheet, database = await readable_class(desk, principal, class_id), desk.context.database
+    standing = _on_paper(sheet.kind, await database.read(store.issued_in_class, class_id))
+    here = standing[(part - 1) * PART : part * PART]
+    if part < 1 or (standing and not here):
+        raise NotFound("There is no such part.")
+    people = list(dict.fromkeys(one.person for one in here))
+    holders = await passports.holders_of(desk, people, slug=slug_of(principal))
+    if not holders:
+        raise ConflictError(gettext_noop("There is nothing to print."))
+    entry = Entry(actor=principal.subject, act="class.passports", object=class_id)
+    await database.write(record, entry, now=desk.context.clock.now())
+    certificates = [one for holder in holders for one in holder.certificates]
+    await person_cards.make_missing(desk, certificates, actor=principal.subject)
+    files = await passports.print_some(desk, holders, language)
+    return await anyio.to_thread.run_sync(joined, files)
 
 
 def _on_paper(kind: str, issued: Sequence[store.Record]) -> list[store.Record]:
@@ -70,7 +97,7 @@ def _page(record: Intent, view: CertificateView) -> bytes:
     return render_certificate(view, credential=record.secured, credential_filename=name)
 
 
-def _joined(files: Sequence[bytes]) -> bytes:
+def joined(files: Sequence[bytes]) -> bytes:
     """The pages of all files one after the other; what is attached to them is left out."""
     # PDFium is one world per process, as the typesetter is.
     with COMPILING, pypdfium2.PdfDocument.new() as whole:

@@ -22,7 +22,8 @@ def verify(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE...", help="Credentials, tokens, PDFs, pictures, or the text of a card (PC1:…)."
+            metavar="FILE...",
+            help="Credentials, tokens, PDFs, pictures, the text of a card (PC1:…), or a link.",
         ),
     ],
     offline: Annotated[

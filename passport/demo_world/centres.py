@@ -411,4 +411,11 @@ OFFICERS = (
         role="centre_approver",
         organisation="works-office",
     ),
+    DemoOfficer(
+        login="assisted-officer-2",
+        name_en="Meas Sophorn",
+        name_local="មាស សុភ័ណ្ឌ",
+        role="assisted_officer",
+        organisation="demo-authority",
+    ),
 )

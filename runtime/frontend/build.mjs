@@ -1,6 +1,6 @@
 // Builds everything the Python packages take from npm:
 //   runtime/build/static/     the pages' style sheet, scripts and web fonts, with manifest.json
-//   runtime/build/fonts/      TrueType fonts for the certificates (typst)
+//   runtime/build/fonts/      TrueType fonts for certificates and other papers (typst)
 //   schemas/build/contexts/   the pinned JSON-LD contexts, with index.json
 // Run after `npm ci`. Does nothing when its inputs have not changed since the last complete run.
 
@@ -23,6 +23,11 @@ const CERTIFICATE_FONTS = {
     "700Bold/NotoSans_700Bold.ttf", "400Regular_Italic/NotoSans_400Regular_Italic.ttf"],
   "noto-sans-khmer": ["400Regular/NotoSansKhmer_400Regular.ttf", "600SemiBold/NotoSansKhmer_600SemiBold.ttf",
     "700Bold/NotoSansKhmer_700Bold.ttf"],
+};
+// For papers in the language of a destination. Those of Japan and Korea are too large to come with every copy.
+const FONTS_ABROAD = {
+  "noto-sans-thai": ["400Regular/NotoSansThai_400Regular.ttf", "600SemiBold/NotoSansThai_600SemiBold.ttf"],
+  "noto-sans-arabic": ["400Regular/NotoSansArabic_400Regular.ttf", "600SemiBold/NotoSansArabic_600SemiBold.ttf"],
 };
 
 // Parts of the offline page that stand under licences of their own.
@@ -109,7 +114,7 @@ async function buildOffline(out) {
 }
 
 async function buildFonts(out) {
-  for (const [family, files] of Object.entries(CERTIFICATE_FONTS)) {
+  for (const [family, files] of Object.entries({ ...CERTIFICATE_FONTS, ...FONTS_ABROAD })) {
     const folder = join(modules, "@expo-google-fonts", family);
     for (const file of files) await cp(join(folder, file), join(out, basename(file)));
     await cp(join(folder, "LICENSE_FONT"), join(out, `${family}.LICENSE.txt`));

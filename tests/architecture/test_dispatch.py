@@ -8,7 +8,7 @@ from issuer.store import metadata
 from passport.assembly import assemble, open_contexts
 from passport.demo_world.people import draw_people
 from passport.demo_world.world import create_demo_world
-from passport.dispatch import FRONT_DOOR, PREFIXES
+from passport.dispatch import PREFIXES, service_of
 from runtime.clock import SystemClock
 from runtime.database import Database
 from runtime.migrations import schema_differences
@@ -36,9 +36,8 @@ def test_every_route_is_reached_and_no_prefix_leads_nowhere(tmp_path: Path) -> N
     seen = set()
     for service, app in dispatcher.apps.items():
         for path in paths_of(app.routes):
-            first = "/" + path.lstrip("/").split("/", 1)[0]
-            assert PREFIXES.get(first, FRONT_DOOR) == service, path
-            seen.add(first)
+            assert service_of(path) == service, path
+            seen |= {"/" + "/".join(path.lstrip("/").split("/")[:parts]) for parts in (1, 2)}
     contexts.close()
     assert PREFIXES.keys() <= seen
 

@@ -13,6 +13,7 @@ from babel.messages.extract import extract_from_dir
 from runtime.i18n import (
     LANGUAGE_NAMES,
     LANGUAGE_NAMES_ABROAD,
+    LANGUAGES_OF_HOLDERS,
     PACKAGES,
     SOURCE_LANGUAGE,
     catalogue_files,
@@ -32,6 +33,7 @@ LANGUAGES = sorted(set(LANGUAGE_NAMES) - {SOURCE_LANGUAGE})
 WITH_THOSE_ABROAD = [*LANGUAGES, *sorted(LANGUAGE_NAMES_ABROAD)]
 # What the pages below runtime.i18n.PATHS_ABROAD are made of: beginnings of "package/file".
 MADE_FOR_ABROAD = (
+    "issuer/paper_passport/",
     "runtime/",
     "trust_registry/application_pages.py",
     "trust_registry/templates/application_answer.html",
@@ -39,6 +41,24 @@ MADE_FOR_ABROAD = (
     "trust_registry/templates/applied.html",
     "trust_registry/templates/apply.html",
     "verifier/",
+    "vc/programmes/",
+)
+# What the pages below runtime.i18n.PATHS_OF_HOLDERS are made of, and what of that only officers see.
+MADE_FOR_HOLDERS = (
+    "runtime/",
+    "trust_registry/doors.py",
+    "trust_registry/sign_in_pages.py",
+    "trust_registry/templates/sign_in.html",
+    "vc/programmes/",
+    "wallet_api/",
+)
+NOT_FOR_HOLDERS = (
+    "wallet_api/kiosk",
+    "wallet_api/protection",
+    "wallet_api/recover",
+    "wallet_api/templates/kiosk",
+    "wallet_api/templates/protection",
+    "wallet_api/templates/recover",
 )
 # Kept by an organisation's own staff, who have accounts here.
 NOT_FOR_ABROAD = ("verifier/key_pages.py", "verifier/keys.py", "verifier/templates/keys.html")
@@ -63,14 +83,14 @@ def extracted(folder: Path) -> Iterator[tuple[str, str]]:
         yield f"{folder.name}/{name}:{line}", msgid[0] if isinstance(msgid, tuple) else msgid
 
 
-def all_extracted(beginnings: tuple[str, ...] = ("",)) -> dict[str, str]:
+def all_extracted(beginnings: tuple[str, ...] = ("",), *, but_for: tuple[str, ...] = ()) -> dict[str, str]:
     """msgid → one place where it stands, over every package; or only of places that begin like this."""
     folders = [folder for package in PACKAGES if (folder := package_folder(package)) is not None]
     return {
         msgid: place
         for folder in folders
         for place, msgid in extracted(folder)
-        if msgid and place.startswith(beginnings)
+        if msgid and place.startswith(beginnings) and not place.startswith(but_for)
     }
 
 
@@ -137,6 +157,15 @@ def test_every_text_of_the_pages_for_people_abroad_is_translated(language: str) 
         PROGRAMMES.values(), "trust_registry/catalogue.py"
     )
     assert len(shown) > 100
+    missing = untranslated(language, shown)
+    report = "\n".join(missing)
+    assert not missing, f"{len(missing)} texts have no finished {language} translation:\n{report}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES_OF_HOLDERS)
+def test_every_text_of_the_holders_pages_is_translated(language: str) -> None:
+    shown = all_extracted(MADE_FOR_HOLDERS, but_for=NOT_FOR_HOLDERS)
+    assert len(shown) > 200
     missing = untranslated(language, shown)
     report = "\n".join(missing)
     assert not missing, f"{len(missing)} texts have no finished {language} translation:\n{report}"

@@ -34,6 +34,19 @@ PAGE_SECONDS = 300
 
 # Why a command of the documentation is not run here.
 NOT_RUN = {
+    ".venv/bin/passport wallet find --server https://passport.example --as assisted-officer --reason taken": (
+        "asks a password; tests/commands/test_wallet_help.py runs it"
+    ),
+    ".venv/bin/passport wallet recover 4XJ9M2 --server https://passport.example --as assisted-officer": (
+        "asks a password; tests/commands/test_wallet_help.py runs it"
+    ),
+    ".venv/bin/passport wallet confirm 12 --server https://passport.example --as protection-officer": (
+        "asks a password; tests/commands/test_wallet_help.py runs it"
+    ),
+    ".venv/bin/passport wallet reprint --server https://passport.example --as assisted-officer --reason lost"
+    " --language th --out passport.pdf": "asks a password; tests/commands/test_wallet_cards.py runs it",
+    ".venv/bin/passport wallet deliver-list --server https://passport.example --as assisted-officer"
+    " --province 02 --out battambang": "asks a password; tests/commands/test_wallet_cards.py runs it",
     "make setup": "makes the environment that runs this test; .ci/run does it",
     "make run": "runs until it is stopped; serve_demo runs the same command",
     "make run HOST=192.0.2.10": "the address is another machine's; tests/unit/passport covers the settings",

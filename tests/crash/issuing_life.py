@@ -86,7 +86,7 @@ class World:
 
 
 @asynccontextmanager
-async def _world(
+async def open_world(
     folder: str, suite: str, database_url: str | None, *, anchor: str, minutes: int = 0
 ) -> AsyncIterator[World]:
     settings = load_settings(
@@ -119,7 +119,7 @@ async def prepare(folder: str, suite: str, database_url: str | None = None) -> d
     people = draw_people()
     _, anchor = create_demo_world(contexts, people, passwords=PASSWORD)
     contexts.close()
-    async with _world(folder, suite, database_url, anchor=anchor) as world, world.app.running():
+    async with open_world(folder, suite, database_url, anchor=anchor) as world, world.app.running():
         # The issuer does so in the background, maybe after this process has ended.
         await announce_keys(world.desk.context)
         form = {"username": f"clerk-{SLUG}", "password": PASSWORD, "next": "/"}
@@ -164,7 +164,7 @@ async def issue(
     ``number`` counts the lives of one folder: each begins two minutes after the one before.
     """
     death = Death(die_at, Witness(Path(folder) / "witness"))
-    async with _world(folder, suite, database_url, anchor=anchor, minutes=2 * number) as world:
+    async with open_world(folder, suite, database_url, anchor=anchor, minutes=2 * number) as world:
         assert await world.registry.start()
         await world.app.apps["trust_registry"].state.publication.refresh()
         state = await world.desk.context.database.read(store.get_class, class_id, SLUG)
@@ -189,7 +189,7 @@ async def issue_at_once(
         time.sleep(0.3)
         return sign_prepared(prepared, signer)
 
-    async with _world(folder, suite, database_url, anchor=anchor) as world:
+    async with open_world(folder, suite, database_url, anchor=anchor) as world:
         assert await world.registry.start()
         await world.app.apps["trust_registry"].state.publication.refresh()
         with death.waiting(), pytest.MonkeyPatch.context() as patch:
@@ -206,7 +206,7 @@ async def start_only(
     *, folder: str, suite: str, anchor: str, class_id: str, database_url: str | None = None
 ) -> dict[str, Any]:
     """Take the decision to issue; what came of it, and the class list's state."""
-    async with _world(folder, suite, database_url, anchor=anchor) as world:
+    async with open_world(folder, suite, database_url, anchor=anchor) as world:
         try:
             await _approve(world, class_id)
             refused = None

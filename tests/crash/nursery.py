@@ -21,7 +21,7 @@ from argon2 import PasswordHasher
 from babel.support import Translations
 
 ROOT = Path(__file__).resolve().parents[2]
-_MODULES = ("issuing_life", "registry_life")
+_MODULES = ("issuing_life", "card_life", "registry_life")
 # Imported when they are first needed, which here would be in every life.
 _LATE = (
     "runtime.migrations",

@@ -19,6 +19,7 @@ import uvicorn
 from passport.assembly import assemble, open_contexts
 from passport.demo_world.people import DemoPerson, draw_people
 from passport.demo_world.world import create_demo_world
+from passport.dispatch import Dispatcher
 from runtime.clock import SystemClock
 from runtime.settings import Settings, load_settings
 
@@ -50,6 +51,12 @@ class DemoDeployment:
     @contextmanager
     def serving(self, cryptosuite: str) -> Iterator[httpx2.Client]:
         """Serve it, new credentials being secured with ``cryptosuite``; gives a client of it."""
+        with self.served(cryptosuite) as (client, _):
+            yield client
+
+    @contextmanager
+    def served(self, cryptosuite: str) -> Iterator[tuple[httpx2.Client, Dispatcher]]:
+        """As ``serving``; gives the applications, too, which run in a thread."""
         settings = _settings(
             self.data_dir, self.listener, default_cryptosuite=cryptosuite, trust_anchor=self.anchor
         )
@@ -66,7 +73,7 @@ class DemoDeployment:
                 timeout=REQUEST_SECONDS,
                 trust_env=False,
             ) as client:
-                yield client
+                yield client, app
         finally:
             server.should_exit = True
             thread.join()

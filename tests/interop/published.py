@@ -181,13 +181,13 @@ def _issue(client: httpx2.Client, number: int) -> dict[str, Json]:
     people = draw_people()
     rpl = demo_class_list("rpl", people).rows[2 * number : 2 * number + 2]
     (training,) = demo_class_list("training", people).rows[number : number + 1]
-    _sign_in(client, f"clerk-{RPL_CENTRE}")
+    sign_in(client, f"clerk-{RPL_CENTRE}")
     issued = {"rpl": _issue_one(client, "rpl", rpl[0], RPL_CENTRE)}
     issued["revoked"] = _issue_one(client, "rpl", rpl[1], RPL_CENTRE)
-    _sign_in(client, f"clerk-{TRAINING_CENTRE}")
+    sign_in(client, f"clerk-{TRAINING_CENTRE}")
     issued["training"] = _issue_one(client, "training", training, TRAINING_CENTRE)
     for slug, issuer in FURTHER_TYPES.items():
-        _sign_in(client, f"clerk-{issuer}")
+        sign_in(client, f"clerk-{issuer}")
         issued[slug] = _issue_one(client, slug, _example(slug, people[number]), issuer)
     return issued
 
@@ -200,7 +200,7 @@ def _example(slug: str, person: DemoPerson) -> dict[str, CellValue]:
     }
 
 
-def _sign_in(client: httpx2.Client, username: str) -> None:
+def sign_in(client: httpx2.Client, username: str) -> None:
     client.cookies.clear()
     form = {"username": username, "password": PASSWORD, "next": "/"}
     assert client.post("/sign-in", data=form).status_code == 303
@@ -210,14 +210,14 @@ def _issue_one(client: httpx2.Client, kind: str, row: Mapping[str, CellValue], c
     body = {"kind": kind, "row": {key: str(value) for key, value in row.items() if value is not None}}
     answer = client.post("/issuer/api/credentials", json=body)
     assert answer.status_code == 202, answer.text
-    issued = _approve(client, answer.json(), centre)
+    issued = approve_one(client, answer.json(), centre)
     return dict(client.get(issued["credential"]).raise_for_status().json())
 
 
-def _approve(client: httpx2.Client, waiting: Json, centre: str) -> Json:
+def approve_one(client: httpx2.Client, waiting: Json, centre: str) -> Json:
     """Approve it as another person of the centre, who stays signed out; the one certificate of the list."""
     clerk, path = dict(client.cookies), f"/issuer/api/classes/{waiting['id']}"
-    _sign_in(client, APPROVERS.get(centre, f"approver-{centre}"))
+    sign_in(client, APPROVERS.get(centre, f"approver-{centre}"))
     body = {"proposal": waiting["approval"]["proposal"]}
     assert client.post(f"{path}/approve", json=body).status_code == 202
     client.cookies.clear()
@@ -231,14 +231,14 @@ def _approve(client: httpx2.Client, waiting: Json, centre: str) -> Json:
 
 def _revoke(client: httpx2.Client, credential: Json) -> None:
     """Revoke it and wait until the published list says so."""
-    _sign_in(client, "fraud-officer-1")
+    sign_in(client, "fraud-officer-1")
     url = credential["credentialStatus"][0]["statusListCredential"]
     before = client.get(url).raise_for_status().json()["credentialSubject"]["encodedList"]
     body = {"credentials": [credential["id"]], "reason": "FRAUD"}
     opened = client.post("/revocation/api/cases", json=body)
     case = f"/revocation/api/cases/{opened.json()['case_id']}"
     assert client.post(f"{case}/revoke").status_code == 200
-    _sign_in(client, "fraud-officer-2")
+    sign_in(client, "fraud-officer-2")
     assert client.post(f"{case}/agree").json()["revoked"] == 1
     client.cookies.clear()
     deadline = time.monotonic() + REVOKED_WITHIN_SECONDS

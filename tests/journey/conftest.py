@@ -20,6 +20,7 @@ def cheap_key_stretching() -> Iterator[None]:
         patch.setattr(
             "trust_registry.accounts._HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         )
+        patch.setattr("wallet_api.pin_slots._MEMORY_KIB", 8)
         yield
 
 

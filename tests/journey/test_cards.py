@@ -392,7 +392,7 @@ async def test_no_card_is_reserved_under_a_key_that_has_ended(
     await sign_in(client, CLERK)
     class_id = (await upload(client, people))["id"]
     await issue(client, class_id)
-    real = cards._reservation
+    real = cards.reservation
 
     def rotated_meanwhile(desk: Desk, key: Any) -> dict[str, Any]:
         if not rotations:
@@ -400,6 +400,6 @@ async def test_no_card_is_reserved_under_a_key_that_has_ended(
         return real(desk, key)
 
     rotations: list[Any] = []
-    monkeypatch.setattr(cards, "_reservation", rotated_meanwhile)
+    monkeypatch.setattr(cards, "reservation", rotated_meanwhile)
     assert (await client.post(f"/issuer/api/classes/{class_id}/cards")).status_code == 409
     assert (await client.get(f"/issuer/api/classes/{class_id}/cards")).json()["cards"] == []

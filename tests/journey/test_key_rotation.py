@@ -102,7 +102,9 @@ async def test_what_was_signed_before_and_after_a_rotation_verifies(
         assert await accepted(client, earlier)
         assert await accepted(client, later)
         document = (await client.get(f"/centres/{CENTRE}/did.json")).json()
-        ended, current = document["verificationMethod"]
+        ended, current = [
+            method for method in document["verificationMethod"] if ".es256-" not in method["id"]
+        ]
         assert ended["expires"] == key.valid_from
         assert "expires" not in current
 
@@ -178,7 +180,7 @@ async def test_a_thief_gains_nothing_and_nobody_loses_a_certificate(
         listed = await anyio.to_thread.run_sync(
             lambda: CliRunner().invoke(command, ["issuer", "keys", "list", CENTRE])
         )
-        first, second = listed.output.splitlines()
+        first, second = [line for line in listed.output.splitlines() if "  documents  " in line]
         assert stolen in first
         assert "until" in first
         assert second.endswith("signs now")

@@ -7,12 +7,14 @@ import httpx2
 import pytest
 
 from issuer import store
+from issuer.copy_format import CopyFormat
 from issuer.service import issuing
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from runtime.key_token import _SESSIONS, _forget
 from runtime.keyring import KeyringError
 from tests.journey.conftest import sign_in
+from tests.journey.test_copies import ask, certificate, holder_keys
 from tests.journey.test_first_journey import CLERK, check, desk_of, issue, let_issue, upload
 from tests.tokens import TokenMaker
 
@@ -62,6 +64,24 @@ async def test_without_the_token_nothing_is_issued_and_with_it_the_class_goes_on
         with anyio.fail_after(60):
             await issuing.run(desk, class_id, "phka-trakuon")
         assert await state(client, class_id) == ("issued", 29)
+
+
+async def test_copies_are_signed_with_the_key_in_the_token(
+    tmp_path: Path, people: tuple[DemoPerson, ...], tokens: TokenMaker
+) -> None:
+    uri, _ = tokens.make()
+    async with demo_client(
+        tmp_path / "data", people, default_cryptosuite="eddsa-jcs-2022", issuer_keyring=uri
+    ) as client:
+        credential_id, holder = await certificate(client, people)
+        for copy_format in CopyFormat:
+            made = await ask(
+                client, credential_id, holder, copy_format=copy_format.value, keys=holder_keys(2)
+            )
+            assert made.status_code == 200, made.text
+            for text in made.json()["copies"]:
+                answer = (await client.post("/verify/check", json={"text": text})).json()
+                assert answer["decision"]["outcome"] == "accepted"
 
 
 def take_out() -> None:

@@ -17,7 +17,7 @@ from tests.unit.verifier.test_keys import LICENCE, SECOND
 from tests.verdicts.test_verdict_table import TRANSLATOR, words
 from vc.encoding import base64url
 from vc.oid4vc.transaction_data import transaction_data_hash
-from verifier.programmes.sentences import WARNINGS
+from vc.programmes.sentences import WARNINGS
 
 DAY = timedelta(days=1)
 UNDER: Json = {"programme": "jp-ssw/construction", "purpose": "work as a bricklayer"}

@@ -9,7 +9,7 @@ import pytest
 from tests.journey.verifier_house import VerifierHouse, open_house
 from tests.sd_jwt_world import publish_tokens
 from tests.verdicts.test_verdict_table import TRANSLATOR, words
-from verifier.programmes.sentences import WARNINGS
+from vc.programmes.sentences import WARNINGS
 
 FIELD = {"on": "2026-12-01", "variant": "construction"}
 

@@ -101,7 +101,8 @@ def open_house(
         clock=world.clock,
         database=Database.open(chosen, "verifier"),
         keyring=_keyring(),
-        peers=Peers(chosen, world.clock, "verifier", {"issuer": issuer}),
+        # A wallet in which nobody shares anything.
+        peers=Peers(chosen, world.clock, "verifier", {"issuer": issuer, "wallet_api": Starlette()}),
         fetcher=Fetcher(chosen, world.clock, apps={BASE_URL: _publisher(world, contacts)}),
         pages=Pages(chosen),
         rate_limiter=RateLimiter(),

@@ -29,9 +29,11 @@ from runtime.key_token import parse_token_uri
 from runtime.origins import parse_origin
 from tests.property import samples
 from tests.property.card_parsers import CARD_PARSERS
+from tests.property.issuance_parsers import ISSUANCE_PARSERS
 from tests.property.parsers import CORE_PARSERS, Parser, parser
 from tests.property.presentation_parsers import PRESENTATION_PARSERS
 from tests.property.provider_parsers import PROVIDER_PARSERS
+from tests.property.wallet_parsers import WALLET_PARSERS
 from tests.simulator import NOTES_URL, TRUST_LIST_URL
 from tests.unit.issuer.class_list_samples import TODAY
 from tests.unit.issuer.test_class_list_other_files import FILES
@@ -42,15 +44,17 @@ from vc.errors import (
     NotFound,
     RangeError,
 )
+from vc.programmes.parsing import parse_programme
+from vc.programmes.windows import parse_day
 from verifier import batch_lists
 from verifier.batch_archive import UnreadableMember
 from verifier.client.answers import read_answer
 from verifier.extract import link_or_none
 from verifier.links import parse_code, parse_link_or_code, parse_token
 from verifier.programme_checks import read_wanted
-from verifier.programmes.parsing import parse_programme
-from verifier.programmes.windows import parse_day
 from verifier.report_reading import read_report
+from wallet_api.menus.talk import walk
+from wallet_api.menus.updates import read_update
 
 
 def _class_list(data: bytes) -> object:
@@ -143,6 +147,16 @@ TYPED_AND_UPLOADED = (
         RangeError,
     ),
     parser(
+        "wallet_api.menus.updates.read_update",
+        read_update,
+        {
+            "update_id": 9,
+            "message": {"message_id": 7, "chat": {"id": 4711, "type": "private"}, "text": "1"},
+        },
+        MalformedValue,
+    ),
+    parser("wallet_api.menus.talk.walk", walk, "6*2*1*250817"),
+    parser(
         "verifier.report_reading.read_report",
         read_report,
         batch_samples.report_zip(),
@@ -165,8 +179,8 @@ TYPED_AND_UPLOADED = (
         MalformedValue,
     ),
     parser("runtime.auth.safe_next_path", safe_next_path, "/issuer?x=1"),
-    parser("verifier.programmes.parsing.parse_programme", parse_programme, samples.PROGRAMME, MalformedValue),
-    parser("verifier.programmes.windows.parse_day", parse_day, "2026-11-27"),
+    parser("vc.programmes.parsing.parse_programme", parse_programme, samples.PROGRAMME, MalformedValue),
+    parser("vc.programmes.windows.parse_day", parse_day, "2026-11-27"),
     parser(
         "verifier.programme_checks.read_wanted",
         lambda text: read_wanted("kr-eps", variant=text, on=text, requester="public_body", today=TODAY),
@@ -230,7 +244,7 @@ OWN_FILES = (
 )
 
 PARSERS = (
-    *(*CORE_PARSERS, *CARD_PARSERS, *PRESENTATION_PARSERS),
+    *(*CORE_PARSERS, *CARD_PARSERS, *PRESENTATION_PARSERS, *ISSUANCE_PARSERS, *WALLET_PARSERS),
     *(*SIGN_INS, *PROVIDER_PARSERS, *TYPED_AND_UPLOADED, *OWN_FILES),
 )
 
@@ -241,7 +255,7 @@ ELSEWHERE: Mapping[str, str] = {
     "verifier.extract.reader.extract_async": "as extract",
     "verifier.extract.worker.read_picture": "runs in a process that may die; tried through extract",
     "verifier.extract.worker.read_pdf": "as read_picture",
-    "verifier.programmes.reading.read_programme": "reads a file of this product by its name",
-    "verifier.programmes.reading.open_programmes": "as read_programme",
+    "vc.programmes.reading.read_programme": "reads a file of this product by its name",
+    "vc.programmes.reading.open_programmes": "as read_programme",
     "verifier.dependencies.open_or_key": "makes a check of who may enter; nothing is read",
 }

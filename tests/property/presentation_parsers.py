@@ -7,13 +7,18 @@ from typing import Any
 from joserfc import jwe
 from joserfc.jwk import ECKey
 
+from runtime.share_links import parse_share_token
+from tests.property import samples
 from tests.property.parsers import Parser, parser
 from vc.crypto.keys import InMemorySigner, KeyType
-from vc.errors import MalformedValue, ParseError
+from vc.errors import MalformedValue, NotFound, ParseError
 from vc.oid4vc.claims_path import parse_claims_path
 from vc.oid4vc.dcql import parse_dcql
 from vc.oid4vc.response_encryption import KEY_ID, decrypt_response
 from vc.oid4vc.vp_token import parse_form, parse_response, parse_vp_token
+from vc.sd_jwt.disclosures import read_disclosures
+from vc.sd_jwt.present import select_disclosures
+from vc.trust.licences import parse_licence_number
 
 _VP_TOKEN: dict[str, Any] = {"rpl_1_sd_jwt": ["eyJhbGciOiJFUzI1NiJ9.e30.AAAA~"], "rpl_2_ldp": [{"type": "X"}]}
 _QUERY: dict[str, Any] = {
@@ -80,4 +85,20 @@ PRESENTATION_PARSERS: tuple[Parser, ...] = (
         MalformedValue,
         ParseError,
     ),
+    parser(
+        "vc.sd_jwt.disclosures.read_disclosures",
+        lambda text: read_disclosures([text]),
+        samples.SD_JWT.split("~")[1],
+        MalformedValue,
+        ParseError,
+    ),
+    parser(
+        "vc.sd_jwt.present.select_disclosures",
+        lambda text: select_disclosures(text, ()),
+        samples.SD_JWT,
+        MalformedValue,
+        ParseError,
+    ),
+    parser("vc.trust.licences.parse_licence_number", parse_licence_number, "DEMO-A-001", MalformedValue),
+    parser("runtime.share_links.parse_share_token", parse_share_token, "7K3M9QXA" * 4, NotFound),
 )

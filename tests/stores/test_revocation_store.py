@@ -4,7 +4,7 @@ That the log refuses changes, and that many at once share no index, is shown in
 ``tests/unit/revocation/test_databases.py``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
@@ -337,3 +337,37 @@ def test_a_credential_that_the_registry_does_not_know_is_not_found(registry: Wor
     registry.allocate("a")
     with pytest.raises(NotFound):
         registry.revoke("a", only="another service")
+
+
+def copy_of_a(connection: Connection, world: World, name: str) -> AllocatedEntry:
+    wanted = replace(intent(name), copy_of="urn:uuid:a")
+    (found,) = ledger.allocate(connection, world.journal, [wanted], actor="issuer", now=world.clock.now())
+    return found
+
+
+def revoke_a(connection: Connection, world: World) -> AllocatedEntry | None:
+    acts.revoke(connection, world.journal, [wish("a", "")], now=world.clock.now())
+    return None
+
+
+def test_a_copy_asked_for_while_its_certificate_is_revoked_is_revoked_or_refused(registry: World) -> None:
+    registry.allocate("a")
+    racers: list[Callable[[Connection], AllocatedEntry | None]] = [
+        partial(copy_of_a, world=registry, name=f"c{number}") for number in range(3)
+    ]
+    racers.append(partial(revoke_a, world=registry))
+    given, refused = race(registry.database, racers)
+    assert {type(refusal) for refusal in refused} <= {ConflictError}
+    copies = [found for found in given if found is not None]
+    assert len(copies) + len(refused) == 3
+    for found in copies:
+        change = registry.database.read_now(change_store.change_or_none, found.credential_id)
+        assert change is not None, "a copy of what is revoked is in force"
+
+
+def test_copies_are_found_by_their_certificate(registry: World) -> None:
+    registry.allocate("a", "b")
+    first, second = registry.copy("c1", "a"), registry.copy("c2", "a")
+    found = registry.database.read_now(store.copies_of, ["urn:uuid:a", "urn:uuid:b"])
+    assert set(found["urn:uuid:a"]) == {first, second}
+    assert found.keys() == {"urn:uuid:a"}

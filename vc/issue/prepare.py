@@ -6,6 +6,7 @@ linted and whose copy, signed with a throwaway key, our own verifier accepted.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import orjson
 
@@ -84,12 +85,26 @@ def prepare(
     Raises ``MalformedValue`` carrying every lint finding, ``TransformationError`` when the document
     cannot be canonicalized without loss.
     """
-    document = assemble(dataset, parameters)
-    proof_config = create_proof_config(
-        document,
+    return prepare_document(
+        assemble(dataset, parameters),
         cryptosuite=parameters.cryptosuite,
         verification_method=parameters.verification_method,
         created=parameters.created,
+        throwaway=throwaway,
+    )
+
+
+def prepare_document(
+    document: Mapping[str, JsonValue],
+    *,
+    cryptosuite: str,
+    verification_method: str,
+    created: datetime,
+    throwaway: Signer,
+) -> PreparedCredential:
+    """``prepare`` of a document that is assembled already."""
+    proof_config = create_proof_config(
+        document, cryptosuite=cryptosuite, verification_method=verification_method, created=created
     )
     return _permit(document, proof_config, throwaway)
 

@@ -15,6 +15,7 @@ from vc.errors import MalformedValue
 # RFC 7518 section 3.1, RFC 8037 section 3.1: the asymmetric ones of the keys known here.
 ALGORITHMS = frozenset({"EdDSA", "ES256", "ES384", "ES512"})
 _HEADER_LIMITS = Limits(max_bytes=4_096, max_depth=8, max_members=100)
+_CHAIN_LIMITS = Limits(max_bytes=30_000, max_depth=8, max_members=100)
 _MAX_SIGNATURE_BYTES = 132
 _PARTS = 3
 _TEXT_MEMBERS = ("alg", "typ", "cty", "kid")
@@ -46,8 +47,17 @@ class UnverifiedJws:
         return key_id if isinstance(key_id, str) else None
 
 
-def parse_jws(token: str, limits: Limits = DEFAULT_LIMITS) -> UnverifiedJws:
+def parse_jws(
+    token: str,
+    limits: Limits = DEFAULT_LIMITS,
+    *,
+    brings_key: bool = False,
+    brings_certificates: bool = False,
+) -> UnverifiedJws:
     """Read a compact JWS; ``limits.max_bytes`` bounds its payload.
+
+    ``brings_key`` is for proofs of possession alone, whose header may have the key that is shown (``jwk``).
+    ``brings_certificates`` is for requests to a wallet, whose header may have a chain to be judged (``x5c``).
 
     Raises MalformedValue where it has not three parts in canonical base64url, has an ``alg`` other
     than those of ``ALGORITHMS``, or has a header member that is refused here; ParseError where the
@@ -58,8 +68,10 @@ def parse_jws(token: str, limits: Limits = DEFAULT_LIMITS) -> UnverifiedJws:
         raise MalformedValue("The token has not three parts.")
     header_text, payload_text, signature_text = parts
     # The bound of the decoder comes before its work, so that a long token costs nothing.
-    header = parse_json_object(_decode(header_text, _HEADER_LIMITS.max_bytes), _HEADER_LIMITS)
-    _require_header(header)
+    bounds = _CHAIN_LIMITS if brings_certificates else _HEADER_LIMITS
+    header = parse_json_object(_decode(header_text, bounds.max_bytes), bounds)
+    brought = {name for name, is_let in (("jwk", brings_key), ("x5c", brings_certificates)) if is_let}
+    _require_header(header, _REFUSED_MEMBERS - brought)
     return UnverifiedJws(
         header=header,
         payload=_decode(payload_text, limits.max_bytes),
@@ -89,8 +101,8 @@ def _decode(text: str, max_bytes: int) -> bytes:
     return base64url.decode(text, max_bytes=max_bytes)
 
 
-def _require_header(header: JsonObject) -> None:
-    if not _REFUSED_MEMBERS.isdisjoint(header):
+def _require_header(header: JsonObject, refused: frozenset[str]) -> None:
+    if not refused.isdisjoint(header):
         raise MalformedValue("The header has a member that is refused.")
     if any(name in header and not isinstance(header[name], str) for name in _TEXT_MEMBERS):
         raise MalformedValue("A member of the header is not a text.")

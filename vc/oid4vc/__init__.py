@@ -1,1 +1,1 @@
-"""OpenID for Verifiable Presentations 1.0: what a verifier asks, and what a wallet answers."""
+"""OpenID for Verifiable Credentials: how verifiers ask (OpenID4VP 1.0), how issuers give (OpenID4VCI 1.0)."""

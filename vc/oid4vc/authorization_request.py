@@ -25,7 +25,7 @@ from vc.proof.suites import CRYPTOSUITES
 JWT_TYPE = "oauth-authz-req+jwt"
 MEDIA_TYPE = f"application/{JWT_TYPE}"
 # Section 5.8: whoever the wallet is, it was not asked about itself before.
-_ANY_WALLET = "https://self-issued.me/v2"
+ANY_WALLET = "https://self-issued.me/v2"
 
 
 class ClientIdPrefix(StrEnum):
@@ -141,7 +141,7 @@ def sign_request(
     """
     claims: JsonObject = {
         **request.parameters(),
-        "aud": _ANY_WALLET,
+        "aud": ANY_WALLET,
         "iat": numeric_date(issued_at),
         "exp": numeric_date(expires),
     }

@@ -62,7 +62,7 @@ def reveal(
     """
     if payload.get(HASH_ALGORITHM, SHA_256) != SHA_256:
         raise MalformedValue("The hash function of the disclosures is not supported.")
-    revealer = _Revealer(_read_disclosures(disclosures, limits), limits.max_depth)
+    revealer = _Revealer(read_disclosures(disclosures, limits), limits.max_depth)
     outer = {name: value for name, value in payload.items() if name != HASH_ALGORITHM}
     processed = revealer.object(outer, depth=1)
     if revealer.unused:
@@ -76,7 +76,7 @@ def digest_of(disclosure: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Disclosure:
+class Disclosure:
     """A disclosure taken apart; ``name`` is None for an element of an array."""
 
     name: str | None
@@ -144,8 +144,9 @@ def _require_unreserved(value: JsonValue) -> None:
             _require_unreserved(element)
 
 
-def _read_disclosures(disclosures: Iterable[str], limits: Limits) -> dict[str, _Disclosure]:
-    found: dict[str, _Disclosure] = {}
+def read_disclosures(disclosures: Iterable[str], limits: Limits = DEFAULT_LIMITS) -> dict[str, Disclosure]:
+    """Disclosures taken apart, by digest. Raises MalformedValue and ParseError as ``reveal`` does."""
+    found: dict[str, Disclosure] = {}
     for text in disclosures:
         if len(found) == MAX_DISCLOSURES:
             raise MalformedValue("There are too many disclosures.")
@@ -157,22 +158,22 @@ def _read_disclosures(disclosures: Iterable[str], limits: Limits) -> dict[str, _
     return found
 
 
-def _read_disclosure(text: str, limits: Limits) -> _Disclosure:
+def _read_disclosure(text: str, limits: Limits) -> Disclosure:
     parts = parse_json(base64url.decode(text, max_bytes=limits.max_bytes), limits)
     if not isinstance(parts, list) or len(parts) not in (_ELEMENT, _MEMBER) or not isinstance(parts[0], str):
         raise MalformedValue("A disclosure has the wrong shape.")
     if len(parts) == _ELEMENT:
-        return _Disclosure(name=None, value=parts[1])
+        return Disclosure(name=None, value=parts[1])
     name = parts[1]
     if not isinstance(name, str) or name in _RESERVED_NAMES:
         raise MalformedValue("A disclosure has a name that no member may have.")
-    return _Disclosure(name=name, value=parts[2])
+    return Disclosure(name=name, value=parts[2])
 
 
 class _Revealer:
     """One walk through a payload that puts disclosed values in their places."""
 
-    def __init__(self, disclosures: dict[str, _Disclosure], max_depth: int) -> None:
+    def __init__(self, disclosures: dict[str, Disclosure], max_depth: int) -> None:
         self.unused = disclosures
         self._met: set[str] = set()
         self._max_depth = max_depth
@@ -215,7 +216,7 @@ class _Revealer:
                 raise MalformedValue("A disclosure does not belong where its digest is.")
             yield self._value(disclosure.value, depth + 1)
 
-    def _take(self, digest: JsonValue) -> _Disclosure | None:
+    def _take(self, digest: JsonValue) -> Disclosure | None:
         if not isinstance(digest, str):
             raise MalformedValue("A digest is not a text.")
         if digest in self._met:

@@ -53,17 +53,19 @@ def check_key_binding(
     nonce: str | None,
     now: datetime,
     skew: timedelta,
+    oldest: timedelta = MAX_AGE,
 ) -> tuple[Finding, ...]:
     """What speaks against a key binding; empty when it holds.
 
-    ``bound`` is the SD-JWT up to its last tilde; ``audience`` and ``nonce`` are compared where given.
-    The signature is checked first: nothing is said about claims that nobody signed.
+    ``bound`` is the SD-JWT up to its last tilde; ``audience`` and ``nonce`` are compared where given, and
+    with a ``nonce`` it may be no older than ``oldest``. The signature is checked first: nothing is said
+    about claims that nobody signed.
     """
     if not verify_jws(binding.jws, key):
         return (_unfit("The key binding is not signed with the holder's key.", ""),)
     times = parse_times(binding.claims)
     faults = check_times(times, now=now, skew=skew)
-    if times.issued_at is not None and nonce is not None and times.issued_at < now - MAX_AGE - skew:
+    if times.issued_at is not None and nonce is not None and times.issued_at < now - oldest - skew:
         faults += (_unfit("The key binding was made too long ago.", "/iat"),)
     if binding.claims["sd_hash"] != sd_hash(bound):
         faults += (_unfit("The key binding was made for another presentation.", "/sd_hash"),)

@@ -88,7 +88,14 @@ class ListToSign:
 def sign_list_jwt(to_sign: ListToSign, signer: Signer) -> str:
     """The Status List Token in JWT format (section 5.1)."""
     status_list: JsonObject = {"bits": to_sign.bits, "lst": base64url.encode(to_sign.compressed)}
-    claims: JsonObject = {"sub": to_sign.url, "status_list": status_list, **to_sign.numbers()}
+    # The draft asks for no issuer; libraries do, to find the key.
+    issuer = signer.verification_method.partition("#")[0]
+    claims: JsonObject = {
+        "iss": issuer,
+        "sub": to_sign.url,
+        "status_list": status_list,
+        **to_sign.numbers(),
+    }
     header: JsonObject = {"typ": _JWT_TYPE, "kid": signer.verification_method}
     return sign_jws(header, jcs.canonicalize(claims), signer)
 

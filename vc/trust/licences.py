@@ -1,5 +1,6 @@
 """Who may ask: the licences of verifiers, as the trust list states them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,11 @@ from vc.trust.reading import (
     time_or_none,
 )
 from vc.trust.windows import Suspension, is_within, parse_suspension
+
+_NUMBER = re.compile(r"[A-Z0-9](?:[A-Z0-9.-]{0,38}[A-Z0-9])?")
+_KHMER_DIGITS = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
+_SEPARATORS = re.compile(r"[\s/_\u200b]+")
+_MAX_TYPED = 80
 
 
 class VerifierClass(StrEnum):
@@ -49,6 +55,29 @@ class Licence:
         """Whether the licence runs at ``moment`` and is not suspended."""
         runs = is_within(moment, self.valid_from, self.valid_until)
         return runs and not any(suspension.covers(moment) for suspension in self.suspensions)
+
+
+def parse_licence_number(text: str) -> str:
+    """A licence number as typed: case, spaces, slashes and Khmer digits do not matter.
+
+    Raises ``MalformedValue`` for what is no number of a licence.
+    """
+    typed = text.strip().translate(_KHMER_DIGITS) if len(text) <= _MAX_TYPED else ""
+    number = _SEPARATORS.sub("-", typed).upper()
+    if not _NUMBER.fullmatch(number):
+        raise MalformedValue("A licence number is letters, digits, dots and dashes.")
+    return number
+
+
+def licence_stands(licences: Mapping[str, Licence], number: str, now: datetime) -> bool:
+    """Whether the licence ``number`` is in force, and whoever vouches for its holder too."""
+    licence = licences.get(number)
+    if licence is None or not licence.stands_at(now):
+        return False
+    voucher = licence.vouched_by
+    if voucher is None or voucher.startswith("did:"):
+        return True
+    return voucher in licences and licences[voucher].stands_at(now)
 
 
 def parse_licences(value: JsonValue, pointer: str) -> Mapping[str, Licence]:

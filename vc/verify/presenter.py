@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from vc.crypto.keys import PublicKey
 from vc.did.resolve import did_of
@@ -13,6 +14,7 @@ from vc.jose.secured import UnverifiedJwt
 from vc.model.verdict import Answer, Reason
 from vc.proof.data_integrity import check_proof_options, check_proof_times, parse_proofs
 from vc.proof.suites import CRYPTOSUITES
+from vc.sd_jwt.key_binding import MAX_AGE
 from vc.verify.authentic import Authenticity, NamedKey, proof_result, resolve_key
 from vc.verify.round import Round
 from vc.verify.trusted import trust_in_force
@@ -32,10 +34,14 @@ class Presenter:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Expectation:
-    """What the verifier asked for; None where it asked for nothing."""
+    """What the verifier asked for; None where it asked for nothing.
+
+    ``oldest`` is how long ago a key binding of an SD-JWT VC may have been made.
+    """
 
     challenge: str | None
     domain: str | None
+    oldest: timedelta = MAX_AGE
 
 
 def check_presenter(

@@ -106,6 +106,7 @@ def _binding_faults(
         nonce=expected.challenge,
         now=current.now,
         skew=current.policy.max_skew,
+        oldest=expected.oldest,
     )
 
 

@@ -30,7 +30,7 @@ class VerdictAnswer:
 class CheckAnswer:
     """What came of one check.
 
-    ``kind`` is ``credential``, ``card`` or ``presentation``; a presentation has its parts in
+    ``kind`` is ``credential``, ``card``, ``presentation`` or ``share``; the last two have their parts in
     ``credentials``, and is only as good as the worst of them. ``raw`` is the whole answer.
     """
 
@@ -46,7 +46,7 @@ class CheckAnswer:
 
 def read_answer(raw: Mapping[str, Any]) -> CheckAnswer:
     """Read one answer. Raises KeyError, TypeError or ValueError for one that is not of this shape."""
-    if raw.get("kind") == "presentation":
+    if raw.get("kind") in ("presentation", "share"):
         return _presentation(raw)
     decision = raw["decision"]
     return CheckAnswer(
@@ -73,7 +73,7 @@ def _presentation(raw: Mapping[str, Any]) -> CheckAnswer:
         details = [finding["detail"] for finding in raw["problemDetails"]]
         nothing = VerdictAnswer(answer="couldNotCheck", reason="notReached", sentence="")
         return CheckAnswer(
-            kind="presentation",
+            kind=raw["kind"],
             outcome=Outcome.REJECTED,
             headline=" ".join(details),
             verdicts=worst.verdicts if worst is not None else dict.fromkeys(QUESTIONS, nothing),
@@ -83,7 +83,7 @@ def _presentation(raw: Mapping[str, Any]) -> CheckAnswer:
             raw=raw,
         )
     return CheckAnswer(
-        kind="presentation",
+        kind=raw["kind"],
         outcome=worst.outcome,
         headline=worst.headline,
         verdicts=worst.verdicts,

@@ -2,6 +2,7 @@
 // the document, so that parts swapped in by htmx behave alike.
 
 import "./passkey.js";
+import "./speak.js";
 
 document.documentElement.classList.add("js");
 if (navigator.clipboard) document.documentElement.classList.add("can-copy");

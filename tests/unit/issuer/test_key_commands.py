@@ -1,15 +1,20 @@
 """``passport issuer``: a centre's issuing side is begun once, and its keys follow one another."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 from typer.testing import CliRunner, Result
 
 from issuer import key_store, store
 from issuer.key_store import Rotation
+from issuer.key_use import KeyUse
+from issuer.service.desk import ensure_token_keys
 from issuer.service.keys import rotate_key
+from issuer.tables import centre_key
 from passport.assembly import open_one
 from passport.cli import app, run
 from runtime import keyring as keyring_module
@@ -49,8 +54,10 @@ def command(*parts: str) -> Result:
     return CliRunner().invoke(app, list(parts))
 
 
-def keys() -> list[str]:
-    return command("issuer", "keys", "list", CENTRE).output.splitlines()
+def keys(use: KeyUse = KeyUse.DOCUMENTS) -> list[str]:
+    """The lines about the keys for one use."""
+    lines = command("issuer", "keys", "list", CENTRE).output.splitlines()
+    return [line for line in lines if f"  {use}  " in line]
 
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -113,6 +120,32 @@ def test_one_key_ends_in_the_second_the_next_begins() -> None:
     assert first.endswith(f"until {begins[1]}")
     assert second.endswith("signs now")
     assert KEY.findall(first) != KEY.findall(second)
+
+
+def test_a_key_for_tokens_is_always_p256_and_follows_its_own(context: ServiceContext) -> None:
+    command(*arguments())
+    documents = keys()
+    (first,) = keys(KeyUse.TOKENS)
+    assert "zDna" in first
+    rotated = command("issuer", "keys", "rotate", CENTRE, "--use", "tokens")
+    assert rotated.exit_code == 0, rotated.output
+    ended, second = keys(KeyUse.TOKENS)
+    assert "  until " in f"  {ended}"
+    assert second.endswith("signs now")
+    assert f"{CENTRE}.es256-2" in second
+    assert keys() == documents, "the key for certificates goes on"
+
+
+def test_a_centre_of_before_tokens_gets_a_key_for_them_once(context: ServiceContext) -> None:
+    command(*arguments())
+    context.database.write_now(
+        lambda connection: connection.execute(delete(centre_key).where(centre_key.c.use == KeyUse.TOKENS))
+    )
+    assert keys(KeyUse.TOKENS) == []
+    for _ in range(2):
+        asyncio.run(ensure_token_keys(context))
+    assert len(keys(KeyUse.TOKENS)) == 1
+    assert len(keys()) == 1
 
 
 def test_a_stolen_key_is_told_to_the_officers_too() -> None:

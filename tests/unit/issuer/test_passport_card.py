@@ -10,7 +10,7 @@ import zxingcpp
 from PIL import Image
 
 from issuer.passport_card import render_card, render_sheet
-from issuer.passport_card.render import _TEMPLATE, _card
+from issuer.passport_card.render import _TEMPLATE, card_data
 from issuer.passport_card.view import MODULE_MM
 from runtime.qr import QUIET_ZONE, alphanumeric_matrix, png_of, qr_matrix, version_of
 from runtime.typesetting import FONT_DIRECTORY, compiler_for
@@ -131,7 +131,7 @@ def test_typst_warns_of_nothing() -> None:
     inputs = {
         "layout": "single",
         "module_mm": "0.5",
-        "cards": json.dumps([_card(view(LONGEST))], default=str, ensure_ascii=False),
+        "cards": json.dumps([card_data(view(LONGEST))], default=str, ensure_ascii=False),
     }
     _, warnings = compiler_for(_TEMPLATE).compile_with_warnings(format="pdf", sys_inputs=inputs)
     assert not warnings

@@ -1,6 +1,6 @@
 """A registry without its web service, as the tests of this folder drive it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from revocation.publication import Publishing
 from revocation.published_files import PublishedFiles
 from revocation.records import AllocatedEntry
 from revocation.service import files_of, journal_of, registry_did
-from revocation.values import UNDER_REVIEW, Act, Change, Intent, Reason, Revocation
+from revocation.values import UNDER_REVIEW, Act, Change, Intent, Pool, Reason, Revocation
 from runtime.clock import FixedClock
 from runtime.database import Database
 from runtime.journal import Journal
@@ -52,6 +52,14 @@ class World:
         return self.database.write_now(
             ledger.allocate, self.journal, intents, actor=actor, now=self.clock.now()
         )
+
+    def copy(self, name: str, of: str, *, actor: str = "issuer", pool: Pool = Pool.GENERAL) -> AllocatedEntry:
+        """An entry for a bound copy of a certificate."""
+        wanted = replace(intent(name), copy_of=f"urn:uuid:{of}", pool=pool)
+        (entry,) = self.database.write_now(
+            ledger.allocate, self.journal, [wanted], actor=actor, now=self.clock.now()
+        )
+        return entry
 
     def revoke(
         self, name: str, *, only: str | None = None, reason: Reason = Reason.FRAUD

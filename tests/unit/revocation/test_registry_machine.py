@@ -58,6 +58,8 @@ class RegistryMachine(RuleBasedStateMachine):
         self.world: World = open_world(self.folder)
         self.world.start()
         self.entries: dict[str, AllocatedEntry] = {}
+        # Bound copies by their names, each with the name of its certificate.
+        self.copies: dict[str, tuple[AllocatedEntry, str]] = {}
         self.revoked: set[str] = set()
         self.possibly: set[str] = set()
         self.suspended: set[str] = set()
@@ -72,13 +74,26 @@ class RegistryMachine(RuleBasedStateMachine):
         self.world.database.close()
         shutil.rmtree(self.folder)
 
-    @rule(count=st.integers(1, 3))
-    def allocate(self, count: int) -> None:
+    @rule(count=st.integers(1, 3), copied=NUMBERS)
+    def allocate(self, count: int, copied: int) -> None:
         names = [f"n{self.names + n}" for n in range(count)]
         self.names += count
         self.entries.update(zip(names, self.world.allocate(*names), strict=True))
-        places = [(entry.list_id, entry.index) for entry in self.entries.values()]
+        self.copy(sorted(self.entries)[copied % len(self.entries)])
+        entries = [*self.entries.values(), *(entry for entry, _ in self.copies.values())]
+        places = [(entry.list_id, entry.index) for entry in entries]
         assert len(places) == len(set(places)), "an index was given out twice"
+
+    def copy(self, of: str) -> None:
+        """Ask for a bound copy, which is refused where its certificate is not in force."""
+        name = f"c{self.names}"
+        try:
+            entry = self.world.copy(name, of)
+        except ConflictError:
+            assert of in self.revoked | self.possibly | self.suspended, "what is in force could not be copied"
+        else:
+            assert of not in self.revoked | self.suspended, "what is not in force was copied"
+            self.copies[name] = (entry, of)
 
     @precondition(lambda self: self.entries)
     @rule(which=NUMBERS)
@@ -116,7 +131,12 @@ class RegistryMachine(RuleBasedStateMachine):
         self._verify(name)
 
     def _verify(self, name: str) -> None:
-        entry = self.entries[name]
+        """The certificate, and every copy of it."""
+        copies = [entry for entry, of in self.copies.values() if of == name]
+        for entry in (self.entries[name], *copies):
+            self._verify_entry(name, entry)
+
+    def _verify_entry(self, name: str, entry: AllocatedEntry) -> None:
         url = f"{self.world.settings.base_url}/status/lists/{entry.list_id}/eddsa-rdfc-2022"
         now = self.world.clock.now()
         at, status_list = self.held.get(url, (None, None))
@@ -201,14 +221,18 @@ class RegistryMachine(RuleBasedStateMachine):
         list_id = next(iter(self.entries.values())).list_id
         assert self.world.publish(list_id)
         _, bits = self._published(list_id)
-        revoked = {self.entries[name].index for name in self.revoked}
-        possibly = {self.entries[name].index for name in self.possibly}
+        revoked = self._indexes(self.revoked)
+        possibly = self._indexes(self.possibly)
         assert revoked <= bits <= revoked | possibly, "published is not the fold of what was acknowledged"
         passing = self.world.files.read_or_none(list_id, "suspension-vc-jwt")
         assert passing is not None
         said = read_published(passing.body, "suspension-vc-jwt").suspended
-        wanted = frozenset(self.entries[name].index for name in self.suspended)
-        assert said == wanted, "suspensions are not the log's"
+        assert said == self._indexes(self.suspended), "suspensions are not the log's"
+
+    def _indexes(self, names: set[str]) -> frozenset[int]:
+        """Those of these certificates and of their copies, which share their fate."""
+        copies = {entry.index for entry, of in self.copies.values() if of in names}
+        return frozenset(self.entries[name].index for name in names) | copies
 
     @rule()
     def restart(self) -> None:

@@ -164,6 +164,16 @@ def accepting_old_lists(patch: Patch) -> None:
     patch.setattr(vc.status.check, "_check_age", lambda _entry, _list, _now, _seen: None)
 
 
+def copies_are_left_behind(patch: Patch) -> None:
+    """What is done to a certificate is not done to its copies."""
+    patch.setattr(acts, "with_copies", lambda _connection, records: list(records))
+
+
+def copying_what_is_not_in_force(patch: Patch) -> None:
+    """Nobody asks whether the certificate stands."""
+    patch.setattr(ledger, "require_copyable", lambda _connection, _intents, *, actor: None)
+
+
 Mutant = Callable[[Patch], None]
 CAUGHT: Sequence[Sequence[Mutant]] = (
     (acknowledged_before_the_commit,),
@@ -178,6 +188,8 @@ CAUGHT: Sequence[Sequence[Mutant]] = (
     (without_refusing_fewer_bits, without_comparing_versions),
     (accepting_old_lists, without_timer),
     (accepting_old_lists, never_asking_again),
+    (copies_are_left_behind,),
+    (copying_what_is_not_in_force,),
 )
 # Alone, each of these is masked by another defence, which is why it is also tried with that one away.
 MASKED: Sequence[Mutant] = (

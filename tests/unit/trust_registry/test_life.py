@@ -20,7 +20,6 @@ from trust_registry.licences import (
     end_licence,
     grant_licence,
     lift_licence,
-    parse_licence_number,
     suspend_licence,
 )
 from trust_registry.life import (
@@ -33,6 +32,7 @@ from trust_registry.life import (
 )
 from trust_registry.service import accredit, add_accreditation
 from vc.errors import ConflictError, MalformedValue, NotAuthorized, NotFound, ProtocolError
+from vc.trust.licences import parse_licence_number
 
 SECOND = timedelta(seconds=1)
 BEGINS, ENDS = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)

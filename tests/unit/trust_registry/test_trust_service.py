@@ -154,6 +154,20 @@ def test_a_closed_window_never_moves(context: ServiceContext) -> None:
     assert windows == [NOW, NOW + timedelta(days=1), None]
 
 
+def test_a_key_ends_only_what_it_is_said_to_replace(context: ServiceContext) -> None:
+    for seed, replaces in ((1, []), (2, []), (3, [key(1)])):
+        register_issuer_key(
+            context.database,
+            did=CENTRE_DID,
+            public_key_multibase=key(seed),
+            valid_from=NOW + timedelta(hours=seed),
+            now=NOW,
+            replaces=replaces,
+        )
+    windows = [k.valid_until for k in context.database.read_now(store.keys_of, "poipet")]
+    assert windows == [NOW + timedelta(hours=3), None, None]
+
+
 @pytest.mark.parametrize("later", [timedelta(), timedelta(microseconds=999), timedelta(days=9)])
 def test_a_key_told_again_is_registered_once(context: ServiceContext, later: timedelta) -> None:
     assert register(context, 1, NOW)

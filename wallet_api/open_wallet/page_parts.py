@@ -1,0 +1,91 @@
+"""What the pages towards others have in common: the parts of the application, the PIN, warnings."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from runtime.auth import Principal, session_token_or_none
+from runtime.service import context_of
+from vc.errors import ConflictError, PassportError, RateLimited
+from wallet_api.holding import render
+from wallet_api.open_wallet.answering import Answering
+from wallet_api.open_wallet.asking import Asking
+from wallet_api.open_wallet.received import Received
+from wallet_api.open_wallet.receiving import Receiving
+from wallet_api.pages import rld_number_of
+from wallet_api.unlocking import NoPin, PinLocked, Pins, Unlocked, WrongPin
+
+# Addresses and answers here have codes in them that must not travel on.
+PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+_LONGEST: Final = 300
+
+
+class OpenWallet:
+    """The parts of one application; ``of`` finds them."""
+
+    def __init__(
+        self, *, receiving: Receiving, received: Received, asking: Asking, answering: Answering, pins: Pins
+    ) -> None:
+        """Join the parts."""
+        self.receiving = receiving
+        self.received = received
+        self.asking = asking
+        self.answering = answering
+        self.pins = pins
+
+
+def open_wallet_of(app: FastAPI) -> OpenWallet:
+    """The parts of an application."""
+    found = app.state.open_wallet
+    if not isinstance(found, OpenWallet):
+        raise TypeError("the application was not made by wallet_api.app.create_app")
+    return found
+
+
+async def unlock(request: Request, principal: Principal, pin: str) -> Unlocked:
+    """What the PIN of whoever is signed in opens. Raises as ``Pins.unlock``."""
+    return await open_wallet_of(request.app).pins.unlock(rld_number_of(principal), pin)
+
+
+def field(form: FormData, name: str, *, most: int = _LONGEST) -> str:
+    """A field as text; the empty text where it is not there, a file, or too long."""
+    value = form.get(name)
+    return value.strip() if isinstance(value, str) and len(value) <= most else ""
+
+
+def session_digest(request: Request) -> str:
+    """What stands for the session of this request, and is good for nothing else."""
+    return hashlib.sha256(f"session\x1f{session_token_or_none(request)}".encode()).hexdigest()
+
+
+def status_of(error: PassportError) -> int:
+    """How a page answers a form that could not be done."""
+    if isinstance(error, RateLimited):
+        return 429
+    if isinstance(error, WrongPin):
+        return 403
+    return 409 if isinstance(error, ConflictError) else 400
+
+
+def is_about_pin(error: PassportError) -> bool:
+    """Whether it was the PIN that was not right."""
+    return isinstance(error, WrongPin | PinLocked | NoPin)
+
+
+def refused_page(request: Request, warning: str) -> Response:
+    """A warning, in Khmer whatever language the page is in, and where to go on."""
+    khmer = context_of(request).pages.translator.gettext("km", warning)
+    return render(
+        request, "wallet_api/open_refused.html", status_code=403, warning=warning, warning_khmer=khmer
+    )
+
+
+def named(request: Request, names: Mapping[str, str], other: str) -> str:
+    """A name in the language of the page, where there is one; ``other`` without any."""
+    language = context_of(request).pages.language(request)
+    return names.get(language) or names.get("en") or next(iter(names.values()), other)

@@ -1,0 +1,107 @@
+"""The consent receipt of a share: what its holder agreed to, without a single value of a claim.
+
+It stays when the share has ended, for as long as the access log, and goes with the person.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from vc.encoding.strict_json import JsonObject, JsonValue
+from vc.encoding.timestamps import format_timestamp, parse_timestamp
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SharedCertificate:
+    """A certificate, its type, and the names of the claims of it that are shown."""
+
+    credential_id: str
+    type_name: str
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Receipt:
+    """What a holder agreed to when they shared.
+
+    ``licence_number`` is None for whoever has the link, and ``names`` is then empty. ``requester`` is the
+    kind of asker that the programme was asked about, ``is_watched`` whether they are told until the end
+    when a certificate ceases to be in force. ``digests`` are the SHA-256 (hex) of what was presented.
+    """
+
+    share_id: str
+    licence_number: str | None
+    names: Mapping[str, str]
+    programme: str
+    variant: str | None
+    requester: str
+    certificates: tuple[SharedCertificate, ...]
+    made_at: datetime
+    expires_at: datetime
+    views: int
+    is_watched: bool
+    digests: tuple[str, ...]
+
+    def name(self, language: str) -> str | None:
+        """Whom it is for, in a language where the register has it; None for whoever has the link."""
+        return self.names.get(language) or self.names.get("en") or next(iter(self.names.values()), None)
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of the certificates that are shown."""
+        return frozenset(one.credential_id for one in self.certificates)
+
+    @property
+    def name_in_log(self) -> str:
+        """Whom it is for, as logs name it: in Khmer and English. Empty for whoever has the link."""
+        return " · ".join(dict.fromkeys(self.names[one] for one in ("km", "en") if one in self.names))
+
+    def as_kept(self) -> bytes:
+        """The receipt as JSON, to be sealed."""
+        return orjson.dumps(self.as_json())
+
+    def as_json(self) -> JsonObject:
+        """The receipt for its holder, as a file."""
+        certificates: list[JsonValue] = [
+            {"id": one.credential_id, "type": one.type_name, "claims": list[JsonValue](one.claims)}
+            for one in self.certificates
+        ]
+        return {
+            "share": self.share_id,
+            "licenceNumber": self.licence_number,
+            "recipient": dict[str, JsonValue](self.names),
+            "programme": self.programme,
+            "variant": self.variant,
+            "requester": self.requester,
+            "certificates": certificates,
+            "madeAt": format_timestamp(self.made_at),
+            "expiresAt": format_timestamp(self.expires_at),
+            "views": self.views,
+            "toldWhenRevoked": self.is_watched,
+            "presentationsSha256": list[JsonValue](self.digests),
+        }
+
+
+def kept_receipt(data: bytes) -> Receipt:
+    """The receipt that ``as_kept`` wrote."""
+    kept: dict[str, Any] = orjson.loads(data)
+    return Receipt(
+        share_id=kept["share"],
+        licence_number=kept["licenceNumber"],
+        names=kept["recipient"],
+        programme=kept["programme"],
+        variant=kept["variant"],
+        requester=kept["requester"],
+        certificates=tuple(
+            SharedCertificate(credential_id=one["id"], type_name=one["type"], claims=tuple(one["claims"]))
+            for one in kept["certificates"]
+        ),
+        made_at=parse_timestamp(kept["madeAt"]),
+        expires_at=parse_timestamp(kept["expiresAt"]),
+        views=kept["views"],
+        is_watched=kept["toldWhenRevoked"],
+        digests=tuple(kept["presentationsSha256"]),
+    )
