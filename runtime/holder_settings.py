@@ -11,8 +11,8 @@ class HolderSettings(BaseSettings):
         default=None,
         min_length=2,
         max_length=100,
-        description="Who looks into it when a holder signs in with the PIN for when they are forced, in words "
-        "for the holder. Unset: nobody would, so no such PIN can be set.",
+        description="Who looks into it when a holder signs in with the PIN for when they are forced, in "
+        "words for the holder. Unset: nobody would, so no such PIN can be set.",
     )
     retention_code_days: int = Field(
         default=1, ge=1, le=1, description="Codes on their way to phones are kept so many days."

@@ -94,8 +94,8 @@ NOTICE: Final = Limit(
 SHARE: Final = Limit(
     name="share",
     service="wallet_api",
-    what="Consent receipts: with whom a holder shared or whom they answered, for what, the names of the claims, "
-    "and until when",
+    what="Consent receipts: with whom a holder shared or whom they answered, for what, the names of the "
+    "claims, and until when",
     since="the end of the share, or the answer",
     reason="A holder who asks what became of something they shared asks within a year.",
 )
@@ -110,7 +110,7 @@ CODE: Final = Limit(
 HELP: Final = Limit(
     name="help",
     service="wallet_api",
-    what="That an officer helped somebody at a kiosk, and warnings of people under threat once somebody saw them",
+    what="That an officer helped somebody at a kiosk; warnings of people under threat once they were seen",
     since="that",
     reason="Whoever says that it was not they who was helped says so within months.",
     in_force="2026-11-27",

@@ -154,7 +154,7 @@ def test_an_unknown_template_is_an_error() -> None:
 
 
 def test_signed_in_person_is_named_and_can_sign_out() -> None:
-    answer = pages().render(request(principal=SimpleNamespace(name="ចាន់ <b>")), "page.html")
+    answer = pages().render(request(principal=SimpleNamespace(name="ចាន់ <b>", scopes=())), "page.html")
     text = bytes(answer.body).decode()
     assert "ចាន់ &lt;b&gt;" in text
     assert 'action="/sign-out"' in text
