@@ -114,6 +114,8 @@ async def test_the_desks_page_shows_the_picture_and_apart_from_it_the_digits(
     (link,) = re.findall(r'href="(openid-credential-offer://[^"]+)"', shown.text)
     (digits,) = re.findall(r">([0-9]{6})<", shown.text)
     assert digits not in link
+    # On paper they would stand beside the picture.
+    assert digits in shown.text.partition('<div class="no-print">')[2]
     async with wallet_of(client) as wallet:
         redeemed = await wallet.redeem(await wallet.offer(link), digits)
     assert redeemed.status_code == 200
