@@ -153,7 +153,8 @@ def parse_request(parameters: Mapping[str, JsonValue]) -> ReceivedRequest:
     """Read the parameters of a request, whose objects are objects (section 5.1).
 
     Credentials in formats that are not known here are passed over where there are others. Raises
-    MalformedValue for anything that could not be answered as it asks.
+    MalformedValue for anything that could not be answered as it asks, UnknownOption for a key
+    of a kind that is not known here.
     """
     if parameters.get("response_type") != "vp_token" or "scope" in parameters:
         raise MalformedValue("The request asks for something else than a presentation.")
