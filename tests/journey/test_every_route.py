@@ -40,7 +40,8 @@ STRANGERS = {
 # These end the session that asks, so each walker comes to them last.
 ENDING = ("POST /sign-out", "POST /account/sign-out-everywhere", "POST /wallet/kiosk/end")
 # Nobody is refused, but an empty name and password are wrong ones.
-WRONG_PASSWORD = ("POST /sign-in",)
+# Without the password, or the PIN, whoever may use them is refused too.
+WRONG_PASSWORD = ("POST /sign-in", "POST /wallet/receive/finish")
 MADE_UP = {"kind": "rpl", "lang": "km", "extension": "csv", "cryptosuite": "eddsa-rdfc-2022"}
 NO_LIMITS = dict.fromkeys(
     (
