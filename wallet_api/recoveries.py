@@ -62,7 +62,7 @@ class Standing:
     @property
     def is_confirmed(self) -> bool:
         """Whether two have confirmed who it is."""
-        agreed = self.proposal is not None and self.proposal.state is not State.OPEN
+        agreed = self.proposal is not None and self.proposal.state in (State.APPROVED, State.EXECUTED)
         return self.recovery.compared is not None and (self.recovery.code_right_at is not None or agreed)
 
 
