@@ -238,8 +238,11 @@ async def _help_page(
         recovery=standing.recovery,
         person=person,
         photo=None if photo is None else f"data:image/jpeg;base64,{base64.b64encode(photo).decode()}",
-        compared=COMPARED,
-        seconds=kiosk.SECONDS,
+        # Where the page was opened again the photo is not there any more, but may have been.
+        compared={how: words for how, words in COMPARED.items() if how != "photo" or not person or photo},
+        seconds={
+            who: words for who, words in kiosk.SECONDS.items() if who != kiosk.BY_CODE or standing.has_phone
+        },
         reasons=REASONS,
         phone_done="phone" in request.query_params,
     )

@@ -20,7 +20,7 @@ from runtime.i18n import gettext_noop
 from runtime.service import ServiceContext
 from vc.encoding.timestamps import format_timestamp
 from vc.errors import ConflictError, MalformedValue, NotFound
-from wallet_api import access_log, phone_store, recovery_store
+from wallet_api import access_log, notice_store, phone_store, recovery_store
 from wallet_api.access_log import AccessEntry, AccessKind
 from wallet_api.contacts import Contacts, ascii_digits, normal_address
 from wallet_api.kiosk_clients import FoundPerson
@@ -53,11 +53,15 @@ _NOT_CONFIRMED: Final = gettext_noop("Two must confirm who it is, before anythin
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Standing:
-    """How a recovery stands. ``proposal`` is what waits, or waited, for a second officer."""
+    """How a recovery stands. ``proposal`` is what waits, or waited, for a second officer.
+
+    ``has_phone``: a phone opens the passport by now. ``awaits_phone``: a code is on its way to a new one.
+    """
 
     recovery: Recovery
     proposal: Proposal | None
     has_phone: bool
+    awaits_phone: bool
 
     @property
     def is_confirmed(self) -> bool:
@@ -224,8 +228,12 @@ class Recoveries:
         proposal = None
         if one.proposal_id is not None:
             proposal = approvals.proposal_or_none(connection, one.proposal_id)
+        contact = notice_store.contact_or_none(connection, one.holder_index)
         return Standing(
-            recovery=one, proposal=proposal, has_phone=self._phone(connection, one.holder_index) is not None
+            recovery=one,
+            proposal=proposal,
+            has_phone=self._phone(connection, one.holder_index) is not None,
+            awaits_phone=contact is not None and contact.confirmed_at is None,
         )
 
     def _require(

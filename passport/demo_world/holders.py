@@ -18,8 +18,8 @@ from wallet_api.unlocking import Pins
 
 DOOR: Final = "/wallet/sign-in"
 # No such numbers are given out: the simulator takes what goes there.
-_PHONES: Final = ("+85510000001", "+85510000002", "+85510000002")
-_LOOPBACK_PINS: Final = ("250817", "731904", "496253")
+PHONES: Final = ("+85510000001", "+85510000002", "+85510000002")
+LOOPBACK_PINS: Final = ("250817", "731904", "496253")
 
 
 def create_holders(
@@ -30,12 +30,12 @@ def create_holders(
     ``fixed_pins`` (loopback only) keeps a PIN that is there; without it each start gives new ones, and what
     a holder's old secret sealed is gone.
     """
-    pins = _LOOPBACK_PINS if fixed_pins else _random_pins()
+    pins = LOOPBACK_PINS if fixed_pins else _random_pins()
     returnees = returnees_who_sign_in(people)
     asyncio.run(_create(contexts, returnees, pins, fixed_pins))
     return tuple(
         SignIn(username=phone, password=pin, role=Role.RETURNEE, name=person.name_latin, door=DOOR)
-        for person, phone, pin in zip(returnees, _PHONES, pins, strict=True)
+        for person, phone, pin in zip(returnees, PHONES, pins, strict=True)
     )
 
 
@@ -44,7 +44,7 @@ async def _create(
 ) -> None:
     context = contexts.by_service["wallet_api"]
     pins = Pins(context, Protection(context), _tell_nobody)
-    for person, phone, number in zip(returnees, _PHONES, numbers, strict=True):
+    for person, phone, number in zip(returnees, PHONES, numbers, strict=True):
         give_phone = partial(_give_phone, context=context, rld_number=person.rld_number, number=phone)
         await context.database.write(give_phone)
         if not (keeps and await pins.has_pin(person.rld_number)):
@@ -63,7 +63,7 @@ async def _tell_nobody(holder: str) -> None:
 
 def _random_pins() -> tuple[str, ...]:
     drawn: list[str] = []
-    while len(drawn) < len(_PHONES):
+    while len(drawn) < len(PHONES):
         pin = f"{random_below(1_000_000):06}"
         if pin not in drawn and not is_easy(pin, None):
             drawn.append(pin)

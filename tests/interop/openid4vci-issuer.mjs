@@ -1,6 +1,7 @@
 // An issuer made of @openid4vc/openid4vci, @openid4vc/oauth2 and @sd-jwt/sd-jwt-vc, over HTTP, for our wallet.
 // Standard input: one JSON object {txCode, batch, deferred (whether credentials are made later), dpop (whether
-// tokens must be bound to a key)}. The first line of standard output: {origin, offer}; GET /told says what it saw.
+// tokens must be bound to a key), fault ('other-key': what is given is bound to a key of the issuer's)}.
+// The first line of standard output: {origin, offer}; GET /told says what it saw.
 import {createHash, randomBytes} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {createServer} from 'node:http';
@@ -96,7 +97,8 @@ async function give(origin, keys) {
   return Promise.all(keys.map(async jwk => ({
     credential: await sdJwtVc.issue(
       {
-        iss: origin, iat: Math.floor(Date.now() / 1000), vct: `${origin}/types/welding`, cnf: {jwk},
+        iss: origin, iat: Math.floor(Date.now() / 1000), vct: `${origin}/types/welding`,
+        cnf: {jwk: job.fault === 'other-key' ? publicJwk : jwk},
         grade: 'good', holderName: 'SOK DARA'
       },
       {_sd: ['grade', 'holderName']},

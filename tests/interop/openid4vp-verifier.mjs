@@ -87,6 +87,9 @@ async function request(origin) {
     }
   };
   const signer = chain ? {method: 'x5c', alg: 'ES256', x5c: chain} : {method: 'did', alg: 'ES256', didUrl: `${did}#0`};
+  if(job.fault === 'elsewhere') {
+    payload.response_uri = 'https://other.example/take';
+  }
   const jar = job.prefix === 'redirect_uri' ? undefined : {
     requestUri: `${place}/request`,
     jwtSigner: signer,

@@ -153,6 +153,18 @@ def test_an_offer_is_taken_and_kept_as_from_elsewhere(tmp_path: Path, job: Json)
     assert seen["tokenType"] == ("DPoP" if job.get("dpop") else "Bearer")
 
 
+def test_what_is_bound_to_anothers_key_is_not_kept_and_the_issuer_is_told(tmp_path: Path) -> None:
+    with (
+        served("openid4vci-issuer.mjs", {"fault": "other-key"}) as issuer,
+        house_with(tmp_path, **known(issuer)) as house,
+    ):
+        offer = looked(house, "/wallet/receive", issuer["offer"])
+        taken = house.holder_posts(path_in(offer.text, "/wallet/receive"), {"pin": PIN})
+        assert 'data-kept="0"' in taken.text
+        assert 'data-refused="1"' in taken.text
+        assert told(issuer)["events"] == ["credential_failure"]
+
+
 def test_a_wrong_code_is_told_and_can_be_tried_again(tmp_path: Path) -> None:
     with (
         served("openid4vci-issuer.mjs", {"txCode": "123456"}) as issuer,
@@ -283,6 +295,14 @@ def test_a_signed_request_with_one_fault_is_refused(
         refused = looked(house, "/wallet/present", verifier["link"])
         assert (refused.status_code, 'name="pin"' in refused.text) == (400, False)
         assert told(verifier)["answered"] == 0
+
+
+def test_whoever_is_known_by_the_name_of_a_host_is_answered_at_that_host(
+    tmp_path: Path, certificate: Any
+) -> None:
+    with asking(tmp_path, certificate, "x509_san_dns", "direct_post", fault="elsewhere") as (house, verifier):
+        refused = looked(house, "/wallet/present", verifier["link"])
+        assert (refused.status_code, 'name="pin"' in refused.text) == (400, False)
 
 
 def test_a_certificate_of_a_root_that_is_not_trusted_is_refused(tmp_path: Path, certificate: Any) -> None:

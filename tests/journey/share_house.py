@@ -160,14 +160,14 @@ def open_share_house(folder: Path, **more: Any) -> Iterator[ShareHouse]:
     world.publish_trust_list(verifiers=LICENCES)
     peers: dict[str, AsgiApp] = {}
     origins: dict[str, AsgiApp] = {BASE_URL: _publisher(world)}
-    settings = Settings(
-        data_dir=folder,
-        base_url=BASE_URL,
-        trust_anchor=world.trust_anchor.text,
-        trust_list_url=TRUST_LIST_URL,
-        rate_limits={"share-open": "10000/minute", "verify-batch": "10000/minute"},
-        **more,
-    )
+    given: dict[str, Any] = {
+        "data_dir": folder,
+        "base_url": BASE_URL,
+        "trust_anchor": world.trust_anchor.text,
+        "trust_list_url": TRUST_LIST_URL,
+        "rate_limits": {"share-open": "10000/minute", "verify-batch": "10000/minute"},
+    }
+    settings = Settings(**given | more)
     contexts = {name: _context(name, settings, world, peers, origins) for name in ("wallet_api", "verifier")}
     house_of: list[ShareHouse] = []
     peers["issuer"] = _issuer(world, house_of)

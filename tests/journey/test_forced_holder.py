@@ -77,6 +77,7 @@ async def test_the_second_pin_shows_the_newest_certificate_and_an_event_is_queue
         assert (beyond.status_code, nowhere.status_code) == (404, 404)
         assert RESPONDER not in beyond.text
     await sign_in(client, "protection-officer")
+    assert "/wallet/protection" in (await client.get("/issuer/protection", headers=HTML)).text
     queue = (await client.get("/wallet/protection", headers=HTML)).text
     assert returnee(people).rld_number in queue
     event = re.search(r"/wallet/protection/([0-9A-Z]+)/seen", queue)

@@ -107,9 +107,12 @@ async def test_two_officers_give_back_what_was_taken_and_end_what_others_hold(
     assert holders.news_to(client, PHONE) == told + 2, "that they were looked up, and that it was done"
     assert len([one for one in simulator_of(client).sent if one.to == OTHER_PHONE]) == 1
     code = {"code": holders.code_sent(client, OTHER_PHONE)}
+    assert f"{address}/phone" in (await client.get(address, headers=HTML)).text
     assert (await client.post(f"{address}/phone", data=code, headers=HTML)).status_code == 303
+    assert f"{address}/phone" not in (await client.get(address, headers=HTML)).text
     page = (await client.get(address, headers=HTML)).text
     assert "Everybody who was signed in is signed out." in page
+    assert "The old cards are ended." in page
     client.cookies.clear()
     stolen = {"Cookie": f"{SESSION_COOKIE}={thief}"}
     assert (await client.get("/wallet", headers=HTML | stolen)).status_code == 303
@@ -145,6 +148,7 @@ async def test_a_code_to_the_phone_is_the_second_confirmation_and_alone_is_none(
     person = returnee(people)
     await holders.with_phone_and_pin(client)
     address = await find(client, person, "forgotten")
+    assert 'value="code"' not in (await client.get(address, headers=HTML)).text
     assert (await compare(client, address, "code")).status_code == 400, "a phone of today confirms nobody"
     clock.ahead = timedelta(hours=25)
     address = await find(client, person, "forgotten")

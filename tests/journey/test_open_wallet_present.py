@@ -2,7 +2,6 @@
 
 import re
 from typing import Any
-from urllib.parse import parse_qs, quote, urlsplit
 
 import anyio
 import httpx2
@@ -198,98 +197,3 @@ async def test_the_request_of_another_holder_is_not_there(
     await set_pin(client)
     for tail, form in (("", {}), ("", {"pin": PIN}), ("/decline", {"go": "on"})):
         assert (await page(client, path + tail, **form)).status_code == 404
-
-
-async def test_eps_is_refused_to_whoever_is_unknown_with_the_warning_in_khmer(
-    client: httpx2.AsyncClient, holder: tuple[DemoPerson, Json]
-) -> None:
-    address, link = await asked(client, type="programme:kr-eps/construction", requester="public_body")
-    refused = await page(client, "/wallet/present", link=link)
-    assert refused.status_code == 403
-    assert "data-warning" in refused.text
-    assert 'name="pin"' not in refused.text
-    assert holder[0].name_latin not in await result(client, address)
-
-
-def changed(link: str, **parameters: Any) -> str:
-    """A request by value with other parameters; one that is None is left out."""
-    given: Json = {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
-    given |= parameters
-    pairs = (
-        f"{name}={quote(value if isinstance(value, str) else orjson.dumps(value).decode(), safe='')}"
-        for name, value in given.items()
-        if value is not None
-    )
-    return f"openid4vp://?{'&'.join(pairs)}"
-
-
-def query_of(link: str) -> Json:
-    return dict(orjson.loads(parse_qs(urlsplit(link).query)["dcql_query"][0]))
-
-
-FAULTS: dict[str, Json] = {
-    "response-uri-of-another": {"response_uri": "https://evil.example/take"},
-    "unsigned-did": {"client_id": "decentralized_identifier:did:web:verifier.example"},
-    "unknown-prefix": {"client_id": "verifier_attestation:x"},
-    "no-nonce": {"nonce": None},
-    "nonce-of-other-characters": {"nonce": "a b"},
-    "fragment": {"response_mode": "fragment"},
-    "redirect-uri-beside": {"redirect_uri": "https://evil.example/"},
-    "id-token": {"response_type": "vp_token id_token"},
-    "no-query": {"dcql_query": None},
-    "unknown-transaction": {"transaction_data": ["eyJ0eXBlIjoieCIsImNyZWRlbnRpYWxfaWRzIjpbImEiXX0"]},
-    "scope": {"scope": "x"},
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-async def test_a_request_with_one_fault_is_refused_with_a_sentence(
-    client: httpx2.AsyncClient, holder: tuple[DemoPerson, Json], fault: str
-) -> None:
-    _, link = await asked(client)
-    assert (await page(client, "/wallet/present", link=changed(link))).status_code == 200
-    refused = await page(client, "/wallet/present", link=changed(link, **FAULTS[fault]))
-    assert (refused.status_code, "This is no request" in refused.text) == (400, True)
-    assert 'name="pin"' not in refused.text
-
-
-async def test_an_unknown_format_alone_is_refused_and_beside_others_passed_over(
-    client: httpx2.AsyncClient, holder: tuple[DemoPerson, Json]
-) -> None:
-    _, link = await asked(client)
-    query = query_of(link)
-    mdoc = {"id": "m", "format": "mso_mdoc", "meta": {"doctype_value": "org.iso.18013.5.1.mDL"}}
-    alone = await page(client, "/wallet/present", link=changed(link, dcql_query={"credentials": [mdoc]}))
-    assert alone.status_code == 400
-    both = {
-        "credentials": [mdoc, *query["credentials"]],
-        "credential_sets": [{"options": [["m"], [query["credentials"][0]["id"]]]}],
-    }
-    looked = await page(client, "/wallet/present", link=changed(link, dcql_query=both))
-    assert (looked.status_code, 'name="pin"' in looked.text) == (200, True)
-
-
-@pytest.mark.parametrize("claim", ["birthDate", "sex"])
-async def test_more_than_anybody_may_ask_is_refused_with_the_warning_in_khmer(
-    client: httpx2.AsyncClient, holder: tuple[DemoPerson, Json], claim: str
-) -> None:
-    _, link = await asked(client)
-    query = query_of(link)
-    query["credentials"][0]["claims"].append({"path": [claim]})
-    refused = await page(client, "/wallet/present", link=changed(link, dcql_query=query))
-    assert refused.status_code == 403
-    assert "they ask for more than they may see" in refused.text
-    assert holder[0].birth_date.isoformat() not in refused.text
-
-
-async def test_whoever_asks_from_elsewhere_is_unknown_whatever_they_call_themselves(
-    client: httpx2.AsyncClient, holder: tuple[DemoPerson, Json]
-) -> None:
-    _, link = await asked(client)
-    uri = "https://ministry-of-labour.example/take"
-    metadata = {"client_name": "Ministry of Labour", "vp_formats_supported": {}}
-    other = changed(link, client_id=f"redirect_uri:{uri}", response_uri=uri, client_metadata=metadata)
-    looked = await page(client, "/wallet/present", link=other)
-    assert 'data-asker="unknown"' in looked.text
-    assert "Ministry of Labour" not in looked.text
-    assert "ministry-of-labour.example" in looked.text
