@@ -198,6 +198,11 @@ def language_name(language: str) -> str:
     return LANGUAGE_NAMES.get(language) or LANGUAGE_NAMES_ABROAD.get(language) or language
 
 
+def name_in(names: Mapping[str, str], language: str) -> str | None:
+    """A name in ``language`` where there is one, else in English, else in any; None without names."""
+    return names.get(language) or names.get(SOURCE_LANGUAGE) or next(iter(names.values()), None)
+
+
 def direction(language: str) -> str:
     """``rtl`` or ``ltr``, for the HTML ``dir`` attribute."""
     return "rtl" if language in RIGHT_TO_LEFT else "ltr"

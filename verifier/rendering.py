@@ -4,12 +4,12 @@ Nothing is decided here. ``render_verification`` puts verdicts and decision into
 language; ``to_json`` and the templates only arrange what it returns.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
+from runtime.i18n import name_in
 from runtime.problems import finding_json
 from vc.encoding.strict_json import JsonValue
 from vc.encoding.timestamps import format_timestamp
@@ -31,8 +31,6 @@ from verifier.cards import CardShown, card_json, card_or_none
 from verifier.sentences import BASIS_LABELS, IDENTITY_NOT_CHECKED, NEXT_STEPS, NOTICE, ONE_PERSON, SENTENCES
 
 Translate = Callable[[str], str]
-
-_FALLBACK_LANGUAGE: Final = "en"
 
 
 class Audience(StrEnum):
@@ -131,7 +129,7 @@ def render_verification(
         verdicts=verdicts,
         # A stranger's identifier is nobody's name: it is repeated only once something vouches for it.
         issuer_id=verification.issuer if verification.document or verification.issuer_name else None,
-        issuer_name=_in_language(verification.issuer_name, language),
+        issuer_name=name_in(verification.issuer_name, language),
         findings=verification.findings,
         next_steps=_next_steps(reasons, translate),
         checked_at=verification.checked_at,
@@ -178,10 +176,6 @@ def _next_steps(reasons: Iterable[Reason], translate: Translate) -> tuple[str, .
     """What to do, most urgent first, each thing once."""
     steps = dict.fromkeys(step for reason in reasons for step in NEXT_STEPS.get(reason, ()))
     return tuple(translate(step) for step in steps)
-
-
-def _in_language(names: Mapping[str, str], language: str) -> str | None:
-    return names.get(language) or names.get(_FALLBACK_LANGUAGE) or next(iter(names.values()), None)
 
 
 def to_json(result: RenderedResult, *, origin: str) -> dict[str, JsonValue]:

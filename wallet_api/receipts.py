@@ -3,13 +3,14 @@
 It stays when the share has ended, for as long as the access log, and goes with the person.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
 
+from runtime.i18n import name_in
 from vc.encoding.strict_json import JsonObject, JsonValue
 from vc.encoding.timestamps import format_timestamp, parse_timestamp
 
@@ -21,6 +22,10 @@ class SharedCertificate:
     credential_id: str
     type_name: str
     claims: tuple[str, ...]
+
+    def as_json(self) -> JsonObject:
+        """As it stands in a receipt."""
+        return {"id": self.credential_id, "type": self.type_name, "claims": list[JsonValue](self.claims)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +52,7 @@ class Receipt:
 
     def name(self, language: str) -> str | None:
         """Whom it is for, in a language where the register has it; None for whoever has the link."""
-        return self.names.get(language) or self.names.get("en") or next(iter(self.names.values()), None)
+        return name_in(self.names, language)
 
     @property
     def ids(self) -> frozenset[str]:
@@ -57,7 +62,7 @@ class Receipt:
     @property
     def name_in_log(self) -> str:
         """Whom it is for, as logs name it: in Khmer and English. Empty for whoever has the link."""
-        return " · ".join(dict.fromkeys(self.names[one] for one in ("km", "en") if one in self.names))
+        return logged_name(self.names)
 
     def as_kept(self) -> bytes:
         """The receipt as JSON, to be sealed."""
@@ -65,10 +70,6 @@ class Receipt:
 
     def as_json(self) -> JsonObject:
         """The receipt for its holder, as a file."""
-        certificates: list[JsonValue] = [
-            {"id": one.credential_id, "type": one.type_name, "claims": list[JsonValue](one.claims)}
-            for one in self.certificates
-        ]
         return {
             "share": self.share_id,
             "licenceNumber": self.licence_number,
@@ -76,13 +77,26 @@ class Receipt:
             "programme": self.programme,
             "variant": self.variant,
             "requester": self.requester,
-            "certificates": certificates,
+            "certificates": [one.as_json() for one in self.certificates],
             "madeAt": format_timestamp(self.made_at),
             "expiresAt": format_timestamp(self.expires_at),
             "views": self.views,
             "toldWhenRevoked": self.is_watched,
             "presentationsSha256": list[JsonValue](self.digests),
         }
+
+
+def logged_name(names: Mapping[str, str]) -> str:
+    """An organisation as logs name it: in Khmer and English, as far as ``names`` have them."""
+    return " · ".join(dict.fromkeys(names[one] for one in ("km", "en") if one in names))
+
+
+def kept_certificates(kept: Iterable[Mapping[str, Any]]) -> tuple[SharedCertificate, ...]:
+    """The certificates of a receipt, each as ``SharedCertificate.as_json`` wrote it."""
+    return tuple(
+        SharedCertificate(credential_id=one["id"], type_name=one["type"], claims=tuple(one["claims"]))
+        for one in kept
+    )
 
 
 def kept_receipt(data: bytes) -> Receipt:
@@ -95,10 +109,7 @@ def kept_receipt(data: bytes) -> Receipt:
         programme=kept["programme"],
         variant=kept["variant"],
         requester=kept["requester"],
-        certificates=tuple(
-            SharedCertificate(credential_id=one["id"], type_name=one["type"], claims=tuple(one["claims"]))
-            for one in kept["certificates"]
-        ),
+        certificates=kept_certificates(kept["certificates"]),
         made_at=parse_timestamp(kept["madeAt"]),
         expires_at=parse_timestamp(kept["expiresAt"]),
         views=kept["views"],

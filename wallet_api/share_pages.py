@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from runtime.auth import Principal
 from runtime.claims_shown import shown_claims
-from runtime.i18n import PHNOM_PENH, gettext_noop
+from runtime.i18n import PHNOM_PENH, gettext_noop, name_in
 from runtime.qr import qr_svg
 from runtime.service import context_of
 from vc.errors import (
@@ -202,7 +202,7 @@ def _purpose(request: Request, whom: ForWhom, recipient: Recipient) -> Response:
         "wallet_api/share_purpose.html",
         whom=whom,
         licence=licence,
-        name=_name_of(recipient, language),
+        name=name_in(recipient.names, language),
         options=options,
         may_have_permit=licence is not None and licence.verifier_class in _MAY_HAVE_A_PERMIT,
     )
@@ -230,7 +230,7 @@ async def _claims(
         status_code=status_code,
         whom=whom,
         wish=wish,
-        name=_name_of(recipient, language),
+        name=name_in(recipient.names, language),
         offered=[(one, _claims_shown(request, one, one.claims)) for one in offered],
         hours=[(one, HOUR_WORDS[one]) for one in HOURS if timedelta(hours=one) <= recipient.longest],
         views=VIEWS,
@@ -265,7 +265,7 @@ async def _preview(
         status_code=status_code,
         whom=_whom(wish),
         wish=wish,
-        name=_name_of(recipient, language),
+        name=name_in(recipient.names, language),
         chosen=[(offered, one, _claims_shown(request, offered, one.claims)) for offered, one in chosen],
         hours=HOUR_WORDS[wish.hours],
         has_pin=await _pins_of(request).has_pin(rld_number_of(principal)),
@@ -310,11 +310,6 @@ def _named(one: SharedCertificate, language: str) -> tuple[str, list[str]]:
     titles = credential_types()[one.type_name].titles
     claims = shown_claims(one.type_name, dict.fromkeys(one.claims), language, str)
     return in_language(titles, language), [claim.title for claim in claims]
-
-
-def _name_of(recipient: Recipient, language: str) -> str | None:
-    names = recipient.names
-    return names.get(language) or names.get("en") or next(iter(names.values()), None)
 
 
 def _whom(wish: Wish) -> ForWhom:

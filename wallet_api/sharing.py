@@ -34,7 +34,7 @@ from vc.trust.licences import licence_stands
 from wallet_api import access_log, share_store
 from wallet_api.access_log import AccessEntry, AccessKind
 from wallet_api.bound_copies import BoundCopies, BoundCopy, present
-from wallet_api.receipts import Receipt, SharedCertificate, kept_receipt
+from wallet_api.receipts import Receipt, SharedCertificate, kept_receipt, logged_name
 from wallet_api.service import CheckedCredential, Wallet
 from wallet_api.share_sealing import NO_SUCH_LINK, open_by_link, seal_for_link
 from wallet_api.share_store import SealedShare
@@ -354,8 +354,7 @@ class Shares:
         """Who asks, as the register names them."""
         if licence_number is None:
             return SOMEBODY
-        names = (await self.recipient(licence_number)).names
-        return " · ".join(dict.fromkeys(names[one] for one in ("km", "en") if one in names))
+        return logged_name((await self.recipient(licence_number)).names)
 
     def _today(self) -> date:
         return self._context.clock.now().astimezone(PHNOM_PENH).date()

@@ -13,16 +13,17 @@ from typing import Final
 
 from limits import parse
 
-from issuer import card_store, store, visit_store
+from issuer import card_store, visit_store
 from issuer.clients import note_printed
 from issuer.sealed_cards import KeptCard
 from issuer.service import passports, person_cards
 from issuer.service.cards import sealed_cards
 from issuer.service.desk import Desk
+from issuer.service.found import issued_as_printed
 from issuer.service.passports import Holder
-from issuer.store import Connection, Record
+from issuer.store import Connection
 from runtime.auth import Principal
-from runtime.entropy import decode_code, random_token
+from runtime.entropy import random_token
 from runtime.i18n import gettext_noop
 from vc.card.text import PREFIX, parse_card
 from vc.errors import ConflictError, MalformedValue, NotFound, ProtocolError
@@ -41,8 +42,6 @@ REASONS: Final[Mapping[str, str]] = {
 MAX_TEXT: Final = 1_000
 _SEARCHES: Final = parse("40/hour")
 _VISIT_BITS: Final = 128
-_TOKEN_LETTERS: Final = 26
-_CODE_LETTERS: Final = 12
 _YEARS: Final = range(1900, 2100)
 _NOBODY: Final = gettext_noop(
     "Nobody was found. Check the number and the year of birth, or scan a certificate or card of theirs."
@@ -166,7 +165,7 @@ def _person_of(connection: Connection, desk: Desk, wanted: Wanted) -> str | None
     try:
         if wanted.text.upper().startswith(PREFIX):
             return _by_card(connection, desk, wanted.text)
-        return str(_by_code(connection, desk, wanted.text).person)
+        return str(issued_as_printed(desk)(connection, wanted.text).person)
     except (ProtocolError, NotFound):
         return None
 
@@ -182,17 +181,6 @@ def _by_card(connection: Connection, desk: Desk, text: str) -> str | None:
     """By the very text of a card of ours, whether it is still in force or not."""
     kept = sealed_cards(desk).by_id(connection, parse_card(text).card.card_id)
     return kept.person if kept.text == text else None
-
-
-def _by_code(connection: Connection, desk: Desk, text: str) -> Record:
-    """By the link of a certificate's QR code or its typed code. Raises ``NotFound``, ``MalformedValue``."""
-    link = f"{desk.context.settings.base_url}/v/"
-    code = decode_code(text.removeprefix(link))
-    if len(code) == _TOKEN_LETTERS and text.startswith(link):
-        return store.issued_by_token(connection, code)
-    if len(code) == _CODE_LETTERS:
-        return store.issued_by_code(connection, code)
-    raise NotFound("There is no such credential.")
 
 
 def _asked(desk: Desk, wanted: Wanted) -> str:

@@ -1,5 +1,6 @@
 """One person looked up for an officer who helps them at a kiosk: never a list, never by name alone."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,11 +9,14 @@ from issuer.passport_card import PrintedPhoto
 from issuer.rld.port import RldPerson
 from issuer.service.desk import Desk
 from issuer.service.photos import photos_of
-from issuer.store import Connection
+from issuer.store import Connection, Record
 from runtime.audit_log import Entry, record
 from runtime.entropy import decode_code
 from vc.errors import MalformedValue, NotFound
 
+# As runtime.entropy.random_token writes 130 and 60 bits.
+_TOKEN_LETTERS: Final = 26
+_CODE_LETTERS: Final = 12
 _NOBODY: Final = "There is no such person, or the year of birth is another."
 
 
@@ -41,13 +45,8 @@ async def find_by_certificate(desk: Desk, printed: str, *, actor: str) -> Found:
 
     Raises ``NotFound``, ``EvidenceUnavailable``.
     """
-    prefix = f"{desk.context.settings.base_url}/v/"
-    database, issued = desk.context.database, desk.sealed.issued
     try:
-        if printed.startswith(prefix):
-            intent = await database.read(issued, store.issued_by_token, printed.removeprefix(prefix))
-        else:
-            intent = await database.read(issued, store.issued_by_code, decode_code(printed))
+        intent = await desk.context.database.read(desk.sealed.issued, issued_as_printed(desk), printed)
     except MalformedValue:
         raise NotFound("There is no certificate with this code.") from None
     number = intent.details.rld_number
@@ -56,6 +55,24 @@ async def find_by_certificate(desk: Desk, printed: str, *, actor: str) -> Found:
     if person is None:
         raise NotFound(_NOBODY)
     return await _found(desk, person)
+
+
+def issued_as_printed(desk: Desk) -> Callable[[Connection, str], Record]:
+    """What finds a certificate by what stands on its paper: the link of its QR code, or its typed code.
+
+    That raises ``NotFound``, and ``MalformedValue`` for what can be neither.
+    """
+    link = f"{desk.context.settings.base_url}/v/"
+
+    def find(connection: Connection, text: str) -> Record:
+        code = decode_code(text.removeprefix(link))
+        if len(code) == _TOKEN_LETTERS and text.startswith(link):
+            return store.issued_by_token(connection, code)
+        if len(code) == _CODE_LETTERS:
+            return store.issued_by_code(connection, code)
+        raise NotFound("There is no such credential.")
+
+    return find
 
 
 async def _found(desk: Desk, person: RldPerson) -> Found:

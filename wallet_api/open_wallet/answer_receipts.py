@@ -7,9 +7,10 @@ from typing import Any
 
 import orjson
 
+from runtime.i18n import name_in
 from vc.encoding.strict_json import JsonObject, JsonValue
 from vc.encoding.timestamps import format_timestamp, parse_timestamp
-from wallet_api.receipts import SharedCertificate
+from wallet_api.receipts import SharedCertificate, kept_certificates
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,7 +34,7 @@ class AnswerReceipt:
 
     def name(self, language: str) -> str | None:
         """Who asked, in a language where the register has it; None for whoever is unknown."""
-        return self.names.get(language) or self.names.get("en") or next(iter(self.names.values()), None)
+        return name_in(self.names, language)
 
     def as_kept(self) -> bytes:
         """The receipt as JSON, to be sealed."""
@@ -41,10 +42,6 @@ class AnswerReceipt:
 
     def as_json(self) -> JsonObject:
         """The receipt for its holder, as a file."""
-        certificates: list[JsonValue] = [
-            {"id": one.credential_id, "type": one.type_name, "claims": list[JsonValue](one.claims)}
-            for one in self.certificates
-        ]
         return {
             "request": self.request_id,
             "clientId": self.client_id,
@@ -52,7 +49,7 @@ class AnswerReceipt:
             "licenceNumber": self.licence_number,
             "recipient": dict[str, JsonValue](self.names),
             "programme": self.programme,
-            "certificates": certificates,
+            "certificates": [one.as_json() for one in self.certificates],
             "madeAt": format_timestamp(self.made_at),
             "watchedUntil": None if self.watched_until is None else self.watched_until.isoformat(),
             "presentationsSha256": list[JsonValue](self.digests),
@@ -70,10 +67,7 @@ def kept_answer_receipt(data: bytes) -> AnswerReceipt:
         licence_number=kept["licenceNumber"],
         names=kept["recipient"],
         programme=kept["programme"],
-        certificates=tuple(
-            SharedCertificate(credential_id=one["id"], type_name=one["type"], claims=tuple(one["claims"]))
-            for one in kept["certificates"]
-        ),
+        certificates=kept_certificates(kept["certificates"]),
         made_at=parse_timestamp(kept["madeAt"]),
         watched_until=None if until is None else date.fromisoformat(until),
         digests=tuple(kept["presentationsSha256"]),

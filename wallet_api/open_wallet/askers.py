@@ -18,6 +18,7 @@ from vc.errors import EvidenceUnavailable
 from vc.oid4vc.received_request import ReceivedRequest
 from vc.programmes.model import Programme
 from vc.trust.licences import licence_stands
+from wallet_api.receipts import logged_name
 from wallet_api.share_terms import NotLicensed, Recipient, open_programme
 
 _OURS: Final = "/verify/response/"
@@ -42,8 +43,7 @@ class Asker:
     @property
     def name_in_log(self) -> str:
         """How a log names them: by the register, else by where the answer goes."""
-        names = self.recipient.names
-        return " · ".join(dict.fromkeys(names[one] for one in ("km", "en") if one in names)) or self.host
+        return logged_name(self.recipient.names) or self.host
 
 
 class Askers:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from runtime.auth import Principal, session_token_or_none
+from runtime.i18n import name_in
 from runtime.service import context_of
 from vc.errors import ConflictError, PassportError, RateLimited
 from wallet_api.holding import render
@@ -87,5 +88,4 @@ def refused_page(request: Request, warning: str) -> Response:
 
 def named(request: Request, names: Mapping[str, str], other: str) -> str:
     """A name in the language of the page, where there is one; ``other`` without any."""
-    language = context_of(request).pages.language(request)
-    return names.get(language) or names.get("en") or next(iter(names.values()), other)
+    return name_in(names, context_of(request).pages.language(request)) or other
