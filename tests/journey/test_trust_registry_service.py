@@ -23,7 +23,8 @@ REGISTRAR = "registrar"
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
-    async with demo_client(tmp_path, draw_people()) as client:
+    # There are more demo accounts than one address may sign in with in a minute.
+    async with demo_client(tmp_path, draw_people(), rate_limits={"sign-in": "300/minute"}) as client:
         client.headers["Accept"] = "text/html"
         client.headers["Accept-Language"] = "en"
         yield client
