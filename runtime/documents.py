@@ -7,6 +7,7 @@ were got, and the core judges their age. Held are at most ``MAX_DOCUMENTS`` and 
 import asyncio
 import hashlib
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -25,6 +26,8 @@ MAX_DOCUMENTS: Final = 1_024
 MAX_DOCUMENT_BYTES: Final = 128 * 1024 * 1024
 FIRST_PAUSE_SECONDS: Final = 1
 LONGEST_PAUSE_SECONDS: Final = 15
+RENEW_AFTER: Final = timedelta(seconds=1)
+"""What is younger is not asked for again, whatever a credential gives reason to."""
 ROLLED_BACK: Final = "older than one already seen"
 
 _JWS_PARTS: Final = 3
@@ -141,6 +144,16 @@ class DocumentStore:
         # Shielded: one caller hanging up must not take the answer from the others.
         return await asyncio.shield(flight)
 
+    async def renew(self, urls: Iterable[str]) -> bool:
+        """Ask again for what is held for ``urls`` before its time; whether any of it is different now."""
+        now, before = self._clock.now(), {}
+        for url in urls:
+            held = self._held.get(url)
+            if held is not None and not held.touched_at <= now < held.touched_at + RENEW_AFTER:
+                before[url], held.due_at = held.item, now
+        after = await asyncio.gather(*map(self.get, before))
+        return any(not _is_same(*pair) for pair in zip(before.values(), after, strict=True))
+
     def remember_proven(self, url: str, body: bytes) -> None:
         """Note that ``body``'s signature was verified: nothing older is taken for ``url`` again."""
         edition = edition_of(body)
@@ -199,6 +212,13 @@ class DocumentStore:
         while len(self._held) > MAX_DOCUMENTS or (self._bytes > MAX_DOCUMENT_BYTES and len(self._held) > 1):
             _, forgotten = self._held.popitem(last=False)
             self._bytes -= forgotten.size
+
+
+def _is_same(before: EvidenceItem, after: EvidenceItem) -> bool:
+    """Whether nothing was learned; having nothing now is no news."""
+    if isinstance(before, Fetched) and isinstance(after, Fetched):
+        return before.body == after.body
+    return isinstance(after, Unavailable)
 
 
 class Source(Protocol):

@@ -21,9 +21,10 @@ from runtime.least_recently_used import LeastRecentlyUsed
 from runtime.logging import get_logger
 from runtime.settings import Settings, SettingsError
 from runtime.trust_memory import TrustMemory, TrustMemoryDamaged
+from vc.did.resolve import DocumentUrl, resolve_locally_or_url
 from vc.errors import EvidenceUnavailable, ProtocolError
 from vc.model.evidence import Evidence, EvidenceItem, Fetched, Need, Remembered, Seen, Unavailable
-from vc.model.verdict import CheckedAgainst, Verification
+from vc.model.verdict import CheckedAgainst, Reason, Verification
 from vc.sd_jwt.key_binding import MAX_AGE
 from vc.status.token_entries import TokenStatusEntry
 from vc.trust.anchor import parse_anchor
@@ -47,6 +48,8 @@ MAX_URLS: Final = 16
 MAX_MEMO_ENTRIES: Final = 4_096
 MAX_MEMO_BYTES: Final = 64 * 1024 * 1024
 TOO_MANY_DOCUMENTS: Final = "too many documents"
+
+_MAY_BE_NEW: Final = frozenset({Reason.KEY_NOT_ISSUERS, Reason.ISSUER_UNKNOWN})
 
 _log = get_logger("verification")
 _Answer = TypeVar("_Answer", Verification, PresentationVerification, Trust, Force)
@@ -90,6 +93,13 @@ class _Exhibits(Mapping[str, EvidenceItem]):
         for url, item in zip(within, await asyncio.gather(*map(self._store.get, within)), strict=True):
             self._pinned[url] = item
         self.refuse(frozenset(missing[len(within) :]))
+
+    async def renew(self, urls: frozenset[str]) -> bool:
+        """Forget everything pinned if any of ``urls`` is different by now; whether it is."""
+        is_different = await self._store.renew(urls)
+        if is_different:
+            self._pinned.clear()
+        return is_different
 
     def refuse(self, urls: frozenset[str]) -> None:
         """Say that ``urls`` are unavailable, without asking anyone."""
@@ -219,6 +229,7 @@ class Sitting:
     def __init__(self, shell: VerificationShell, *, now: datetime, seen: Seen | None) -> None:
         self._shell = shell
         self._exhibits = shell.exhibits()
+        self._is_first = True
         self.now = now
         self.seen = seen
 
@@ -289,8 +300,26 @@ class Sitting:
 
     async def _checked(self, advance: Callable[[Evidence, datetime], Need | Verification]) -> Verification:
         verification = await self._rounds(advance)
+        if self._is_first and await self._exhibits.renew(self._behind(verification)):
+            verification = await self._rounds(advance)
+        self._is_first = False
         await self._shell.remember_checked(self._exhibits, verification)
         return verification
+
+    def _behind(self, verification: Verification) -> frozenset[str]:
+        """The documents to have anew before an issuer or its key is called unknown.
+
+        A key may have been announced since they were got. Later verifications of a sitting are judged by
+        what the first one was: their evidence is kept together.
+        """
+        if not {verdict.reason for verdict in verification.verdicts.values()} & _MAY_BE_NEW:
+            return frozenset()
+        urls = {self._shell.policy.trust_list_url}
+        try:
+            where = resolve_locally_or_url(verification.issuer or "")
+        except ProtocolError:
+            return frozenset(urls)
+        return frozenset(urls | {where.url}) if isinstance(where, DocumentUrl) else frozenset(urls)
 
     async def _rounds(self, advance: Callable[[Evidence, datetime], Need | _Answer]) -> _Answer:
         return await self._shell.rounds(self._exhibits, advance, now=self.now, seen=self.seen)

@@ -14,17 +14,22 @@ from runtime.i18n import gettext_noop
 from vc.errors import ConflictError, EvidenceUnavailable
 from vc.model.verdict import Answer
 from vc.trust.entitled import Award, judge_entitled, judge_key, key_of
-from vc.trust.trust_list import Accreditation
+from vc.trust.trust_list import Accreditation, IssuerKey, TrustedIssuer, TrustList
 
 
-async def require_accredited(desk: Desk, slug: str, wanted: Iterable[Details]) -> None:
+async def require_accredited(
+    desk: Desk, slug: str, wanted: Iterable[Details], *, multikey: str | None = None
+) -> None:
     """Raise ``ConflictError`` where the trust list does not let this centre certify one of these now.
 
-    Raises ``EvidenceUnavailable`` when the trust list is not to be had.
+    Raises ``EvidenceUnavailable`` when the trust list is not to be had, or does not have the key
+    ``multikey`` yet: what is signed with a key that no verifier knows would be called not genuine.
     """
     trust_list = await published_trust_list(desk.context.peers.client("trust_registry"))
     centre = await desk.context.database.read(store.get_centre, slug)
     now = desk.context.clock.now()
+    if multikey is not None:
+        _listed(trust_list, centre.did, multikey, now)
     for award in {_award(details) for details in wanted}:
         judged = judge_entitled(trust_list, centre.did, award, now, refuse_demo=False)
         if judged.answer is not Answer.YES:
@@ -40,10 +45,7 @@ async def entitled_at(desk: Desk, slug: str, details: Details, *, multikey: str,
     """
     trust_list = await published_trust_list(desk.context.peers.client("trust_registry"))
     did, now = desk.did_of(slug), desk.context.clock.now()
-    issuer = trust_list.issuers.get(did)
-    key = None if issuer is None else key_of(issuer, multikey)
-    if issuer is None or key is None or now < key.valid_from:
-        raise EvidenceUnavailable("The trust list does not have this key of the centre yet.")
+    issuer, key = _listed(trust_list, did, multikey, now)
 
     def is_entitled(moment: datetime) -> bool:
         judged = judge_entitled(trust_list, did, _award(details), moment, refuse_demo=False)
@@ -54,6 +56,15 @@ async def entitled_at(desk: Desk, slug: str, details: Details, *, multikey: str,
         raise ConflictError(gettext_noop("The centre may not certify this at present."))
     turns = {since, key.valid_from, *(turn for one in issuer.accreditations for turn in _turns(one))}
     return next(turn for turn in sorted(turns | {now}) if turn >= since and is_entitled(turn))
+
+
+def _listed(trust_list: TrustList, did: str, multikey: str, now: datetime) -> tuple[TrustedIssuer, IssuerKey]:
+    """The issuer and its key in the trust list. Raises ``EvidenceUnavailable`` where it is not there yet."""
+    issuer = trust_list.issuers.get(did)
+    key = None if issuer is None else key_of(issuer, multikey)
+    if issuer is None or key is None or now < key.valid_from:
+        raise EvidenceUnavailable("The trust list does not have this key of the centre yet.")
+    return issuer, key
 
 
 def _turns(accreditation: Accreditation) -> Iterator[datetime]:

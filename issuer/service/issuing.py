@@ -104,7 +104,8 @@ async def reserve(desk: Desk, class_id: str, slug: str, *, after: int) -> int | 
     if await database.read(job_store.state_of, class_id) != store.ISSUING:
         return None
     key = await require_signing_key(desk, slug)
-    await require_accredited(desk, slug, [row.details for row in rows])
+    wanted = [row.details for row in rows]
+    await require_accredited(desk, slug, wanted, multikey=key.public_key_multibase)
     await _require_correctable(desk, class_id, slug)
     people = {row.row: desk.sealed.personal.person(row.details.rld_number) for row in rows}
     held = await database.read(case_store.held, people.values())

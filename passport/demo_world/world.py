@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from issuer.service.desk import NewCentre, set_up_centre
+from issuer.service.desk import NewCentre, did_of, set_up_centre
+from issuer.store import keys_of
 from passport.assembly import Contexts
 from passport.demo_world.centres import (
     AGENCY,
@@ -41,6 +42,7 @@ from trust_registry.service import (
     register_organisation,
 )
 from trust_registry.staff import identity_index
+from vc.encoding.timestamps import parse_timestamp
 
 ACCREDITED_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 PASSWORD_BITS = 60
@@ -137,7 +139,18 @@ def _set_up_centre(contexts: Contexts, centre: DemoCentre, prefix: str, now: dat
         place=_province(centre.province_code),
         number_prefix=prefix,
     )
-    set_up_centre(contexts.by_service["issuer"], new)
+    issuer = contexts.by_service["issuer"]
+    set_up_centre(issuer, new)
+    # What is issued in the first second is signed with keys that whoever looks at the trust list finds there.
+    for key in issuer.database.read_now(keys_of, centre.slug):
+        register_issuer_key(
+            trust.database,
+            did=did_of(issuer.settings, centre.slug),
+            public_key_multibase=key.public_key_multibase,
+            valid_from=parse_timestamp(key.valid_from),
+            now=now,
+            replaces=(),
+        )
     for granted in _accreditations(centre):
         accredit_once(trust, granted, Act(actor="demo", reason="Part of the demo world.", at=now))
 

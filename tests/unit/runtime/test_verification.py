@@ -25,6 +25,7 @@ from tests.simulator import (
     IssuerWorld,
     RecordingFetcher,
     did_key_signer,
+    signer_for,
 )
 from vc.errors import EvidenceUnavailable, ParseError
 from vc.model.evidence import Need
@@ -364,6 +365,37 @@ def test_a_rotated_key_is_found_when_the_lists_are_due(world: IssuerWorld) -> No
     new = world.sign(world.unsigned(1), created=world.now)
     assert outcome(shell, new) is Outcome.ACCEPTED
     assert outcome(shell, old) is Outcome.ACCEPTED
+
+
+def test_a_key_announced_a_moment_ago_is_not_called_somebody_elses(world: IssuerWorld) -> None:
+    shell = shell_of(world)
+    verify(shell, world.issue(0))
+    world.clock.advance(timedelta(seconds=2))
+    world.rotate_issuer_key()
+    new = world.sign(world.unsigned(1), created=world.now)
+    assert outcome(shell, new) is Outcome.ACCEPTED
+
+
+def test_an_issuer_listed_a_moment_ago_is_not_called_unknown(jcs_world: IssuerWorld) -> None:
+    shell, raw = shell_of(jcs_world), jcs_world.issue()
+    jcs_world.publish_trust_list(issuers=[])
+    assert reason(verify(shell, raw), Question.ENTITLED) is Reason.ISSUER_UNKNOWN
+    jcs_world.clock.advance(timedelta(seconds=2))
+    jcs_world.publish_trust_list()
+    assert outcome(shell, raw) is Outcome.ACCEPTED
+
+
+def test_a_forger_has_the_list_asked_for_once_a_second_at_most(jcs_world: IssuerWorld) -> None:
+    shell = shell_of(jcs_world)
+    verify(shell, jcs_world.issue(0))
+    jcs_world.clock.advance(timedelta(seconds=2))
+    forged = [
+        jcs_world.sign(jcs_world.unsigned(number), signer=signer_for("forger", CENTRE_DID, "key-9"))
+        for number in range(5)
+    ]
+    answers = {reason(verify(shell, raw), Question.AUTHENTIC) for raw in forged}
+    assert answers == {Reason.KEY_NOT_ISSUERS}
+    assert jcs_world.fetcher.urls.count(TRUST_LIST_URL) == 2
 
 
 def test_verifying_is_the_same_with_an_empty_and_with_a_full_memo(world: IssuerWorld) -> None:
