@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import anyio
 
 from issuer import job_store, submission_store
+from issuer.openid4vci import fetched
 from issuer.service import (
     cards,
     cases,
@@ -26,11 +27,13 @@ from issuer.service import (
 from issuer.service.desk import Desk, announce_keys, ensure_token_keys
 from runtime.logging import get_logger
 from runtime.retention import keep_to_limits
+from runtime.tasks import keep_doing
 from vc.errors import PassportError
 
 _log = get_logger("issuer")
 _RETRY_SECONDS = 15.0
 _LOOK_SECONDS = 0.5
+_FETCHED_SECONDS = 3.0
 
 
 class Workers(Protocol):
@@ -57,6 +60,13 @@ class Background:
         if self._workers is not None:
             self._spawn(self._watch(self._workers))
         self._spawn(self._keep_in_touch())
+        self._spawn(
+            keep_doing(
+                partial(fetched.tell_due, self._desk),
+                every_seconds=_FETCHED_SECONDS,
+                failure="holders could not be told what wallets fetched",
+            )
+        )
         self._spawn(keep_to_limits(partial(retention.sweep, self._desk)))
 
     def expect(self) -> None:

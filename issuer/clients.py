@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -9,6 +11,7 @@ import httpx2
 
 from runtime.i18n import gettext_noop
 from vc.encoding.strict_json import JsonValue, parse_json_object
+from vc.encoding.timestamps import format_timestamp
 from vc.errors import ConflictError, EvidenceUnavailable
 from vc.trust.trust_list import TrustList, parse_trust_list
 
@@ -223,6 +226,74 @@ async def note_printed(client: httpx2.AsyncClient, rld_numbers: Sequence[str], *
     """
     body = {"rld_numbers": list(rld_numbers), "what": what, "by": by}
     _json(await _send(client, "POST", "/wallet/api/people/printed", body), 200)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PassportView:
+    """What a holder sees of their passport in a session: ids of certificates, and whether there is a PIN."""
+
+    credential_ids: frozenset[str]
+    has_pin: bool
+
+
+class PinRefusal(StrEnum):
+    """Why a PIN opens nothing."""
+
+    WRONG = "wrong"
+    LOCKED = "locked"
+    """After too many wrong tries none is looked at for a while."""
+    NOT_SET = "not_set"
+
+
+async def passport_view(client: httpx2.AsyncClient, rld_number: str, *, is_limited: bool) -> PassportView:
+    """What this holder sees in a session that is limited, or is not. Raises ``EvidenceUnavailable``."""
+    body = {"rld_number": rld_number, "is_limited": is_limited}
+    answer = _json(await _send(client, "POST", "/wallet/api/people/view", body), 200)
+    try:
+        return PassportView(
+            credential_ids=frozenset(answer["credential_ids"]), has_pin=bool(answer["has_pin"])
+        )
+    except (KeyError, TypeError) as error:
+        raise EvidenceUnavailable("The wallet's answer could not be read.") from error
+
+
+async def unlock_passport(
+    client: httpx2.AsyncClient, rld_number: str, pin: str
+) -> frozenset[str] | PinRefusal:
+    """Ids of the certificates that this PIN lets be seen and given; a wrong one is counted there.
+
+    Raises ``EvidenceUnavailable``.
+    """
+    body = {"rld_number": rld_number, "pin": pin}
+    answer = _json(await _send(client, "POST", "/wallet/api/people/unlock", body), 200)
+    try:
+        if answer["refused"] is not None:
+            return PinRefusal(answer["refused"])
+        return frozenset(answer["credential_ids"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise EvidenceUnavailable("The wallet's answer could not be read.") from error
+
+
+async def note_fetched(
+    client: httpx2.AsyncClient,
+    fetch_id: str,
+    *,
+    rld_number: str,
+    credential_id: str,
+    client_name: str | None,
+    at: datetime,
+) -> None:
+    """Have a holder see that an app fetched copies of a certificate; told again it changes nothing.
+
+    ``client_name`` is what the app calls itself. Raises ``EvidenceUnavailable`` where it is not written down.
+    """
+    body = {
+        "rld_number": rld_number,
+        "credential_id": credential_id,
+        "client_name": client_name,
+        "at": format_timestamp(at),
+    }
+    _json(await _send(client, "PUT", f"/wallet/api/fetches/{quote(fetch_id, safe='')}", body), 200)
 
 
 async def _send(

@@ -1,4 +1,4 @@
-"""What the wallet asks the issuer for an officer at a kiosk: who one person is, to be compared with them."""
+"""What the wallet asks the issuer of one person: who they are, for an officer; their photo, for a share."""
 
 import base64
 from typing import Annotated, Any, Self
@@ -6,9 +6,11 @@ from typing import Annotated, Any, Self
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.requests import Request
+from starlette.responses import JSONResponse
 
 from issuer.routes import desk_of
 from issuer.service.found import find_by_certificate, find_by_number
+from issuer.service.shown_photos import photo_for_share
 from runtime.auth import Principal, require_service
 from runtime.person_requests import RldNumber, Username
 
@@ -34,6 +36,14 @@ class WantedPerson(BaseModel):
         return self
 
 
+class WantedPhoto(BaseModel):
+    """The photo of whom these certificates were issued to, all of them to one person."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    credentials: list[Annotated[str, Field(min_length=1, max_length=60)]] = Field(min_length=1, max_length=12)
+
+
 @router.post("/issuer/api/people/found")
 async def find_person(request: Request, body: WantedPerson, _: _Wallet) -> dict[str, Any]:
     """Names, birth date and photo; 404 for nobody, the same where the year of birth is another."""
@@ -52,3 +62,11 @@ async def find_person(request: Request, body: WantedPerson, _: _Wallet) -> dict[
         "photo_state": photo.state,
         "photo": base64.b64encode(photo.jpeg).decode() if photo.jpeg else None,
     }
+
+
+@router.post("/issuer/api/people/photo")
+async def show_photo(request: Request, body: WantedPhoto, _: _Wallet) -> JSONResponse:
+    """The photo, or how it stands with it; *none* also where these are not one person's."""
+    photo = await photo_for_share(desk_of(request), body.credentials)
+    jpeg = base64.b64encode(photo.jpeg).decode() if photo.jpeg else None
+    return JSONResponse({"state": photo.state, "jpeg": jpeg}, headers={"Cache-Control": "no-store"})

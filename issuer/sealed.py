@@ -25,7 +25,7 @@ from issuer import (
 )
 from issuer.identity_link.name_search import NamedPerson, name_terms
 from issuer.open_key import require_open
-from issuer.openid4vci import grant_store
+from issuer.openid4vci import fetched_store, grant_store
 from issuer.rld import register
 from issuer.sealed_choices import seal_choices
 from issuer.sealing import place, row_place, seal_row, sheet_owner
@@ -223,6 +223,7 @@ class Sealed:
         visit_store.forget_person(connection, owner)
         handover_store.forget_person(connection, owner)
         grant_store.forget_person(connection, owner)
+        fetched_store.forget_person(connection, owner)
         register.forget(connection, owner)
         for class_id in retention_store.forget_person(connection, owner):
             self.destroy_sheet(connection, class_id)

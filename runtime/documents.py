@@ -145,14 +145,17 @@ class DocumentStore:
         return await asyncio.shield(flight)
 
     async def renew(self, urls: Iterable[str]) -> bool:
-        """Ask again for what is held for ``urls`` before its time; whether any of it is different now."""
+        """Ask again for what is held for ``urls`` before its time; whether any of it could be had.
+
+        The same bytes had now say more than before: what they lack has not come since.
+        """
         now, before = self._clock.now(), {}
         for url in urls:
             held = self._held.get(url)
             if held is not None and not held.touched_at <= now < held.touched_at + RENEW_AFTER:
                 before[url], held.due_at = held.item, now
         after = await asyncio.gather(*map(self.get, before))
-        return any(not _is_same(*pair) for pair in zip(before.values(), after, strict=True))
+        return any(_is_newer(*pair) for pair in zip(before.values(), after, strict=True))
 
     def remember_proven(self, url: str, body: bytes) -> None:
         """Note that ``body``'s signature was verified: nothing older is taken for ``url`` again."""
@@ -214,11 +217,9 @@ class DocumentStore:
             self._bytes -= forgotten.size
 
 
-def _is_same(before: EvidenceItem, after: EvidenceItem) -> bool:
-    """Whether nothing was learned; having nothing now is no news."""
-    if isinstance(before, Fetched) and isinstance(after, Fetched):
-        return before.body == after.body
-    return isinstance(after, Unavailable)
+def _is_newer(before: EvidenceItem, after: EvidenceItem) -> bool:
+    """Whether something was learned; having nothing now is no news, nor is what was had already."""
+    return isinstance(after, Fetched) and after != before
 
 
 class Source(Protocol):

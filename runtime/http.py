@@ -28,6 +28,10 @@ CONTENT_SECURITY_POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
+# The reader of QR codes is WebAssembly; nothing else of the pages that have it may do more than others.
+CONTENT_SECURITY_POLICY_OF_READER: Final = CONTENT_SECURITY_POLICY.replace(
+    "script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'"
+)
 # same-origin and not no-referrer: under no-referrer browsers send "Origin: null" with our own forms,
 # which would leave older ones without any proof that a form is ours. Other sites get no referrer in both.
 SECURITY_HEADERS: Final[Mapping[str, str]] = {

@@ -49,7 +49,17 @@ MAX_MEMO_ENTRIES: Final = 4_096
 MAX_MEMO_BYTES: Final = 64 * 1024 * 1024
 TOO_MANY_DOCUMENTS: Final = "too many documents"
 
-_MAY_BE_NEW: Final = frozenset({Reason.KEY_NOT_ISSUERS, Reason.ISSUER_UNKNOWN})
+_MAY_BE_NEW: Final = frozenset(
+    {
+        Reason.KEY_NOT_ISSUERS,
+        Reason.ISSUER_UNKNOWN,
+        Reason.KEY_NEWER_THAN_LIST,
+        Reason.ISSUER_NEWER_THAN_LIST,
+        Reason.ACCREDITATION_NEWER_THAN_LIST,
+    }
+)
+# A card names no issuer: whose key document to have anew is known only once its key is on the trust list.
+_RENEWALS: Final = 2
 
 _log = get_logger("verification")
 _Answer = TypeVar("_Answer", Verification, PresentationVerification, Trust, Force)
@@ -95,11 +105,11 @@ class _Exhibits(Mapping[str, EvidenceItem]):
         self.refuse(frozenset(missing[len(within) :]))
 
     async def renew(self, urls: frozenset[str]) -> bool:
-        """Forget everything pinned if any of ``urls`` is different by now; whether it is."""
-        is_different = await self._store.renew(urls)
-        if is_different:
+        """Forget everything pinned if any of ``urls`` could be had anew; whether it could."""
+        is_newer = await self._store.renew(urls)
+        if is_newer:
             self._pinned.clear()
-        return is_different
+        return is_newer
 
     def refuse(self, urls: frozenset[str]) -> None:
         """Say that ``urls`` are unavailable, without asking anyone."""
@@ -300,7 +310,9 @@ class Sitting:
 
     async def _checked(self, advance: Callable[[Evidence, datetime], Need | Verification]) -> Verification:
         verification = await self._rounds(advance)
-        if self._is_first and await self._exhibits.renew(self._behind(verification)):
+        for _ in range(_RENEWALS if self._is_first else 0):
+            if not await self._exhibits.renew(self._behind(verification)):
+                break
             verification = await self._rounds(advance)
         self._is_first = False
         await self._shell.remember_checked(self._exhibits, verification)

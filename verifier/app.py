@@ -26,6 +26,7 @@ from verifier import (
     oid4vp_routes,
     openapi_routes,
     pages,
+    photo_pages,
     programme_pages,
     routes,
     share_pages,
@@ -39,6 +40,7 @@ from verifier.held_shares import HeldShares
 from verifier.licence_watch import watch_licences
 from verifier.oid4vp import WalletRequests
 from verifier.oid4vp_identity import identity_of
+from verifier.photo_comparing import PhotoComparisons
 from verifier.retention import sweep
 from verifier.service import VerifierService
 from verifier.shares import ShareDesk
@@ -58,6 +60,7 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
     counting = Counting(context)
     held_shares = HeldShares(context.peers) if has_issuer else None
     watching = Watching(context, shell, held_shares)
+    photos = PhotoComparisons(context)
     wallet_requests = WalletRequests(
         context=context,
         shell=shell,
@@ -70,7 +73,7 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         tasks = (
             asyncio.create_task(watch_licences(context, shell)),
-            asyncio.create_task(keep_to_limits(partial(sweep, context, wallet_requests))),
+            asyncio.create_task(keep_to_limits(partial(sweep, context, wallet_requests, photos))),
             asyncio.create_task(counting.run()),
             asyncio.create_task(watching.run()),
         )
@@ -92,6 +95,7 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
             programme_pages.router,
             pages.router,
             share_pages.router,
+            photo_pages.router,
             key_pages.router,
             offline_routes.router,
             oid4vp_routes.router,
@@ -112,7 +116,8 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
     app.state.verifier = VerifierService(
         shell=shell, shared=shared, base_url=settings.base_url, counting=counting
     )
-    app.state.share_desk = ShareDesk(context, app.state.verifier, held_shares, watching)
+    app.state.photos = photos
+    app.state.share_desk = ShareDesk(context, app.state.verifier, held_shares, watching, photos)
     app.state.batch_desk = BatchDesk(
         service=app.state.verifier,
         open_shared=None if shared is None else opener_of(shared, counting),

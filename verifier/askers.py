@@ -62,7 +62,7 @@ async def asker_of(request: Request) -> Asker:
     """
     token = bearer_or_none(request)
     if token is None:
-        return await _by_session(request)
+        return await member_of(request)
     context, source = context_of(request), licences_of(request)
     if token.startswith(PREFIX):
         address = request.client.host if request.client else ""
@@ -74,7 +74,11 @@ async def asker_of(request: Request) -> Asker:
     return await _under(request, principal.licence_number)
 
 
-async def _by_session(request: Request) -> Asker:
+async def member_of(request: Request) -> Asker:
+    """FastAPI dependency: the organisation of whoever is signed in with a browser; else anyone.
+
+    Raises as ``asker_of``.
+    """
     if session_token_or_none(request) is None:
         return ANYONE
     # An old session is nobody; one that cannot be looked up may be an agency's, and is no answer.
@@ -100,3 +104,4 @@ async def _under(request: Request, number: str | None, key: ApiKey | None = None
 
 
 WhoAsks = Annotated[Asker, Depends(asker_of)]
+Member = Annotated[Asker, Depends(member_of)]

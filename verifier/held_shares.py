@@ -1,19 +1,33 @@
 """What the verifier asks of the wallet: to open a share, whether a worker shares, and which shares stand."""
 
+import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import httpx2
+import orjson
 
 from runtime.clients import Peers
-from vc.encoding.timestamps import parse_timestamp
+from vc.encoding.timestamps import format_timestamp, parse_timestamp
 from vc.errors import EvidenceUnavailable, NotFound, ProtocolError
+from vc.verify.registry_photo import PhotoState
 
+MAX_PHOTO_BYTES: Final = 300_000
+_JPEG: Final = b"\xff\xd8\xff"
 _AT_ONCE: Final = 500
 _UNREADABLE: Final = "The wallet did not answer as it should."
 _NOT_THERE: Final = "This link has ended, or there is none like it."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RegistryPhoto:
+    """A photo (JPEG) as the labour database gave it at that moment, or how it stands with it."""
+
+    state: PhotoState
+    jpeg: bytes | None
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +35,9 @@ class OpenedShare:
     """What a holder shared, as the wallet hands it over; nothing of it is verified.
 
     ``requester`` is the kind of asker that the programme was asked about, ``made_at`` when the holder
-    entered their PIN. ``licence_number`` is None for whoever has the link.
+    entered their PIN. ``licence_number`` is None for whoever has the link. ``shows_photo``: the holder lets
+    that organisation compare them with the photo of the labour database; ``photo`` is that, where it was
+    asked for.
     """
 
     share_id: str
@@ -34,6 +50,26 @@ class OpenedShare:
     is_watched: bool
     views_left: int
     presentations: tuple[str, ...]
+    shows_photo: bool
+    photo: RegistryPhoto | None
+
+    def as_kept(self) -> bytes:
+        """All of it but the photo, as JSON, to be sealed."""
+        kept = {
+            "share": self.share_id,
+            "licence_number": self.licence_number,
+            "programme": self.programme,
+            "variant": self.variant,
+            "requester": self.requester,
+            "made_at": format_timestamp(self.made_at),
+            "expires_at": format_timestamp(self.expires_at),
+            "is_watched": self.is_watched,
+            "views_left": self.views_left,
+            "presentations": self.presentations,
+            "shows_photo": self.shows_photo,
+            "photo": None,
+        }
+        return orjson.dumps(kept)
 
 
 class HeldShares:
@@ -42,12 +78,16 @@ class HeldShares:
     def __init__(self, peers: Peers) -> None:
         self._peers = peers
 
-    async def open(self, token: str, licence_number: str | None) -> OpenedShare:
-        """Open a share, which is counted. Raises ``NotFound``, ``EvidenceUnavailable``."""
-        answer = await self._ask("open", {"token": token, "licence_number": licence_number})
+    async def open(self, token: str, licence_number: str | None, *, with_photo: bool = False) -> OpenedShare:
+        """Open a share, which is counted; ``with_photo`` for a page before which a person sits.
+
+        Raises ``NotFound``, ``EvidenceUnavailable``.
+        """
+        body = {"token": token, "licence_number": licence_number, "with_photo": with_photo}
+        answer = await self._ask("open", body)
         if answer is None:
             raise NotFound(_NOT_THERE)
-        return _share_in(answer)
+        return share_in(answer)
 
     async def is_shared(self, name: str, licence_number: str) -> bool:
         """Whether its holder shares what is behind a link's token or a typed code with this licence now.
@@ -88,7 +128,8 @@ class HeldShares:
         return answer
 
 
-def _share_in(answer: Mapping[str, Any]) -> OpenedShare:
+def share_in(answer: Mapping[str, Any]) -> OpenedShare:
+    """The share in the wallet's answer, or in what ``as_kept`` wrote. Raises ``EvidenceUnavailable``."""
     try:
         return OpenedShare(
             share_id=answer["share"],
@@ -101,6 +142,18 @@ def _share_in(answer: Mapping[str, Any]) -> OpenedShare:
             is_watched=answer["is_watched"] is True,
             views_left=int(answer["views_left"]),
             presentations=tuple(map(str, answer["presentations"])),
+            shows_photo=answer["shows_photo"] is True,
+            photo=None if answer["photo"] is None else _photo_in(answer["photo"]),
         )
     except (KeyError, TypeError, ValueError, ProtocolError) as error:
         raise EvidenceUnavailable(_UNREADABLE) from error
+
+
+def _photo_in(answer: Mapping[str, Any]) -> RegistryPhoto:
+    """The photo; anything but a small JPEG counts as a register that gave no answer."""
+    state, jpeg = PhotoState(answer["state"]), None
+    if state is PhotoState.HELD:
+        jpeg = base64.b64decode(answer["jpeg"], validate=True)
+        if not jpeg.startswith(_JPEG) or len(jpeg) > MAX_PHOTO_BYTES:
+            state, jpeg = PhotoState.NOT_REACHED, None
+    return RegistryPhoto(state=state, jpeg=jpeg, at=parse_timestamp(answer["at"]))

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from runtime.http import CONTENT_SECURITY_POLICY
+from runtime.http import CONTENT_SECURITY_POLICY_OF_READER
 from runtime.i18n import direction, gettext_noop, languages_at
 from runtime.pages.assets import STATIC_PREFIX, Assets
 from runtime.rate_limit import rate_limit
@@ -38,10 +38,6 @@ SERVER_TIME: Final = "Passport-Server-Time"
 _SERVICE_WORKER: Final = "offline-sw.js"
 _READER: Final = "zxing_reader.wasm"
 _ASSETS: Final = ("app.css", "app.js", "htmx.min.js", "icon.svg", "offline.js", _READER)
-# The reader of QR codes is WebAssembly; nothing else of this page may do more than of any other.
-_PAGE_POLICY: Final = CONTENT_SECURITY_POLICY.replace(
-    "script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'"
-)
 _THEME: Final = "#37408f"
 _GROUND: Final = "#f5f4f0"
 
@@ -54,7 +50,7 @@ async def show_page(request: Request) -> Response:
     return context.pages.render(
         request,
         "verifier/offline.html",
-        headers={"Content-Security-Policy": _PAGE_POLICY},
+        headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY_OF_READER},
         texts=orjson.dumps(texts_for(language, translate_to(request, language))).decode(),
         plurals=plural_samples(language),
         reader=context.pages.assets.url(_READER),

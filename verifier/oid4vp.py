@@ -41,6 +41,8 @@ from verifier.watching import Watching, WatchWish
 
 LIFETIME: Final = timedelta(minutes=10)
 _ID_BITS: Final = 160
+# What an ``owner`` begins with that is no API key, whose ids are of letters and digits alone.
+_LICENCE: Final = "licence:"
 _NOT_OPEN: Final = "There is no open request of this name."
 
 
@@ -59,9 +61,10 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asker:
-    """Who made a request (``owner``, an API key, or None for a browser), in whose words, for what."""
+    """Who made a request (an API key, a signed-in member under a licence, or neither), and for what."""
 
-    owner: str | None
+    key_id: str | None
+    licence_number: str | None
     purpose: str
     programme: Mapping[str, str] | None
 
@@ -94,11 +97,13 @@ class WalletRequests:
         flow: Flow,
         session: str | None = None,
         owner: str | None = None,
+        licence_number: str | None = None,
         watch: WatchWish | None = None,
     ) -> str:
         """Make a request for whoever has the secret ``session`` or the API key ``owner``; returns its id.
 
-        With ``watch`` the holder is asked to agree to that too, and no other format can say so.
+        ``licence_number`` is that of the organisation whose signed-in member has the session. With ``watch``
+        the holder is asked to agree to that too, and no other format can say so.
         """
         now = self._clock.now()
         request_id = random_token(_ID_BITS)
@@ -106,7 +111,7 @@ class WalletRequests:
         request = StoredRequest(
             id=request_id,
             session=None if session is None else _digest(session),
-            owner=owner,
+            owner=owner if licence_number is None else f"{_LICENCE}{licence_number}",
             flow=flow,
             status=Status.WAITING,
             client_id=self.identity.client_id(self._response_uri(request_id)),
@@ -183,7 +188,14 @@ class WalletRequests:
     async def asker(self, request_id: str) -> Asker:
         """Who asked, and why, for the wallet of this deployment. Raises ``NotFound``."""
         request = await self._open(request_id)
-        return Asker(owner=request.owner, purpose=request.purpose.decode(), programme=request.programme)
+        owner = request.owner or ""
+        licence_number = owner.removeprefix(_LICENCE) if owner.startswith(_LICENCE) else None
+        return Asker(
+            key_id=request.owner if licence_number is None else None,
+            licence_number=licence_number,
+            purpose=request.purpose.decode(),
+            programme=request.programme,
+        )
 
     async def for_owner(self, request_id: str, owner: str) -> Asked:
         """A request for the API key that made it. Raises ``NotFound`` for any other."""

@@ -23,13 +23,14 @@ async def get_asker(
     request_id: str,
     _: Annotated[Principal, Depends(require_service("wallet_api"))],
 ) -> dict[str, Any]:
-    """The licence of who asks, null for whoever needed no account; the reason they gave; the programme."""
+    """The licence of who asks, null for whoever asks without one; the reason they gave; the programme."""
     asker = await requests.asker(request_id)
-    key = None
-    if asker.owner is not None:
-        key = await context_of(request).database.read(store.key_or_none, asker.owner)
+    licence_number = asker.licence_number
+    if asker.key_id is not None:
+        key = await context_of(request).database.read(store.key_or_none, asker.key_id)
+        licence_number = None if key is None else key.licence_number
     return {
-        "licence_number": None if key is None else key.licence_number,
+        "licence_number": licence_number,
         "purpose": asker.purpose,
         "programme": None if asker.programme is None else dict(asker.programme),
     }

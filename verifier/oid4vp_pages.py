@@ -11,16 +11,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from runtime.entropy import random_token
-from runtime.i18n import SOURCE_LANGUAGE
+from runtime.i18n import SOURCE_LANGUAGE, name_in
 from runtime.qr import qr_svg
 from runtime.rate_limit import rate_limit
 from runtime.service import context_of
 from runtime.settings import Settings
 from vc.errors import MalformedValue, NotFound
-from vc.programmes.asking import RequesterRefused
+from vc.programmes.asking import RequesterRefused, requester_of
 from vc.programmes.model import RequesterKind
 from vc.programmes.reading import read_programme
 from vc.trust.decide import decide
+from verifier.askers import Asker, Member
 from verifier.dependencies import translate_to
 from verifier.oid4vp import LIFETIME, Asked
 from verifier.oid4vp_api import MAX_PURPOSE
@@ -47,20 +48,23 @@ _PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"
 
 
 @router.get("/verify/ask")
-async def show_form(request: Request) -> Response:
-    """What may be asked for; nobody needs an account."""
-    return _form(request)
+async def show_form(request: Request, member: Member) -> Response:
+    """What may be asked for; nobody needs an account, and who has one asks as their organisation."""
+    return _form(request, member)
 
 
 @router.post("/verify/ask", dependencies=[Depends(rate_limit("wallet-ask", "30/minute"))])
-async def ask(request: Request, requests: Requests) -> Response:
-    """Make a request that this browser alone gets the answer to."""
+async def ask(request: Request, requests: Requests, member: Member) -> Response:
+    """Make a request that this browser alone gets the answer to.
+
+    Raises ``NotAuthorized`` for a member of an organisation whose licence is not in force.
+    """
     async with request.form(max_files=0, max_fields=8) as form:
         names = ("type", "purpose", "flow", "requester")
         chosen, purpose, flow, requester = (str(form.get(name, "")) for name in names)
     purpose = purpose.strip()
     if not 0 < len(purpose) <= MAX_PURPOSE:
-        return _form(request, problem=True, status_code=400)
+        return _form(request, member, problem=True, status_code=400)
     try:
         where = Flow(flow)
     except ValueError:
@@ -68,13 +72,20 @@ async def ask(request: Request, requests: Requests) -> Response:
     settings = context_of(request).settings
     session = _session_or_none(request, settings) or random_token(_SESSION_BITS)
     try:
-        wanted = _wanted(chosen, requester, purpose, today_of(request))
+        wanted = _wanted(chosen, _requester(requester, member), purpose, today_of(request))
     except RequesterRefused as refused:
         return refused_page(request, refused)
-    request_id = await requests.begin(wanted, flow=where, session=session)
+    request_id = await requests.begin(
+        wanted, flow=where, session=session, licence_number=member.licence_number
+    )
     response = RedirectResponse(f"/verify/ask/{request_id}", status_code=303)
     _set_session(response, session, settings)
     return response
+
+
+def _requester(said: str, member: Asker) -> str:
+    """Who asks: by the class of their licence where there is one, else as they say."""
+    return said if member.verifier_class is None else requester_of(member.verifier_class.value, said).value
 
 
 def _wanted(chosen: str, requester: str, purpose: str, today: date) -> Wanted:
@@ -173,7 +184,7 @@ def _programme(
     return render_programme(programme, check, language, translate)
 
 
-def _form(request: Request, *, problem: bool = False, status_code: int = 200) -> Response:
+def _form(request: Request, member: Asker, *, problem: bool = False, status_code: int = 200) -> Response:
     language = context_of(request).pages.language(request)
     options = [
         (entry.slug, entry.titles.get(language) or entry.titles[SOURCE_LANGUAGE]) for entry in askable_types()
@@ -187,7 +198,12 @@ def _form(request: Request, *, problem: bool = False, status_code: int = 200) ->
         "verifier/oid4vp_ask.html",
         status_code=status_code,
         options=options,
-        requesters=[(kind.value, translate(name)) for kind, name in REQUESTERS.items()],
+        requesters=[
+            (kind.value, translate(name))
+            for kind, name in REQUESTERS.items()
+            if _requester(kind.value, member) == kind.value
+        ],
+        organisation=name_in(member.organisation, language) or member.licence_number,
         problem=problem,
     )
 

@@ -41,6 +41,8 @@ class Flow(StrEnum):
 class StoredRequest:
     """One request. ``session`` and ``response_code`` are digests; ``purpose`` and the next are sealed.
 
+    ``owner`` is the id of an API key, or ``licence:`` and the number under which a signed-in member asks.
+
     ``watch`` says what is to be watched with the holder's consent: ``until`` (ISO 8601), ``reference`` and
     ``licence_number``; None for nothing. ``programme`` is what is answered against:
     ``id``, ``variant`` ("" for none) and ``on`` (ISO 8601).

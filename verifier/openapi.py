@@ -26,6 +26,8 @@ PRESENTATION: Final = "a signed presentation"
 CARD: Final = "the text of a passport card"
 LINK: Final = "the link that a QR code on paper holds"
 
+SOME_SHARE: Final = "7K3M9QXA2B4C7K3M9QXA2B4C7K3M9QXA"
+
 JSON: Final = "application/json"
 FORM: Final = "multipart/form-data"
 ZIP: Final = "application/zip"
@@ -116,6 +118,7 @@ def _in_path(name: str, example: str = "kr-eps") -> dict[str, Any]:
 def _paths() -> dict[str, Any]:
     return {
         "/verify/check": {"post": _check()},
+        "/s/{token}": {"post": _open_share()},
         "/credentials/verify": {"post": _credentials()},
         "/presentations/verify": {"post": _presentations()},
         "/cards/verify": {"post": _cards()},
@@ -198,6 +201,16 @@ def _check() -> dict[str, Any]:
     }
     summary = "Check one thing, whatever it is"
     return _operation("check", summary, answer, 400, 401, 403, 404, 413, 415, 429, 503, body=body)
+
+
+def _open_share() -> dict[str, Any]:
+    return _operation(
+        "openShare",
+        "Open what a holder shares by a link; one of its views is used up, and its holder sees who looked",
+        ref("CheckedShare"),
+        *(401, 403, 404, 429, 503),
+        parameters=(_in_path("token", SOME_SHARE),),
+    )
 
 
 def _credentials() -> dict[str, Any]:

@@ -147,7 +147,7 @@ def _share() -> dict[str, Schema]:
             }
         ),
         "disclosed": array(nullable(record({"type": TEXT, "claims": {"type": "object"}}))),
-        "programme": {"type": "object"},
+        "programme": ref("CheckedProgramme"),
     }
 
 
@@ -219,7 +219,7 @@ def _about_programmes() -> dict[str, Schema]:
         "goodUntil": nullable(DAY),
         "rule": record({"source": TEXT, "confidence": words(Confidence), "since": DAY}),
     }
-    answer = {
+    checked = {
         "programme": TEXT,
         "version": TEXT,
         "title": TEXT,
@@ -230,11 +230,13 @@ def _about_programmes() -> dict[str, Schema]:
         "notCheckedHere": array(TEXT),
         "notices": array(TEXT),
         "statement": TEXT,
-        "credentialResults": array({"oneOf": [ref("CheckedCredential"), ref("CheckedCard")]}),
     }
+    results = array({"oneOf": [ref("CheckedCredential"), ref("CheckedCard")]})
+    sheet = {"evidenceSheet": ref("EvidenceSheet")}
     return {
         "ProgrammeList": record({"programmes": array(record(programme))}),
-        "ProgrammeAnswer": record(answer, {"evidenceSheet": ref("EvidenceSheet")}),
+        "CheckedProgramme": record(checked, sheet),
+        "ProgrammeAnswer": record({**checked, "credentialResults": results}, sheet),
         "EvidenceSheet": _evidence_sheet(),
     }
 

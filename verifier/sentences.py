@@ -11,6 +11,8 @@ from runtime.i18n import gettext_noop
 from vc.model.verdict import Reason
 from vc.verify.one_person import OnePerson
 
+_OLDER_COPY: Final = gettext_noop("Our copy of the lists is older than this certificate.")
+
 SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.PROOF_VALID: gettext_noop("The signature is right, and nothing was changed since it was signed."),
     Reason.ISSUER_ACCREDITED: gettext_noop(
@@ -21,6 +23,10 @@ SENTENCES: Final[Mapping[Reason, str]] = {
         "It has not expired. The issuer keeps no list of revocations for it."
     ),
     Reason.KEY_BOUND: gettext_noop("The person presenting it proved to hold the key it was issued to."),
+    Reason.REGISTRY_PHOTO_CONFIRMED: gettext_noop(
+        "Somebody of the organisation named here compared the person with the photo that the labour database "
+        "gave at that time, and says: it is this person."
+    ),
     Reason.MALFORMED: gettext_noop("It is not written as a certificate must be."),
     Reason.PROOF_MISSING: gettext_noop("It carries no signature."),
     Reason.PROOF_INVALID: gettext_noop(
@@ -61,6 +67,10 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.PRESENTATION_PROOF_INVALID: gettext_noop(
         "The person presenting it did not rightly sign this presentation."
     ),
+    Reason.REGISTRY_PHOTO_OF_ANOTHER: gettext_noop(
+        "Somebody of the organisation named here compared the person with the photo that the labour database "
+        "gave at that time, and says: it is somebody else."
+    ),
     Reason.SUITE_UNKNOWN: gettext_noop("It is signed in a way that this service does not know."),
     Reason.KEY_UNAVAILABLE: gettext_noop("The issuer's keys could not be fetched."),
     Reason.KEY_HISTORY_UNCERTAIN: gettext_noop(
@@ -69,6 +79,9 @@ SENTENCES: Final[Mapping[Reason, str]] = {
     Reason.KEY_DIGESTS_UNAVAILABLE: gettext_noop(
         "The issuer's key was stolen later, and the record of what was signed before could not be read."
     ),
+    Reason.KEY_NEWER_THAN_LIST: _OLDER_COPY,
+    Reason.ISSUER_NEWER_THAN_LIST: _OLDER_COPY,
+    Reason.ACCREDITATION_NEWER_THAN_LIST: _OLDER_COPY,
     Reason.TRUST_LIST_UNAVAILABLE: gettext_noop("The trust list could not be reached, or is out of date."),
     Reason.TRUST_LIST_INVALID: gettext_noop("What was received as the trust list is not rightly signed."),
     Reason.TRUST_LIST_ROLLED_BACK: gettext_noop(
@@ -83,11 +96,25 @@ SENTENCES: Final[Mapping[Reason, str]] = {
         "Nobody checked that the person before you is the one named. "
         "Compare the name with an identity document."
     ),
+    Reason.REGISTRY_PHOTO_NOT_COMPARED: gettext_noop(
+        "The person lets you see their photo from the labour database. Nobody has compared it with them yet."
+    ),
+    Reason.REGISTRY_PHOTO_UNCLEAR: gettext_noop(
+        "Somebody of the organisation named here looked at the photo that the labour database gave at that "
+        "time, and cannot tell whether it is this person."
+    ),
+    Reason.REGISTRY_HAS_NO_PHOTO: gettext_noop("The labour database has no photo that can be shown."),
+    Reason.REGISTRY_NOT_REACHED: gettext_noop(
+        "The labour database could not be reached for the photo. That says nothing against the person."
+    ),
 }
 
 _CALL = gettext_noop("Do not rely on it. Call the hotline and say what you see here.")
 _TRY_AGAIN = gettext_noop(
     "Try again in a few minutes. This says nothing against the certificate or the person."
+)
+_UPDATE = gettext_noop(
+    "Update the lists and check again. This says nothing against the certificate or the person."
 )
 _ASK_ORIGINAL = gettext_noop(
     "Ask for the original: open the link printed on the paper, or upload the file as it was issued."
@@ -132,10 +159,14 @@ NEXT_STEPS: Final[Mapping[Reason, tuple[str, ...]]] = {
     Reason.NOT_YET_VALID: (_WAIT,),
     Reason.HOLDER_MISMATCH: (_ASK_HOLDER, _CALL),
     Reason.PRESENTATION_PROOF_INVALID: (_ASK_HOLDER,),
+    Reason.REGISTRY_PHOTO_OF_ANOTHER: (_ASK_HOLDER, _CALL),
     Reason.SUITE_UNKNOWN: (_ASK_ORIGINAL,),
     Reason.KEY_UNAVAILABLE: (_TRY_AGAIN,),
     Reason.KEY_HISTORY_UNCERTAIN: (_ASK_NEWER, _CALL),
     Reason.KEY_DIGESTS_UNAVAILABLE: (_TRY_AGAIN,),
+    Reason.KEY_NEWER_THAN_LIST: (_UPDATE,),
+    Reason.ISSUER_NEWER_THAN_LIST: (_UPDATE,),
+    Reason.ACCREDITATION_NEWER_THAN_LIST: (_UPDATE,),
     Reason.TRUST_LIST_UNAVAILABLE: (_TRY_AGAIN,),
     Reason.TRUST_LIST_INVALID: (_TRY_AGAIN,),
     Reason.TRUST_LIST_ROLLED_BACK: (_TRY_AGAIN, _CALL),
@@ -182,6 +213,8 @@ BASIS_LABELS: Final[Mapping[str, str]] = {
     "accreditation": gettext_noop("Accreditation"),
     "statusList": gettext_noop("List of revocations"),
     "clock": gettext_noop("Clock of this service"),
+    "registryPhoto": gettext_noop("Photo from the labour database"),
+    "comparedBy": gettext_noop("Compared by"),
 }
 
 # What is said on the form when what was brought leads nowhere.

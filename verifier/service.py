@@ -145,9 +145,10 @@ class VerifierService:
             raise
         return self._checked(await (sitting or self.shell.sitting()).verify(raw), Audience.STRANGER)
 
-    def checked(self, verification: Verification) -> Checked:
-        """A verification made elsewhere, counted, for whoever brought it."""
-        return self._checked(verification, Audience.BEARER)
+    def count(self, verification: Verification) -> None:
+        """Count a verification made elsewhere."""
+        if self._counting is not None:
+            self._counting.presented(verification)
 
     def _presented(self, presentation: PresentationVerification) -> CheckedPresentation:
         return CheckedPresentation(
@@ -156,6 +157,10 @@ class VerifierService:
         )
 
     def _checked(self, verification: Verification, audience: Audience) -> Checked:
-        if self._counting is not None:
-            self._counting.presented(verification)
+        self.count(verification)
         return Checked(verification=verification, decision=decide(verification), audience=audience)
+
+
+def for_bearer(verification: Verification) -> Checked:
+    """A verification made elsewhere, with its decision, for whoever brought it."""
+    return Checked(verification=verification, decision=decide(verification), audience=Audience.BEARER)

@@ -3,6 +3,8 @@
 A program that looks a link up, to show what is behind it, must use up no view of it.
 """
 
+import base64
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,6 +15,7 @@ from starlette.responses import Response
 
 from runtime.auth import bearer_or_none, wants_page
 from runtime.claims_shown import shown_claims
+from runtime.i18n import gettext_noop
 from runtime.problems import render_problem
 from runtime.rate_limit import rate_limit
 from runtime.service import context_of
@@ -20,10 +23,12 @@ from runtime.share_links import parse_share_token
 from vc.errors import EvidenceUnavailable, NotFound
 from vc.model.credential_types import credential_types
 from vc.programmes.asking import RequesterRefused
+from vc.verify.registry_photo import PhotoAnswer
 from verifier.askers import ANYONE, WhoAsks
 from verifier.check_routes import answer_json
 from verifier.dependencies import translate_to
 from verifier.harvesting import require_not_harvesting
+from verifier.held_shares import RegistryPhoto
 from verifier.links import ShareLink
 from verifier.pages import rendered_for
 from verifier.programme_pages import refused_page
@@ -40,6 +45,11 @@ _PRIVATE: Final = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow, noarchive",
+}
+PHOTO_ANSWERS: Final[Mapping[PhotoAnswer, str]] = {
+    PhotoAnswer.THIS_PERSON: gettext_noop("It is this person"),
+    PhotoAnswer.SOMEBODY_ELSE: gettext_noop("It is somebody else"),
+    PhotoAnswer.CANNOT_TELL: gettext_noop("I cannot tell"),
 }
 _LIMIT: Final = Depends(rate_limit("share-open", "30/minute"))
 
@@ -58,7 +68,9 @@ async def look_into_share(request: Request, token: str, asker: WhoAsks) -> Respo
     is_page = wants_page(request.scope) and bearer_or_none(request) is None
     try:
         link = ShareLink(value=parse_share_token(token))
-        checked = await share_desk_of(request).open(link, asker.licence_number)
+        # A photo goes to a person who can compare it, and to no program.
+        has_face = is_page and asker.licence_number is not None
+        checked = await share_desk_of(request).open(link, asker.licence_number, with_photo=has_face)
     except NotFound:
         if not is_page:
             raise
@@ -73,13 +85,14 @@ async def look_into_share(request: Request, token: str, asker: WhoAsks) -> Respo
     found = checked.presentation.verifications
     await require_not_harvesting(context_of(request), asker.licence_number, found)
     if is_page:
-        return _result(request, checked)
+        return result_page(request, token, checked)
     language, translate = language_of(request)
     origin = context_of(request).settings.base_url
     return _json(answer_json(checked, language, translate, origin=origin))
 
 
-def _result(request: Request, checked: CheckedShare) -> Response:
+def result_page(request: Request, token: str, checked: CheckedShare) -> Response:
+    """What was shared, and where its holder lets them see it, the photo with what may be said of it."""
     language = context_of(request).pages.language(request)
     translate = translate_to(request, language)
     under = checked.programme
@@ -87,6 +100,10 @@ def _result(request: Request, checked: CheckedShare) -> Response:
         request,
         "verifier/share_result.html",
         share=checked.share,
+        token=token,
+        photo=_shown_photo(checked.share.photo),
+        photo_standing=checked.photo_standing,
+        photo_answers=PHOTO_ANSWERS,
         is_watched=bool(checked.watches),
         programme=render_programme(under.programme, under.check, language, translate, sheet=under.sheet),
         results=[
@@ -94,6 +111,13 @@ def _result(request: Request, checked: CheckedShare) -> Response:
             for one in checked.credentials
         ],
     )
+
+
+def _shown_photo(photo: RegistryPhoto | None) -> str | None:
+    """The photo within the page, so that no address leads to it."""
+    if photo is None or photo.jpeg is None:
+        return None
+    return f"data:image/jpeg;base64,{base64.b64encode(photo.jpeg).decode()}"
 
 
 def _without_summary(result: RenderedResult) -> RenderedResult:

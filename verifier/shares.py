@@ -28,10 +28,12 @@ from vc.sd_jwt.credential import parse_sd_jwt_vc
 from vc.status.token_entries import TokenStatusEntry, parse_status_claim
 from vc.verify import PresentationVerification
 from vc.verify.one_person import one_person
+from vc.verify.registry_photo import PhotoAnswer, PhotoComparison, PhotoState, with_registry_photo
 from verifier.held_shares import HeldShares, OpenedShare
 from verifier.links import ShareLink
+from verifier.photo_comparing import PhotoComparisons
 from verifier.programme_checks import CheckedProgramme, Wanted, check_programme
-from verifier.service import CheckedPresentation, NoIssuerHere, VerifierService
+from verifier.service import CheckedPresentation, NoIssuerHere, VerifierService, for_bearer
 from verifier.watching import Watching
 
 OLDEST: Final = timedelta(days=8)
@@ -44,11 +46,13 @@ class CheckedShare(CheckedPresentation):
     """A share, each certificate in it by itself, and what they come to under its programme.
 
     ``watches`` are the names of what is watched until the share ends, where its holder agreed to that.
+    ``photo_standing`` is how it stands with the labour database's photo, None where its holder gives none.
     """
 
     share: OpenedShare
     programme: CheckedProgramme
     watches: tuple[str, ...]
+    photo_standing: PhotoComparison | PhotoState | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,47 +72,91 @@ class ShareDesk:
         service: VerifierService,
         held: HeldShares | None,
         watching: Watching,
+        photos: PhotoComparisons,
     ) -> None:
         self._context = context
         self._service = service
         self._held = held
         self._watching = watching
+        self._photos = photos
 
     async def open(
-        self, link: ShareLink, licence_number: str | None, sitting: Sitting | None = None
+        self,
+        link: ShareLink,
+        licence_number: str | None,
+        sitting: Sitting | None = None,
+        *,
+        with_photo: bool = False,
     ) -> CheckedShare:
         """Open a share for whoever asks under this licence, or under none: counted, and its holder is told.
+
+        ``with_photo``: a person looks at the answer, and sees the photo where the holder lets them.
 
         Raises ``NotFound`` for whatever cannot be opened, ``OverAsked`` and ``RequesterRefused`` for more
         than the programme allows, ``EvidenceUnavailable``.
         """
         if self._held is None:
             raise NoIssuerHere("Links and codes cannot be opened here.")
-        share = await self._held.open(link.value, licence_number)
+        share = await self._held.open(link.value, licence_number, with_photo=with_photo)
         sitting = sitting or self._service.shell.sitting()
+        found = await self._verified(link, share, sitting)
+        self._require_allowed(share, found)
+        watches = await self._watch(share, found)
+        photo = await self._photos.standing(link.value, share)
+        for one in found:
+            self._service.count(one)
+        return self._checked(share, found, sitting, photo=photo, watches=watches)
+
+    async def compare(
+        self, link: ShareLink, licence_number: str, answer: PhotoAnswer, *, organisation: str, by: str
+    ) -> CheckedShare:
+        """Say of a share opened just now whether the person is the one on the photo; the share anew.
+
+        Raises ``NotFound`` where no photo of it was shown to this licence in the last minutes.
+        """
+        share, said = await self._photos.say(
+            link.value, licence_number, answer, organisation=organisation, by=by
+        )
+        sitting = self._service.shell.sitting()
+        found = await self._verified(link, share, sitting)
+        return self._checked(share, found, sitting, photo=said, watches=())
+
+    async def _verified(self, link: ShareLink, share: OpenedShare, sitting: Sitting) -> list[Verification]:
         nonce = share_nonce(link.value)
         audience = share_audience(self._context.settings.base_url, share.licence_number)
-        found = [
+        return [
             await sitting.verify_sd_jwt_vc(text, challenge=nonce, domain=audience, oldest=OLDEST)
             for text in share.presentations
         ]
-        self._require_allowed(share, found)
+
+    def _checked(
+        self,
+        share: OpenedShare,
+        found: list[Verification],
+        sitting: Sitting,
+        *,
+        photo: PhotoComparison | PhotoState | None,
+        watches: tuple[str, ...],
+    ) -> CheckedShare:
+        answered = found if photo is None else [with_registry_photo(one, photo) for one in found]
         checked = CheckedPresentation(
             presentation=PresentationVerification(
                 findings=(),
-                verifications=tuple(found),
+                verifications=tuple(answered),
                 checked_at=sitting.now,
-                # One PIN opened all of these keys, and each of them signed the nonce of this one link.
+                # One PIN opened all of these keys, and each of them signed the nonce of this one link. A
+                # photo shows whose they are, and takes nothing from that.
                 one_person=one_person(found),
             ),
-            credentials=tuple(map(self._service.checked, found)),
+            credentials=tuple(map(for_bearer, answered)),
         )
         return CheckedShare(
             presentation=checked.presentation,
             credentials=checked.credentials,
             share=share,
             programme=check_programme(self._wanted(share), [checked]),
-            watches=await self._watch(share, found),
+            watches=watches,
+            photo_standing=photo,
         )
 
     def _wanted(self, share: OpenedShare) -> Wanted:

@@ -82,6 +82,25 @@ watch_hook = Table(
     Column("url", Text, nullable=False),
 )
 
+# A share whose holder lets an organisation compare them with the labour database's photo: never the photo.
+# ``sealed`` is what was shared, under a data key of its own, for the minutes in which somebody looks. Who
+# said what of the photo stays until the share ends.
+photo_comparison = Table(
+    "photo_comparison",
+    metadata,
+    Column("token_index", String(64), primary_key=True),
+    Column("licence_number", String(60), nullable=False),
+    Column("photo_at", _INSTANT, nullable=False),
+    Column("sealed", LargeBinary, nullable=True),
+    Column("open_until", _INSTANT, nullable=False, index=True),
+    Column("ends", _INSTANT, nullable=False, index=True),
+    Column("answer", String(16), nullable=True),
+    Column("organisation", Text, nullable=True),
+    Column("compared_by", String(64), nullable=True),
+    Column("compared_photo_at", _INSTANT, nullable=True),
+    Column("compared_at", _INSTANT, nullable=True),
+)
+
 person_key = person_key_table(metadata)
 
 # One request to a wallet, for ten minutes. ``session`` and ``response_code`` are SHA-256 of what a browser

@@ -42,28 +42,61 @@ class AccessKind(StrEnum):
     SHARED = "shared"
     OPENED = "opened"
     """Somebody looked at what the holder shared."""
+    PHOTO = "photo"
+    """Somebody saw the holder's photo from the labour database, as the holder allowed."""
     REFUSED = "refused"
     """Somebody wanted to look at what the holder shared, and was refused."""
     MENU = "menu"
     """Somebody with the holder's phone was given something by the menu for phones."""
     STOPPED = "stopped"
     """A share was ended."""
+    FETCHED = "fetched"
+    """An app fetched copies of a certificate."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AccessEntry:
-    """One look. ``by`` is a role or an organisation's name; ``detail`` may be empty."""
+    """One look. ``by`` is a role or an organisation's name; ``detail`` may be empty.
+
+    ``share_id`` is of the share that it is about, ``credential_id`` of the certificate; each is empty where
+    it is about none.
+    """
 
     kind: AccessKind
     by: str
     detail: str = ""
+    share_id: str = ""
+    credential_id: str = ""
     at: datetime
 
 
 def add(personal: PersonalData, connection: Connection, holder: str, entry: AccessEntry) -> None:
     """Write down a look, in the transaction of what it is about. ``holder`` is the person's blind index."""
-    entry_id = random_token(_ENTRY_BITS)
-    body = orjson.dumps({"kind": entry.kind.value, "by": entry.by, "detail": entry.detail})
+    _write(personal, connection, holder, entry, random_token(_ENTRY_BITS))
+
+
+def add_once(
+    personal: PersonalData, connection: Connection, holder: str, entry: AccessEntry, *, entry_id: str
+) -> bool:
+    """As ``add``, under an id by which it is written once; False where it was."""
+    if access_store.has_entry(connection, entry_id):
+        return False
+    _write(personal, connection, holder, entry, entry_id)
+    return True
+
+
+def _write(
+    personal: PersonalData, connection: Connection, holder: str, entry: AccessEntry, entry_id: str
+) -> None:
+    body = orjson.dumps(
+        {
+            "kind": entry.kind.value,
+            "by": entry.by,
+            "detail": entry.detail,
+            "share": entry.share_id,
+            "credential": entry.credential_id,
+        }
+    )
     keys = personal.ensure_keys(connection, [holder])
     sealed = keys.seal(holder, body, _place(entry_id))
     access_store.insert_entry(connection, entry_id, holder, sealed, at=entry.at)
@@ -79,7 +112,13 @@ def of_holder(personal: PersonalData, connection: Connection, holder: str) -> tu
         body = orjson.loads(keys.unseal(holder, sealed, _place(entry_id)))
         found.append(
             AccessEntry(
-                kind=AccessKind(body["kind"]), by=body["by"], detail=body["detail"], at=parse_timestamp(at)
+                kind=AccessKind(body["kind"]),
+                by=body["by"],
+                detail=body["detail"],
+                # Entries of before these were named in them have none.
+                share_id=body.get("share", ""),
+                credential_id=body.get("credential", ""),
+                at=parse_timestamp(at),
             )
         )
     return tuple(found)

@@ -19,6 +19,12 @@ def insert_entry(
     )
 
 
+def has_entry(connection: Connection, entry_id: str) -> bool:
+    """Whether there is an entry with this id, of whomever."""
+    query = select(access_entry.c.entry_id).where(access_entry.c.entry_id == entry_id)
+    return connection.execute(query).first() is not None
+
+
 def entries_of_holder(
     connection: Connection, holder_index: str, *, limit: int
 ) -> tuple[tuple[str, bytes, str], ...]:

@@ -14,6 +14,8 @@ from runtime.service import ServiceContext
 from runtime.tasks import end_tasks
 from runtime.verification import VerificationShell, shell_from_settings
 from wallet_api import (
+    agency_pages,
+    agreeing_routes,
     audio_pages,
     contact_pages,
     kiosk_pages,
@@ -46,6 +48,7 @@ from wallet_api.recoveries import Recoveries
 from wallet_api.recovery_ends import Hook, RecoveryEnds
 from wallet_api.retention import sweep
 from wallet_api.service import VerifyCredential, Wallet, forget_holder
+from wallet_api.share_photos import SharePhotos
 from wallet_api.sharing import Shares
 from wallet_api.telling import Telling
 from wallet_api.unlocking import Pins
@@ -112,8 +115,10 @@ def create_app(context: ServiceContext, *, verify: VerifyCredential | None = Non
             kiosk_pages.router,
             kiosk_routes.router,
             share_pages.router,
+            agency_pages.router,
             share_routes.router,
             own_app_pages.router,
+            agreeing_routes.router,
             *ROUTERS,
             menus_router,
             audit_router("/wallet"),
@@ -136,6 +141,7 @@ def create_app(context: ServiceContext, *, verify: VerifyCredential | None = Non
     app.state.received = towards_others.received
     app.state.answering = towards_others.answering
     app.state.shares = shares
+    app.state.share_photos = SharePhotos(context)
     app.state.looks = looks
     app.state.messengers = messengers
     app.state.menus = Menus(context, wallet, pins, shares, shell)

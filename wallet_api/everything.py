@@ -69,7 +69,14 @@ async def _door_and_log(app: FastAPI, rld_number: str) -> dict[str, Any]:
         "phone": await database.read(phone_number_or_none, context.personal, holder),
         "has_pin": await pins.has_pin(rld_number),
         "looked": [
-            {"what": one.kind.value, "by": one.by, "detail": one.detail, "at": format_timestamp(one.at)}
+            {
+                "what": one.kind.value,
+                "by": one.by,
+                "detail": one.detail,
+                "share": one.share_id or None,
+                "certificate": one.credential_id or None,
+                "at": format_timestamp(one.at),
+            }
             for one in looked
         ],
     }

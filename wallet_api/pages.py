@@ -17,10 +17,12 @@ from vc.model.credential_types import types_by_slug
 from wallet_api.card import Card, State
 from wallet_api.clients import Reports
 from wallet_api.holder_door import Holder
+from wallet_api.open_wallet.awaiting import Awaiting
 from wallet_api.open_wallet.received import Received
 from wallet_api.reasons import GROUNDS, REASONS, REFUSALS
 from wallet_api.registry import Standing, StatusRegistry
 from wallet_api.routes import wallet_of
+from wallet_api.share_routes import shares_of
 from wallet_api.sound import sounds_of
 
 STATE_WORDS: Final = {
@@ -61,12 +63,16 @@ async def my_passport(request: Request, principal: Returnee) -> Response:
     cards = await wallet_of(request).visible_credentials(principal, await wallet_of(request).cards(number))
     news = await wallet_of(request).news(number)
     received: Received = request.app.state.received
+    awaiting: Awaiting = request.app.state.open_wallet.receiving.awaiting
+    shares = await shares_of(request).visible(principal)
     return _render(
         request,
         "wallet_api/passport.html",
         cards=cards,
         news={one.credential_id for one in news},
         received=await received.of(principal),
+        has_not_given=bool(await awaiting.not_given(principal)),
+        open_shares=sum(one.goes_on for one in shares),
     )
 
 

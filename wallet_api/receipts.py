@@ -34,7 +34,8 @@ class Receipt:
 
     ``licence_number`` is None for whoever has the link, and ``names`` is then empty. ``requester`` is the
     kind of asker that the programme was asked about, ``is_watched`` whether they are told until the end
-    when a certificate ceases to be in force. ``digests`` are the SHA-256 (hex) of what was presented.
+    when a certificate ceases to be in force, ``shows_photo`` whether they may see the labour database's
+    photo. ``digests`` are the SHA-256 (hex) of what was presented.
     """
 
     share_id: str
@@ -48,6 +49,7 @@ class Receipt:
     expires_at: datetime
     views: int
     is_watched: bool
+    shows_photo: bool
     digests: tuple[str, ...]
 
     def name(self, language: str) -> str | None:
@@ -82,6 +84,7 @@ class Receipt:
             "expiresAt": format_timestamp(self.expires_at),
             "views": self.views,
             "toldWhenRevoked": self.is_watched,
+            "photoFromRegister": self.shows_photo,
             "presentationsSha256": list[JsonValue](self.digests),
         }
 
@@ -114,5 +117,7 @@ def kept_receipt(data: bytes) -> Receipt:
         expires_at=parse_timestamp(kept["expiresAt"]),
         views=kept["views"],
         is_watched=kept["toldWhenRevoked"],
+        # Receipts of before photos could be shown say nothing of them.
+        shows_photo=kept.get("photoFromRegister") is True,
         digests=tuple(kept["presentationsSha256"]),
     )

@@ -103,6 +103,7 @@ def wish_of(form: FormData, *, base_url: str) -> Wish:
         says_permit=whom.says_permit,
         is_watched=text_in(form, "watch") == _YES,
         agrees_to_health=text_in(form, "health") == _YES,
+        shows_photo=text_in(form, "photo") == _YES,
     )
 
 

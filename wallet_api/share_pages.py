@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter
@@ -23,13 +24,14 @@ from vc.errors import (
 )
 from vc.model.credential_types import credential_types
 from vc.programmes.asking import RequesterRefused
+from vc.programmes.model import Programme
 from vc.programmes.reading import open_programmes, read_programme
 from vc.trust.licences import VerifierClass
 from wallet_api.holding import render
 from wallet_api.outlook import in_language
 from wallet_api.pages import Returnee, rld_number_of
 from wallet_api.receipts import Receipt, SharedCertificate
-from wallet_api.share_forms import ANYONE, MAX_FIELDS, ForWhom, licence_in, text_in, whom_of, wish_of
+from wallet_api.share_forms import ANYONE, MAX_FIELDS, ForWhom, text_in, whom_of, wish_of
 from wallet_api.share_routes import shares_of
 from wallet_api.share_terms import HOURS, NotLicensed, Offered, Recipient, Wish
 from wallet_api.sharing import MadeShare
@@ -48,6 +50,7 @@ HOUR_WORDS: Final = {
 _MAY_HAVE_A_PERMIT: Final = frozenset({VerifierClass.EMPLOYER, VerifierClass.FOREIGN_ORGANISATION})
 _PIN_NEEDED: Final = gettext_noop("Type your PIN. Without it nothing is shared.")
 _NOT_NOW: Final = gettext_noop("It could not be made now. Nothing was shared. Try again in a few minutes.")
+_LOG: Final = "log"
 _PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
@@ -55,19 +58,6 @@ _PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"
 async def begin(request: Request, principal: Returnee) -> Response:
     """For whom: an organisation of the register, or whoever has the link."""
     return _begin(request)
-
-
-@router.get("/agency")
-async def check_agency(request: Request, principal: Returnee) -> Response:
-    """Look an agency up before giving it anything; the register's own page has the answer."""
-    typed = text_in(request.query_params, "number")
-    if not typed:
-        return render(request, "wallet_api/agency.html", problem=None)
-    try:
-        number = licence_in(typed, base_url=_base_url(request))
-    except MalformedValue as error:
-        return render(request, "wallet_api/agency.html", status_code=400, problem=str(error))
-    return RedirectResponse(f"/trust/agencies/{number}", status_code=303)
 
 
 @router.get("/share/purpose")
@@ -107,14 +97,14 @@ async def make(request: Request, principal: Returnee) -> Response:
     async with request.form(max_files=0, max_fields=MAX_FIELDS) as form:
         wish, pin = wish_of(form, base_url=_base_url(request)), text_in(form, "pin")
     if not pin:
-        return await _preview(request, principal, wish, problem=_PIN_NEEDED, status_code=403)
+        return await _preview(request, principal, wish, pin_error=_PIN_NEEDED, status_code=403)
     try:
         unlocked = await _pins_of(request).unlock(rld_number_of(principal), pin)
         made = await shares_of(request).make(unlocked, wish)
     except WrongPin as error:
-        return await _preview(request, principal, wish, problem=str(error), status_code=403)
+        return await _preview(request, principal, wish, pin_error=str(error), status_code=403)
     except PinLocked as error:
-        return await _preview(request, principal, wish, problem=str(error), status_code=429)
+        return await _preview(request, principal, wish, pin_error=str(error), status_code=429)
     except NoPin as error:
         return await _preview(request, principal, wish, problem=str(error), status_code=409)
     except (NotLicensed, RequesterRefused) as refused:
@@ -137,11 +127,15 @@ async def list_shares(request: Request, principal: Returnee) -> Response:
 
 @router.post("/shares/stop")
 async def stop(request: Request, principal: Returnee) -> Response:
-    """Stop one share, or all: whoever asks for it afterwards finds nothing."""
+    """Stop one share, or all: whoever asks for it afterwards finds nothing.
+
+    With ``back`` being ``log``, the log is what comes next, and says so.
+    """
     async with request.form(max_files=0, max_fields=4) as form:
-        share_id = text_in(form, "share_id")
+        share_id, back = text_in(form, "share_id"), text_in(form, "back")
     await shares_of(request).stop(principal, share_id or None)
-    return RedirectResponse("/wallet/shares", status_code=303)
+    after = f"/wallet/log?{urlencode({'stopped': share_id})}" if back == _LOG else "/wallet/shares"
+    return RedirectResponse(after, status_code=303)
 
 
 @router.get("/shares/{share_id}")
@@ -185,27 +179,48 @@ def _begin(request: Request, *, problem: str | None = None) -> Response:
 
 
 def _purpose(request: Request, whom: ForWhom, recipient: Recipient) -> Response:
+    """Where to; then, where the programme has fields, which: never one list of everything."""
     language = context_of(request).pages.language(request)
     today = context_of(request).clock.now().astimezone(PHNOM_PENH).date()
-    options = []
-    requester = recipient.requester(says_permit=False)
-    # What they may not ask for stands there too, after the rest: a holder who is told that is warned.
-    for programme in sorted(open_programmes(today), key=lambda one: requester not in one.requesters):
-        title = in_language(programme.title, language)
-        if not programme.variants:
-            options.append((programme.id, title))
-        for code, variant in programme.variants.items():
-            options.append((f"{programme.id}/{code}", f"{title}: {in_language(variant.title, language)}"))
-    licence = recipient.licence
+    programmes, licence = open_programmes(today), recipient.licence
+    chosen = next((one for one in programmes if one.id == whom.programme and one.variants), None)
+    allowed = [one for one in programmes if _may_ask(one, recipient)]
+    countries = frozenset[str]() if licence is None else licence.countries
+    allowed.sort(key=lambda one: _country(one) not in countries)
     return render(
         request,
         "wallet_api/share_purpose.html",
         whom=whom,
         licence=licence,
         name=name_in(recipient.names, language),
-        options=options,
-        may_have_permit=licence is not None and licence.verifier_class in _MAY_HAVE_A_PERMIT,
+        programme=None if chosen is None else _choice(chosen, language),
+        fields=[]
+        if chosen is None
+        else [(code, in_language(one.title, language)) for code, one in chosen.variants.items()],
+        choices=[_choice(one, language) for one in allowed],
+        # What they may not ask for stands there too, apart: a holder who is told that is warned.
+        others=[_choice(one, language) for one in programmes if one not in allowed],
+        may_have_permit=_may_have_permit(recipient),
     )
+
+
+def _choice(programme: Programme, language: str) -> tuple[str, str, bool]:
+    """Its identifier, its name, and whether a field is to be chosen in it."""
+    return programme.id, in_language(programme.title, language), bool(programme.variants)
+
+
+def _country(programme: Programme) -> str:
+    """The country that a programme's identifier begins with."""
+    return programme.id.partition("-")[0].upper()
+
+
+def _may_ask(programme: Programme, recipient: Recipient) -> bool:
+    permits = (False, True) if _may_have_permit(recipient) else (False,)
+    return any(recipient.requester(says_permit=one) in programme.requesters for one in permits)
+
+
+def _may_have_permit(recipient: Recipient) -> bool:
+    return recipient.licence is not None and recipient.licence.verifier_class in _MAY_HAVE_A_PERMIT
 
 
 async def _claims(
@@ -248,6 +263,7 @@ async def _preview(
     wish: Wish,
     *,
     problem: str | None = None,
+    pin_error: str | None = None,
     status_code: int = 200,
 ) -> Response:
     shares = shares_of(request)
@@ -270,6 +286,7 @@ async def _preview(
         hours=HOUR_WORDS[wish.hours],
         has_pin=await _pins_of(request).has_pin(rld_number_of(principal)),
         problem=problem,
+        pin_error=pin_error,
     )
 
 

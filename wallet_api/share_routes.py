@@ -5,10 +5,12 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
+from starlette.responses import JSONResponse
 
 from runtime.auth import Principal, require_service
 from runtime.share_links import parse_share_token
-from wallet_api.sharing import Shares
+from wallet_api.share_photos import SharePhotos, ShownPhoto
+from wallet_api.sharing import OpenedShare, Shares
 
 router = APIRouter(prefix="/wallet/api/shares")
 
@@ -19,12 +21,16 @@ _ShareId = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class OpenBody(BaseModel):
-    """What stands in the link, and under which licence it is asked for; none for whoever has the link."""
+    """What stands in the link, and under which licence it is asked for; none for whoever has the link.
+
+    ``with_photo``: a person sits at a page, and the photo is asked for where its holder lets them see it.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     token: str = Field(min_length=1, max_length=100)
     licence_number: _Licence | None
+    with_photo: bool = False
 
 
 class ConsentBody(BaseModel):
@@ -52,10 +58,26 @@ def shares_of(request: Request) -> Shares:
     return shares
 
 
+def share_photos_of(request: Request) -> SharePhotos:
+    """The photos of the application that answers ``request``."""
+    photos = request.app.state.share_photos
+    if not isinstance(photos, SharePhotos):
+        raise TypeError("the application was not made by wallet_api.app.create_app")
+    return photos
+
+
 @router.post("/open")
-async def open_share(request: Request, body: OpenBody, _: _Verifier) -> dict[str, Any]:
-    """Open a share and count that. 404 for whatever cannot be opened, and no word why."""
+async def open_share(request: Request, body: OpenBody, _: _Verifier) -> JSONResponse:
+    """Open a share and count that. 404 for whatever cannot be opened, and no word why.
+
+    ``photo`` is null unless it was asked for and the holder allowed it.
+    """
     opened = await shares_of(request).open(parse_share_token(body.token), body.licence_number)
+    photo = await share_photos_of(request).show(opened.receipt) if body.with_photo else None
+    return JSONResponse(_opened_json(opened, photo), headers={"Cache-Control": "no-store"})
+
+
+def _opened_json(opened: OpenedShare, photo: ShownPhoto | None) -> dict[str, Any]:
     receipt = opened.receipt
     return {
         "share": receipt.share_id,
@@ -68,6 +90,8 @@ async def open_share(request: Request, body: OpenBody, _: _Verifier) -> dict[str
         "is_watched": receipt.is_watched,
         "views_left": opened.views_left,
         "presentations": list(opened.presentations),
+        "shows_photo": receipt.shows_photo,
+        "photo": None if photo is None else photo.as_json(),
     }
 
 

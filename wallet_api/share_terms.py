@@ -90,7 +90,8 @@ class Wish:
     """What a holder wants to share: with whom, for what, which claims of which certificates, how long.
 
     ``share_id`` is drawn before, so that the same form sent twice makes one share. ``says_permit``: an
-    employment permit names the employer. ``agrees_to_health`` is said for this share alone.
+    employment permit names the employer. ``agrees_to_health`` is said for this share alone. ``shows_photo``:
+    an organisation of the register of licences may see the labour database's photo when it opens the share.
     """
 
     share_id: str
@@ -103,6 +104,7 @@ class Wish:
     says_permit: bool = False
     is_watched: bool = False
     agrees_to_health: bool = False
+    shows_photo: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

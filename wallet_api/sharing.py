@@ -80,6 +80,11 @@ class HeldShare:
     is_open: bool
     stands: bool
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether they can still look, or are still told: there is something to stop."""
+        return self.is_open or (self.stands and self.receipt.is_watched)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _New:
@@ -178,6 +183,7 @@ class Shares:
             expires_at=now + timedelta(hours=wish.hours),
             views=wish.views,
             is_watched=wish.is_watched and wish.licence_number is not None,
+            shows_photo=wish.shows_photo and wish.licence_number is not None,
             digests=tuple(hashlib.sha256(text.encode()).hexdigest() for text in presentations),
         )
         names = [name for offered, _ in chosen for name in _names_of(offered)]
@@ -288,7 +294,7 @@ class Shares:
         now = self._context.clock.now()
         stopped = share_store.stop_shares(connection, holder, share_ids, now)
         for one in stopped:
-            entry = AccessEntry(kind=AccessKind.STOPPED, by=HOLDER, at=now)
+            entry = AccessEntry(kind=AccessKind.STOPPED, by=HOLDER, share_id=one, at=now)
             access_log.add(self._personal, connection, holder, entry)
             self._account(connection, HOLDER, "share.stop", one)
         return len(stopped)
@@ -338,7 +344,7 @@ class Shares:
     ) -> None:
         """Write it where the holder sees it; what others did is news."""
         now = self._context.clock.now()
-        entry = AccessEntry(kind=kind, by=by, detail=detail, at=now)
+        entry = AccessEntry(kind=kind, by=by, detail=detail, share_id=found.share_id, at=now)
         access_log.add(self._personal, connection, found.holder_index, entry)
         if kind is not AccessKind.SHARED:
             share_store.tell_soon(connection, found.holder_index, now, between=BETWEEN)

@@ -14,6 +14,7 @@ from typing import Final
 from issuer import store
 from issuer.openid4vci import request_store
 from issuer.openid4vci.access import Shown, proven_key
+from issuer.openid4vci.agreeing import Holder, unlocked
 from issuer.openid4vci.grant_store import Grant
 from issuer.openid4vci.granted import Granted, digest_of
 from issuer.openid4vci.request_store import PushedRequest
@@ -23,7 +24,7 @@ from runtime.auth import Principal
 from runtime.entropy import random_token
 from runtime.i18n import gettext_noop
 from vc.encoding.strict_json import JsonObject
-from vc.errors import MalformedValue, NotAuthorized, NotFound
+from vc.errors import MalformedValue, NotFound, PassportError
 from vc.model.credential_types import DataClass, credential_types
 from vc.oid4vc.configurations import credential_configurations
 from vc.oid4vc.credential_request import parse_authorization_details
@@ -36,16 +37,23 @@ REQUEST_LIFETIME: Final = timedelta(minutes=10)
 
 CODE_LIFETIME: Final = timedelta(seconds=60)
 
+CHOOSE_ONE: Final = gettext_noop("Choose at least one certificate.")
+
 _URN: Final = "urn:ietf:params:oauth:request_uri:"
 _TOKEN_BITS: Final = 160
 _THUMBPRINT: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 # RFC 6749 appendix A.1 and A.5: what a client id and a state are made of.
 _VISIBLE: Final = re.compile(r"[\x20-\x7e]{1,200}")
 _STATE: Final = re.compile(r"[\x20-\x7e]{1,1000}")
-# The scope of a session that was opened with the PIN for when a holder is forced. What it shows is the
-# wallet's to say; a copy that left could not be taken back, so none leaves.
-_LIMITED_VIEW: Final = "wallet.limited"
 _NOT_THERE: Final = gettext_noop("This question is not open any more. Begin again in your wallet app.")
+
+
+class NothingToGive(PassportError):
+    """Nothing of what was chosen is shown by the PIN that was typed; ``shown`` are the ids of what is."""
+
+    def __init__(self, shown: Collection[str]) -> None:
+        super().__init__("Nothing is to be given.")
+        self.shown = shown
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,30 +99,38 @@ async def waiting(desk: Desk, *, client_id: str, request_uri: str) -> PushedRequ
     return found
 
 
-async def choices(desk: Desk, principal: Principal, request: PushedRequest) -> tuple[Choice, ...]:
-    """What the person has of what is asked for. Raises ``EvidenceUnavailable``."""
-    types = _types(request)
-    having = await _having(desk, principal)
-    return tuple([await _choice(desk, one) for one in having if one.type_name in types])
+async def choices(
+    desk: Desk, holder: Holder, request: PushedRequest, within: Collection[str] | None = None
+) -> tuple[Choice, ...]:
+    """What the person sees of what is asked for; only what is ``within``, where a PIN was typed."""
+    having = await _having(desk, holder, request)
+    return tuple(
+        [await _choice(desk, one) for one in having if within is None or one.credential_id in within]
+    )
 
 
 async def agree(
-    desk: Desk, principal: Principal, request: PushedRequest, chosen: Collection[str]
+    desk: Desk, holder: Holder, request: PushedRequest, chosen: Collection[str], pin: str
 ) -> RedirectUri:
     """Let the wallet fetch the ``chosen`` certificates; where the browser goes with the code.
 
-    Raises ``MalformedValue`` for none, or for one that is not among the choices, ``ConflictError`` where the
-    request was answered meanwhile, ``EvidenceUnavailable``.
+    What the PIN does not show is left out as if nobody had chosen it. Raises ``MalformedValue`` for none, or
+    for one that is not among the choices, before the PIN is looked at; ``PinRefused``; ``NothingToGive``;
+    ``ConflictError`` where the request was answered meanwhile; ``EvidenceUnavailable``.
     """
-    known = {one.credential_id: one for one in await _having(desk, principal)}
-    granted = tuple(_granted(known[name], request) for name in dict.fromkeys(chosen) if name in known)
-    if not granted or len(granted) < len(set(chosen)) or any(not one.formats for one in granted):
-        raise MalformedValue(gettext_noop("Choose at least one certificate."), pointer="/certificate")
+    known = {one.credential_id: one for one in await _having(desk, holder, request)}
+    wanted = tuple(dict.fromkeys(chosen))
+    if not wanted or not known.keys() >= set(wanted):
+        raise MalformedValue(CHOOSE_ONE, pointer="/certificate")
+    opened = await unlocked(desk, holder, pin)
+    granted = tuple(_granted(known[name], request) for name in wanted if name in opened)
+    if not granted:
+        raise NothingToGive(opened)
     context, code = desk.context, random_token(_TOKEN_BITS)
     now = context.clock.now()
     grant = Grant(
         grant_id=random_token(_TOKEN_BITS),
-        person=desk.sealed.personal.person(_rld_number(principal)),
+        person=desk.sealed.personal.person(holder.rld_number),
         certificates=granted,
         client_id=request.client_id,
         created=now,
@@ -124,7 +140,7 @@ async def agree(
         request,
         grant,
         digest_of(code),
-        actor=principal.subject,
+        actor=holder.subject,
         expires=now + CODE_LIFETIME,
         now=now,
     )
@@ -148,9 +164,11 @@ def _back(desk: Desk, request: PushedRequest, answer: tuple[str, str]) -> Redire
     return parse_redirect_uri(request.redirect_uri).answered(parameters)
 
 
-async def _having(desk: Desk, principal: Principal) -> Sequence[Copyable]:
-    """What the person may have copies of; nothing where somebody forces them, who is told no more."""
-    return () if _LIMITED_VIEW in principal.scopes else await copyable(desk, _rld_number(principal))
+async def _having(desk: Desk, holder: Holder, request: PushedRequest) -> tuple[Copyable, ...]:
+    """What the person may have copies of, among what is asked for and their session shows."""
+    types, seen = _types(request), holder.view.credential_ids
+    found = await copyable(desk, holder.rld_number)
+    return tuple(one for one in found if one.type_name in types and one.credential_id in seen)
 
 
 async def _choice(desk: Desk, one: Copyable) -> Choice:
@@ -238,9 +256,3 @@ def _state(fields: Mapping[str, str]) -> str | None:
     if state is not None and not _STATE.fullmatch(state):
         raise OAuthError(ErrorCode.INVALID_REQUEST, "The state is empty, too long, or not plain text.")
     return state
-
-
-def _rld_number(principal: Principal) -> str:
-    if principal.rld_number is None:
-        raise NotAuthorized("This account belongs to nobody in the register.")
-    return principal.rld_number

@@ -265,6 +265,7 @@ def _kill_when_used_up(connection: Connection, code_digest: str, grant_id: str, 
 
 
 def grant_of(connection: Connection, grant_id: str) -> Grant:
+    """The grant with this id, which must be there."""
     query = select(openid_grant).where(openid_grant.c.grant_id == grant_id)
     return _read(connection.execute(query).mappings().one())
 

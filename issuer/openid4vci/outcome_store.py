@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import delete, insert, or_, select, update
 
-from issuer.openid4vci.grant_store import WALLET, Connection
+from issuer.openid4vci import fetched_store
+from issuer.openid4vci.grant_store import WALLET, Connection, grant_of
 from issuer.openid4vci.tables import openid_deferred, openid_notification
 from runtime.audit_log import Entry, record
 from vc.encoding.strict_json import JsonObject
@@ -96,19 +97,19 @@ def deny_deferred(connection: Connection, digest: str) -> None:
 
 
 def hand_over(connection: Connection, given: Given, copies: int, *, now: datetime) -> None:
-    """Record that copies go to a wallet, which may say what became of them."""
+    """Record that copies go to a wallet, which may say what became of them; its holder is told."""
     connection.execute(
         insert(openid_notification).values(
             notification_digest=given.digest, grant_id=given.grant_id, credential_id=given.credential_id
         )
     )
-    _record_handed_over(connection, given.credential_id, copies, now)
+    _record_handed_over(connection, given.grant_id, given.credential_id, copies, now)
 
 
 def finish_deferred(connection: Connection, deferred: Deferred, *, now: datetime) -> None:
-    """Record that the copies of a transaction go to a wallet; the transaction is over."""
+    """Record that the copies of a transaction go to a wallet, as ``hand_over``; the transaction is over."""
     deny_deferred(connection, deferred.digest)
-    _record_handed_over(connection, deferred.credential_id, len(deferred.keys), now)
+    _record_handed_over(connection, deferred.grant_id, deferred.credential_id, len(deferred.keys), now)
 
 
 def note_event(connection: Connection, digest: str, grant_id: str, event: Event, *, now: datetime) -> bool:
@@ -129,6 +130,10 @@ def note_event(connection: Connection, digest: str, grant_id: str, event: Event,
     return True
 
 
-def _record_handed_over(connection: Connection, credential_id: str, copies: int, now: datetime) -> None:
+def _record_handed_over(
+    connection: Connection, grant_id: str, credential_id: str, copies: int, now: datetime
+) -> None:
+    """For the audit log, and for the holder's own. Last in its transaction."""
+    fetched_store.add(connection, grant_of(connection, grant_id), credential_id, now=now)
     entry = Entry(actor=WALLET, act="copies.hand-over", object=credential_id, reason=str(copies))
     record(connection, entry, now=now)

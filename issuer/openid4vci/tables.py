@@ -1,6 +1,7 @@
 """What is kept while wallets fetch certificates: rights, and what stands for a secret somebody has.
 
-Every ``…_digest`` is of a random value that only its bearer knows. Nothing is kept longer than a day.
+Every ``…_digest`` is of a random value that only its bearer knows. Nothing is kept longer than a day but
+what the holder's own log has not been told yet.
 """
 
 from sqlalchemy import JSON, Boolean, Column, Integer, String, Table, Text
@@ -111,4 +112,17 @@ openid_notification = Table(
     Column("grant_id", String(40), nullable=False, index=True),
     Column("credential_id", String(60), nullable=False),
     Column("event", String(32)),
+)
+
+# What a wallet fetched and its holder's log does not say yet; ``client_id`` is what the wallet called itself.
+openid_fetched = Table(
+    "openid_fetched",
+    metadata,
+    Column("fetch_id", String(40), primary_key=True),
+    Column("person", String(64), nullable=False, index=True),
+    Column("credential_id", String(60), nullable=False),
+    Column("client_id", Text),
+    Column("fetched_at", String(32), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", String(32), nullable=False, index=True),
 )

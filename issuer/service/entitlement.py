@@ -29,7 +29,7 @@ async def require_accredited(
     centre = await desk.context.database.read(store.get_centre, slug)
     now = desk.context.clock.now()
     if multikey is not None:
-        _listed(trust_list, centre.did, multikey, now)
+        _listed(trust_list, centre.did, multikey)
     for award in {_award(details) for details in wanted}:
         judged = judge_entitled(trust_list, centre.did, award, now, refuse_demo=False)
         if judged.answer is not Answer.YES:
@@ -45,7 +45,9 @@ async def entitled_at(desk: Desk, slug: str, details: Details, *, multikey: str,
     """
     trust_list = await published_trust_list(desk.context.peers.client("trust_registry"))
     did, now = desk.did_of(slug), desk.context.clock.now()
-    issuer, key = _listed(trust_list, did, multikey, now)
+    issuer, key = _listed(trust_list, did, multikey)
+    if now < key.valid_from:
+        raise EvidenceUnavailable("The centre's key does not begin before a moment.")
 
     def is_entitled(moment: datetime) -> bool:
         judged = judge_entitled(trust_list, did, _award(details), moment, refuse_demo=False)
@@ -58,11 +60,11 @@ async def entitled_at(desk: Desk, slug: str, details: Details, *, multikey: str,
     return next(turn for turn in sorted(turns | {now}) if turn >= since and is_entitled(turn))
 
 
-def _listed(trust_list: TrustList, did: str, multikey: str, now: datetime) -> tuple[TrustedIssuer, IssuerKey]:
+def _listed(trust_list: TrustList, did: str, multikey: str) -> tuple[TrustedIssuer, IssuerKey]:
     """The issuer and its key in the trust list. Raises ``EvidenceUnavailable`` where it is not there yet."""
     issuer = trust_list.issuers.get(did)
     key = None if issuer is None else key_of(issuer, multikey)
-    if issuer is None or key is None or now < key.valid_from:
+    if issuer is None or key is None:
         raise EvidenceUnavailable("The trust list does not have this key of the centre yet.")
     return issuer, key
 

@@ -1,4 +1,4 @@
-"""``passport demo``: the first journey as one narrated command."""
+"""``passport demo``: the whole journey as one narrated command."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,7 @@ import typer
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for everything the demo makes; made if absent.")],
 ) -> None:
-    """Walk a class list to certificates, verdicts and a revocation, keeping every file in OUT."""
+    """Walk the whole journey, from a class list to a share, a phone and a fraud; every file stays in OUT."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise typer.BadParameter("must be a new or empty folder", param_hint="--out")
     out.mkdir(parents=True, exist_ok=True)

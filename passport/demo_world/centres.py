@@ -418,4 +418,11 @@ OFFICERS = (
         role="assisted_officer",
         organisation="demo-authority",
     ),
+    DemoOfficer(
+        login="verifier-korea",
+        name_en="Bae Su-min",
+        name_local="배수민",
+        role="verifier_member",
+        organisation="eps-demo-korea",
+    ),
 )

@@ -31,25 +31,28 @@ def create_holders(
     a holder's old secret sealed is gone.
     """
     pins = LOOPBACK_PINS if fixed_pins else _random_pins()
-    returnees = returnees_who_sign_in(people)
-    asyncio.run(_create(contexts, returnees, pins, fixed_pins))
+    asyncio.run(give_phones_and_pins(contexts, people, pins, keeps=fixed_pins))
     return tuple(
         SignIn(username=phone, password=pin, role=Role.RETURNEE, name=person.name_latin, door=DOOR)
-        for person, phone, pin in zip(returnees, PHONES, pins, strict=True)
+        for person, phone, pin in zip(returnees_who_sign_in(people), PHONES, pins, strict=True)
     )
 
 
-async def _create(
-    contexts: Contexts, returnees: tuple[DemoPerson, ...], numbers: tuple[str, ...], keeps: bool
+async def give_phones_and_pins(
+    contexts: Contexts, people: tuple[DemoPerson, ...], pins: tuple[str, ...], *, keeps: bool
 ) -> None:
+    """Give each returnee who signs in a phone, good at once, and the PIN at their place in ``pins``.
+
+    ``keeps``: whoever has a PIN already keeps it.
+    """
     context = contexts.by_service["wallet_api"]
-    pins = Pins(context, Protection(context), _tell_nobody)
-    for person, phone, number in zip(returnees, PHONES, numbers, strict=True):
+    door = Pins(context, Protection(context), _tell_nobody)
+    for person, phone, number in zip(returnees_who_sign_in(people), PHONES, pins, strict=True):
         give_phone = partial(_give_phone, context=context, rld_number=person.rld_number, number=phone)
         await context.database.write(give_phone)
-        if not (keeps and await pins.has_pin(person.rld_number)):
-            pin = await pins.prepare(person.rld_number, number, birth_date=person.birth_date)
-            await context.database.write(pins.write_anew, pin)
+        if not (keeps and await door.has_pin(person.rld_number)):
+            pin = await door.prepare(person.rld_number, number, birth_date=person.birth_date)
+            await context.database.write(door.write_anew, pin)
 
 
 def _give_phone(connection: Connection, *, context: ServiceContext, rld_number: str, number: str) -> None:

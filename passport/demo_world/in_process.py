@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 
 from passport.assembly import assemble, open_contexts
+from passport.demo_world.holders import LOOPBACK_PINS, give_phones_and_pins
 from passport.demo_world.people import DemoPerson
 from passport.demo_world.world import create_demo_world
 from passport.dispatch import Dispatcher
@@ -20,16 +21,24 @@ PASSWORD = "demo-passport"  # noqa: S105 - a world that lives in one folder, for
 
 @asynccontextmanager
 async def demo_client(
-    data_dir: Path, people: tuple[DemoPerson, ...], *, clock: Clock | None = None, **overrides: Any
+    data_dir: Path,
+    people: tuple[DemoPerson, ...],
+    *,
+    clock: Clock | None = None,
+    has_phones: bool = False,
+    **overrides: Any,
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """A running demo world in ``data_dir`` and a client of it that sends our own origin.
 
+    ``has_phones``: the returnees who sign in have phones and PINs, as where it is served on loopback.
     ``overrides`` are settings. Requests go over HTTP messages but through no socket.
     """
     clock = clock or SystemClock()
     settings = with_simulated_provider(load_settings(data_dir=data_dir, mode="demo", **overrides))
     contexts = open_contexts(settings, clock)
     _, anchor = create_demo_world(contexts, people, passwords=PASSWORD)
+    if has_phones:
+        await give_phones_and_pins(contexts, people, LOOPBACK_PINS, keeps=True)
     contexts.close()
     settings = settings.model_copy(update={"trust_anchor": anchor})
     async with running_client(settings, people, clock=clock) as client:

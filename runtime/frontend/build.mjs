@@ -97,11 +97,12 @@ async function buildStatic(out) {
   await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 1) + "\n");
 }
 
-// The page that checks cards without a network, its service worker, and the reader of QR codes.
+// The page that checks cards without a network, its service worker, the reader of QR codes, and the camera of
+// pages that take one. The names of shared parts begin with "offline-": the service worker keeps those.
 async function buildOffline(out) {
   const shared = { outdir: out, bundle: true, minify: true, logLevel: "warning", target: OFFLINE_TARGET };
   await esbuild.build({
-    ...shared, entryPoints: { offline: join(here, "src", "offline", "main.js") },
+    ...shared, entryPoints: { offline: join(here, "src", "offline", "main.js"), scan: join(here, "src", "scan.js") },
     format: "esm", splitting: true, chunkNames: "offline-[name]-[hash]",
   });
   await esbuild.build({ ...shared, entryPoints: { "offline-sw": join(here, "src", "offline", "sw.js") } });

@@ -69,6 +69,19 @@ def pin_of(demo: ServedDemo, username: str) -> str:
     return found[1]
 
 
+def certificate_of(browser: Browser, demo: ServedDemo, username: str) -> str:
+    """The id of a certificate in a holder's passport, once one is there."""
+    with holding(browser, demo) as page:
+        sign_in(page, username)
+        for _ in range(60):
+            link = page.locator("a[href^='/wallet/credentials/']").first
+            if link.count():
+                return (link.get_attribute("href") or "").rsplit("/", 1)[1]
+            page.wait_for_timeout(500)
+            page.reload()
+    raise AssertionError("nothing was delivered")
+
+
 def opened(page: Page, path: str, language: str) -> None:
     """Go to ``path`` in ``language``, and require the page to be there and to speak it."""
     answer = page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")

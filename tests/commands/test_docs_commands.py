@@ -155,16 +155,37 @@ def test_the_files_of_a_narrated_demo_are_known_to_a_server_of_that_world(tmp_pa
     done = passport("demo", "--out", str(tmp_path / "out"), PASSPORT_BASE_URL=url)
     assert done.returncode == 0, done.stderr
     assert "The other 28 are still genuine and in force." in done.stdout
+    assert_every_file_is_named(done.stdout, tmp_path / "out")
+    assert_each_text_is_one_message(tmp_path / "out" / "phone.txt")
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_bytes())
     expected = {name: entry["expected"] for name, entry in manifest.items() if name.endswith(".json")}
     revoked = [name for name in expected if expected[name] == "rejected"]
     good = [name for name in expected if expected[name] == "accepted"]
-    assert (len(revoked), len(good)) == (1, 28)
+    assert (len(revoked), len(good)) == (2, 27)
     with served(port, tmp_path / "out" / "data"):
         for name in (*revoked, *good[:2]):
             credential = json.loads((tmp_path / "out" / name).read_bytes())
             answer = post(f"{url}/credentials/verify", {"verifiableCredential": credential})
             assert answer["decision"]["outcome"] == expected[name], name
+
+
+def assert_every_file_is_named(said: str, out: Path) -> None:
+    """Whatever lies in the folder has a line of its own at the end, and nothing else has."""
+    summary = said.partition("Done. ")[2].splitlines()[1:]
+    named = [line.strip().partition(": ")[0].removeprefix(f"{out}/").rstrip("/") for line in summary]
+    assert sorted(named) == sorted(path.name for path in out.iterdir())
+
+
+def assert_each_text_is_one_message(texts: Path) -> None:
+    """Six of them, in Khmer, and no PIN among them."""
+    said = texts.read_text(encoding="utf-8")
+    answers = [one.split("\n")[1:-1] for one in said.strip().split("\n\n")]
+    assert len(answers) == 6
+    for lines in answers:
+        text = "\n".join(lines)
+        assert any("\u1780" <= letter <= "\u17ff" for letter in text)
+        assert len(text) <= 70
+    assert re.search(r"\b[0-9]{6}\b", said) is None
 
 
 @pytest.mark.parametrize(

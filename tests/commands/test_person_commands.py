@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,7 +65,9 @@ def issue_class(demo: ServedDemo, client: httpx2.Client) -> None:
     with signed_in(demo, "approver-phka-trakuon") as approver:
         assert approver.post(f"/issuer/api/classes/{made['id']}/approve", json=body).status_code == 202
     while client.get(f"/issuer/api/classes/{made['id']}").json()["state"] != "issued":
-        pass
+        time.sleep(0.1)
+    while len(acts(demo, "wallet_api", "credential.receive")) < made["ready_count"]:
+        time.sleep(0.1)
 
 
 def person(*arguments: object, number: str = WHOSE.rld_number) -> Result:

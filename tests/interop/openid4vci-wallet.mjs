@@ -1,5 +1,5 @@
 // A wallet made of @openid4vc/openid4vci and @openid4vc/oauth2: it fetches credentials, and tells what it got.
-// Standard input: one JSON object {issuer, offer (what was scanned) or signIn ({username, password}), txCode,
+// Standard input: one JSON object {issuer, offer (what was scanned) or signIn ({username, password}), pin, txCode,
 // configuration, keys (how many), dpop (whether tokens are bound to a key), event (what the issuer is told),
 // waiting (what an earlier run had to wait for)}.
 import {createHash, randomBytes} from 'node:crypto';
@@ -56,7 +56,7 @@ async function agree(url) {
   headers.cookie = signedIn.headers.getSetCookie().map(cookie => cookie.split(';')[0]).join('; ');
   const page = await (await fetch(url, {headers, redirect: 'manual'})).text();
   const fields = [...page.matchAll(/<input[^>]* name="(\w+)" value="([^"]*)"/g)].map(([, ...field]) => field);
-  const body = new URLSearchParams([...fields, ['decision', 'agree']]);
+  const body = new URLSearchParams([...fields, ['pin', job.pin], ['decision', 'agree']]);
   const answer = await fetch(`${job.issuer}/openid4vci/authorize`, {...form, headers, body});
   return answer.headers.get('location');
 }

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,7 @@ Json = dict[str, Any]
 SD_JWT, JWT, LDP = "RPLCertificate_sd_jwt", "RPLCertificate_jwt", "RPLCertificate_ldp"
 FORMATS = {SD_JWT: "dc+sd-jwt", JWT: "jwt_vc_json", LDP: "ldp_vc"}
 HOLDER = {"username": "returnee-1", "password": PASSWORD}
+PIN = "481536"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +46,20 @@ class House:
         assert answer.status_code == 201, answer.text
         made = answer.json()
         return {"offer": made["link"], "txCode": made["tx_code"], "configuration": configuration}
+
+    def be_ready_to_agree(self) -> None:
+        """The holder has a PIN, and the certificate in their passport."""
+        origin = str(self.client.base_url)
+        headers = {"Origin": origin.rstrip("/"), "Accept": "text/html"}
+        with httpx2.Client(base_url=origin, headers=headers, trust_env=False) as browser:
+            sign_in(browser, HOLDER["username"])
+            form = {"new_pin": PIN, "again": PIN}
+            # Another test may have set it.
+            assert browser.post("/wallet/pin", data=form).status_code in (303, 400, 403, 409)
+            ends = time.monotonic() + SECONDS
+            while "/wallet/credentials/" not in browser.get("/wallet").text:
+                assert time.monotonic() < ends, "the certificate does not come"
+                time.sleep(0.2)
 
     def wallet(self, job: Json) -> Json:
         """What the wallet says it got."""
@@ -123,7 +139,8 @@ def test_a_token_that_is_bound_to_a_key(house: House) -> None:
 @pytest.mark.parametrize("dpop", [False, True])
 def test_its_holder_agrees_in_the_browser(house: House, dpop: bool) -> None:
     """Pushed request, PKCE, and the issuer's name in the answer, which the library checks."""
-    said = house.wallet({"signIn": HOLDER, "configuration": SD_JWT, "dpop": dpop})
+    house.be_ready_to_agree()
+    said = house.wallet({"signIn": HOLDER, "pin": PIN, "configuration": SD_JWT, "dpop": dpop})
     assert said["tokenType"] == ("DPoP" if dpop else "Bearer")
     house.require_accepted(said)
 

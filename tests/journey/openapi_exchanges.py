@@ -15,7 +15,16 @@ import httpx2
 import orjson
 
 from tests.journey import simulated_wallet as wallet
-from tests.journey.test_oid4vp_api import key_of
+from tests.journey.share_house import (
+    AGENCY,
+    HOLDER,
+    PIN,
+    ShareHouse,
+    give_certificate,
+    open_share_house,
+    share,
+)
+from tests.journey.test_oid4vp_api import key_at, key_of
 from tests.journey.verifier_house import BASE_URL, TOKEN, VerifierHouse, open_house
 from tests.sd_jwt_world import publish_tokens
 from tests.simulator import ORIGIN, IssuerWorld, did_key_signer
@@ -32,6 +41,7 @@ from verifier.openapi import (
     PRESENTATION,
     PUT_HERE,
     REVOKED_CREDENTIAL,
+    SOME_SHARE,
     operations,
 )
 
@@ -41,7 +51,8 @@ _FILES = frozenset({"file", "files", "folder"})
 _BAD_KEY = {"Authorization": f"Bearer spk_{'0' * 10}_{'0' * 52}"}
 _AT_RANDOM = {"requestId": "3F0C2M8T5W1KQ7RA", "link": "openid4vp://?…"}
 _REQUEST_ID = "8Q1XJ2V6K0ZP3M5T"
-_LIMITED = ("verify-check", "verify-programme", "verify-batch", "verify-bundle")
+_IN_PATHS = {"programme": "kr-eps", "token": SOME_SHARE}
+_LIMITED = ("share-open", "verify-check", "verify-programme", "verify-batch", "verify-bundle")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +88,8 @@ def all_exchanges(folder: Path) -> Iterator[Exchange]:
         yield from _of_examples(house)
         yield from _of_failures(house)
         yield from _of_wallets(house)
+    with open_share_house(folder / "shares", rate_limits=without_limits) as house_of_shares:
+        yield from _of_shares(house_of_shares)
     with open_house(folder / "limited", rate_limits=dict.fromkeys(_LIMITED, "1/minute")) as house:
         yield from _beyond_limits(house)
 
@@ -132,12 +145,19 @@ def _send(house: VerifierHouse, path: str, kind: str, value: Any, **headers: str
     return response
 
 
+def _address(path: str) -> str:
+    """A path of the description, with the examples of what stands in it."""
+    for name, value in _IN_PATHS.items():
+        path = path.replace(f"{{{name}}}", value)
+    return path
+
+
 def _of_examples(house: VerifierHouse) -> Iterator[Exchange]:
     given = things(house.world)
     key = key_of(house)
     for _, path, operation in operations():
         needs_key = {} not in operation["security"] and operation["security"]
-        name, address = operation["operationId"], path.replace("{programme}", "kr-eps")
+        name, address = operation["operationId"], _address(path)
         if name == "listProgrammes":
             yield Exchange(operation=name, name="today", response=house.client.get(address))
         for kind, media in operation.get("requestBody", {"content": {}})["content"].items():
@@ -152,7 +172,7 @@ def _of_failures(house: VerifierHouse) -> Iterator[Exchange]:
     for _, path, operation in operations():
         if "requestBody" not in operation:
             continue
-        name, address = operation["operationId"], path.replace("{programme}", "kr-eps")
+        name, address = operation["operationId"], _address(path)
         is_about_presentations = name in ("verifyPresentation", "makeWalletRequest")
         scope = "verify:credentials" if is_about_presentations else "verify:presentations"
         tries = {
@@ -193,6 +213,27 @@ def _of_wallets(house: VerifierHouse) -> Iterator[Exchange]:
     yield asked("keyOfAnother", key_of(house))
 
 
+def _of_shares(house: ShareHouse) -> Iterator[Exchange]:
+    """What a program of the organisation that a share is for is told, and whoever else asks."""
+    house.run(house.wallet.state.pins.set_first, HOLDER, PIN)
+    path = share(house, give_certificate(house), views="3").removeprefix(BASE_URL)
+
+    def key(scope: str = "verify:credentials", licence: str = AGENCY) -> dict[str, str]:
+        return key_at(house.verifier, house.client.portal, licence, scope)
+
+    def opened(name: str, headers: Mapping[str, str], path: str = path) -> Exchange:
+        given = {"Accept": JSON, **headers}
+        return Exchange(operation="openShare", name=name, response=house.client.post(path, headers=given))
+
+    yield opened("opened", key())
+    yield opened("notForYou", key(licence="L-2"))
+    yield opened("noSuchLink", {}, f"/s/{SOME_SHARE}")
+    yield opened("badKey", _BAD_KEY)
+    yield opened("keyWithoutScope", key("verify:presentations"))
+    house.wallet_is_down = True
+    yield opened("walletUnreachable", key())
+
+
 def _of_bundles(house: VerifierHouse) -> Iterator[Exchange]:
     def asked(name: str, **headers: str) -> Exchange:
         response = house.client.get("/verify/bundle", headers=headers)
@@ -210,7 +251,7 @@ def _of_bundles(house: VerifierHouse) -> Iterator[Exchange]:
 def _beyond_limits(house: VerifierHouse) -> Iterator[Exchange]:
     for method, path, operation in operations():
         if "429" in operation["responses"]:
-            address = path.replace("{programme}", "kr-eps")
+            address = _address(path)
             send = house.client.get if method == "get" else house.client.post
             send(address)
             yield Exchange(operation=operation["operationId"], name="tooMany", response=send(address))

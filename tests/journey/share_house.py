@@ -1,7 +1,7 @@
 """Wallet and verifier together, real but for the issuer, whose copies come from the simulated world."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,6 +83,10 @@ class ShareHouse:
     issuer_asked: list[str] = field(default_factory=list)
     """Names of certificates that the verifier asked the issuer for."""
     wallet_is_down: bool = False
+    photo: dict[str, Any] | None = None
+    """What the issuer says of a photo; None while it gives no answer."""
+    photos_asked: list[list[str]] = field(default_factory=list)
+    while_asked_for_a_photo: Callable[[], Awaitable[None]] | None = None
 
     def run(self, function: Any, *args: Any) -> Any:
         """Call an async function in the loop of the applications."""
@@ -288,8 +292,16 @@ def _issuer(world: IssuerWorld, house_of: list[ShareHouse]) -> Starlette:
             else Response(status_code=404)
         )
 
+    async def photo(request: Request) -> Response:
+        house_of[0].photos_asked.append((await request.json())["credentials"])
+        if (meanwhile := house_of[0].while_asked_for_a_photo) is not None:
+            await meanwhile()
+        answer = house_of[0].photo
+        return Response(status_code=503) if answer is None else JSONResponse(answer)
+
     return Starlette(
         routes=[
+            Route("/issuer/api/people/photo", photo, methods=["POST"]),
             Route("/issuer/api/copies", copies, methods=["POST"]),
             Route("/issuer/api/shared/{name}", shared),
             Route("/issuer/api/shared-by-code/{name}", shared),

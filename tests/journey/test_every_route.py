@@ -51,7 +51,7 @@ NO_LIMITS = dict.fromkeys(
         *("openid-authorize", "openid-credential", "openid-metadata", "openid-nonce"),
         *("openid-offer", "openid-par", "openid-token"),
         *("wallet-ask", "wallet-poll", "wallet-request", "wallet-response"),
-        *("wallet-present", "wallet-receive"),
+        *("wallet-agency", "wallet-present", "wallet-receive"),
     ),
     "100000/minute",
 )

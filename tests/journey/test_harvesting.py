@@ -108,7 +108,8 @@ def test_it_is_forgotten_after_two_days(house: VerifierHouse) -> None:
     for index in range(LIMIT + 1):
         check(house, index, headers)
     house.world.clock.advance(timedelta(days=3))
-    run(house, sweep, context_of(house), house.client.app.state.wallet_requests)  # type: ignore[attr-defined]
+    state = house.client.app.state  # type: ignore[attr-defined]
+    run(house, sweep, context_of(house), state.wallet_requests, state.photos)
     assert run(house, busiest_days, context_of(house)) == {}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import orjson
 import pytest
+from anyio.from_thread import BlockingPortal
 
 from tests.journey import simulated_wallet as wallet
 from tests.journey.simulated_wallet import Json, Request
@@ -31,7 +32,11 @@ def house(tmp_path: Path) -> Iterator[VerifierHouse]:
 
 def key_of(house: VerifierHouse, licence: str = "L-1", scope: str = "verify:presentations") -> dict[str, str]:
     """The headers of a new key of the office with this licence."""
-    app: Any = house.client.app
+    return key_at(house.client.app, house.client.portal, licence, scope)
+
+
+def key_at(app: Any, portal: BlockingPortal | None, licence: str, scope: str) -> dict[str, str]:
+    """As ``key_of``, at any verifier; ``portal`` leads into its loop."""
     wanted = WantedKey(name="Desk", scopes=frozenset({scope}), networks=(), daily_quota=None, days=9)
 
     async def make() -> str:
@@ -44,8 +49,8 @@ def key_of(house: VerifierHouse, licence: str = "L-1", scope: str = "verify:pres
             created_by="admin",
         )
 
-    assert house.client.portal is not None
-    return {"Authorization": f"Bearer {house.client.portal.call(make)}"}
+    assert portal is not None
+    return {"Authorization": f"Bearer {portal.call(make)}"}
 
 
 def ask(house: VerifierHouse, headers: dict[str, str], body: object = None) -> httpx2.Response:

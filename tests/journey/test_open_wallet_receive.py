@@ -13,7 +13,7 @@ import pytest
 
 from issuer.service.copies import CopyFormat
 from passport.demo_world.people import DemoPerson
-from tests.journey.conftest import sign_in
+from tests.journey.conftest import revoke, sign_in
 from tests.journey.holders import PIN, give_certificate, returnee, set_pin, wallet_of
 from tests.journey.test_corrections import CLERK, HTML
 from tests.journey.test_first_journey import desk_of
@@ -176,6 +176,43 @@ async def test_what_is_made_later_comes_by_itself_and_is_news(
     assert await awaiting.count(holder[0].rld_number) == 0
 
 
+async def test_what_is_refused_for_good_leaves_a_plain_note_for_a_week(
+    client: httpx2.AsyncClient, holder: tuple[DemoPerson, Json]
+) -> None:
+    person, certificate = holder
+    made = await offer_of(client, certificate)
+    intake = intake_in(await page(client, "/wallet/receive", link=made["link"]))
+    with registry_away(desk_of(client)):
+        taken = await page(client, intake, tx_code=made["tx_code"], pin=PIN)
+    assert 'data-awaited="1"' in taken.text, taken.text
+    await revoke(client, certificate["credential_id"])
+    await sign_in(client, "returnee-1")
+    app = wallet_of(client)
+    context, awaiting = app.state.context, app.state.open_wallet.receiving.awaiting
+    later = context.clock.now() + timedelta(minutes=10)
+
+    class Later:
+        def now(self) -> Any:
+            return later
+
+    object.__setattr__(context, "clock", Later())
+    with anyio.fail_after(60):
+        while await awaiting.count(person.rld_number):
+            await awaiting.ask_due()
+            later += timedelta(minutes=2)
+    title = "A certificate that you waited for does not come"
+    assert title in (await page(client, "/wallet")).text
+    shown = (await page(client, "/wallet/receive")).text
+    assert (title in shown, shown.count("data-not-given"), "still being made" in shown) == (True, 1, False)
+    assert "did not give it. Ask them for a new offer." in shown
+    later += timedelta(days=6)
+    await awaiting.ask_due()
+    assert title in (await page(client, "/wallet/receive")).text
+    later += timedelta(days=1)
+    await awaiting.ask_due()
+    assert title not in (await page(client, "/wallet/receive")).text
+
+
 async def home_tiles(client: httpx2.AsyncClient) -> str:
     """The part of the home page that is about credentials from elsewhere."""
     text = (await page(client, "/wallet")).text
@@ -209,6 +246,7 @@ async def come_back(client: httpx2.AsyncClient) -> str:
             **{name: html.unescape(value) for name, value in fields.items()},
             "certificate": certificates,
             "decision": "agree",
+            "pin": PIN,
         },
         headers=ENGLISH,
         follow_redirects=False,

@@ -124,7 +124,7 @@ def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
 
 
 # What programs of ours name and people may name otherwise: titles by language, the subject as certified.
-OPEN = frozenset({"variants", "credentialSubject", "verifiableCredential"})
+OPEN = frozenset({"variants", "credentialSubject", "verifiableCredential", "claims"})
 
 
 def test_a_member_under_another_name_is_noticed() -> None:

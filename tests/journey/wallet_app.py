@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -156,22 +156,27 @@ async def wallet_of(client: httpx2.AsyncClient, *, dpop: bool = False) -> AsyncI
         )
 
 
-@contextmanager
-def registry_away(desk: Desk) -> Iterator[None]:
+def registry_away(desk: Desk) -> AbstractContextManager[None]:
     """The issuer finds nobody where the registry of revocations should be."""
+    return away(desk, "revocation")
+
+
+@contextmanager
+def away(desk: Desk, service: str) -> Iterator[None]:
+    """The issuer finds nobody where another service should be."""
 
     async def nobody(_scope: Mapping[str, Any], _receive: Any, _send: Any) -> None:
         raise ConnectionError("nobody listens here")
 
     peers = desk.context.peers
     apps: Any = peers._apps
-    kept = apps["revocation"]
-    apps["revocation"] = nobody
+    kept = apps[service]
+    apps[service] = nobody
     peers._clients.clear()
     try:
         yield
     finally:
-        apps["revocation"] = kept
+        apps[service] = kept
         peers._clients.clear()
 
 

@@ -263,4 +263,5 @@ def test_a_granted_centre_issues_in_production_and_its_key_is_rotated(
         eventually(client, later, "accepted")
         eventually(client, earlier, "accepted")
         listed = house.command("issuer", "keys", "list", CENTRE).splitlines()
-        assert [line.endswith("signs now") for line in listed] == [False, True]
+        for_documents = [line for line in listed if ".es256-" not in line]
+        assert [line.endswith("signs now") for line in for_documents] == [False, True]

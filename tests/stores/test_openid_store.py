@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Table, func, select
 
-from issuer.openid4vci import grant_store, once_store, outcome_store, request_store
+from issuer.openid4vci import fetched_store, grant_store, once_store, outcome_store, request_store
 from issuer.openid4vci.grant_store import (
     GRANT_LIFETIME,
     MAX_COPIES,
@@ -330,9 +330,31 @@ def test_nothing_is_kept_longer_than_a_day(offered: Database) -> None:
     assert left(offered) == {"openid_grant": 1, "openid_offer": 1, "openid_token": 1} | {
         "openid_deferred": 1,
         "openid_notification": 1,
+        "openid_fetched": 1,
     }
     sweep(offered, NOW + timedelta(hours=24, seconds=1))
-    assert left(offered) == {}
+    # What the holder's log does not say yet waits until it does.
+    assert left(offered) == {"openid_fetched": 1}
+
+
+def test_what_was_fetched_waits_until_it_is_told_and_goes_with_its_person(offered: Database) -> None:
+    given = Given(digest="n", grant_id="G1", credential_id="urn:uuid:1")
+    offered.write_now(outcome_store.hand_over, given, 2, now=NOW)
+    (one,) = offered.read_now(fetched_store.due, NOW, limit=9)
+    assert (one.credential_id, one.client_id, one.fetched_at, one.attempts) == ("urn:uuid:1", None, NOW, 0)
+    offered.write_now(fetched_store.put_off, one.fetch_id, LATER)
+    assert offered.read_now(fetched_store.due, NOW, limit=9) == ()
+    (again,) = offered.read_now(fetched_store.due, LATER, limit=9)
+    assert (again.fetch_id, again.attempts) == (one.fetch_id, 1)
+    offered.write_now(fetched_store.forget_person, "somebody else")
+    assert left(offered)["openid_fetched"] == 1
+    offered.write_now(fetched_store.forget_person, GRANT.person)
+    assert "openid_fetched" not in left(offered)
+    offered.write_now(outcome_store.defer, DEFERRED, now=NOW)
+    offered.write_now(outcome_store.finish_deferred, DEFERRED, now=NOW)
+    (last,) = offered.read_now(fetched_store.due, NOW, limit=9)
+    offered.write_now(fetched_store.drop, last.fetch_id)
+    assert "openid_fetched" not in left(offered)
 
 
 def test_what_was_granted_of_a_person_goes_with_the_person(offered: Database) -> None:

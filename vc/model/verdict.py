@@ -43,6 +43,7 @@ class Reason(StrEnum):
     NOT_REVOKED = "notRevoked"
     NO_STATUS_NAMED = "noStatusNamed"
     KEY_BOUND = "keyBound"
+    REGISTRY_PHOTO_CONFIRMED = "registryPhotoConfirmed"
 
     MALFORMED = "malformed"
     PROOF_MISSING = "proofMissing"
@@ -66,11 +67,15 @@ class Reason(StrEnum):
     NOT_YET_VALID = "notYetValid"
     HOLDER_MISMATCH = "holderMismatch"
     PRESENTATION_PROOF_INVALID = "presentationProofInvalid"
+    REGISTRY_PHOTO_OF_ANOTHER = "registryPhotoOfAnother"
 
     SUITE_UNKNOWN = "suiteUnknown"
     KEY_UNAVAILABLE = "keyUnavailable"
     KEY_HISTORY_UNCERTAIN = "keyHistoryUncertain"
     KEY_DIGESTS_UNAVAILABLE = "keyDigestsUnavailable"
+    KEY_NEWER_THAN_LIST = "keyNewerThanList"
+    ISSUER_NEWER_THAN_LIST = "issuerNewerThanList"
+    ACCREDITATION_NEWER_THAN_LIST = "accreditationNewerThanList"
     TRUST_LIST_UNAVAILABLE = "trustListUnavailable"
     TRUST_LIST_INVALID = "trustListInvalid"
     TRUST_LIST_ROLLED_BACK = "trustListRolledBack"
@@ -80,14 +85,19 @@ class Reason(StrEnum):
     STATUS_TYPE_UNKNOWN = "statusTypeUnknown"
     NOT_REACHED = "notReached"
     IDENTITY_NOT_CHECKED = "identityNotChecked"
+    REGISTRY_PHOTO_NOT_COMPARED = "registryPhotoNotCompared"
+    REGISTRY_PHOTO_UNCLEAR = "registryPhotoUnclear"
+    REGISTRY_HAS_NO_PHOTO = "registryHasNoPhoto"
+    REGISTRY_NOT_REACHED = "registryNotReached"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckedAgainst:
     """One thing a verdict rests on: a key, a list, an accreditation.
 
-    ``kind`` is one of ``key``, ``trustRoot``, ``trustList``, ``accreditation``, ``statusList``, ``clock``;
-    ``as_of`` is when that thing was made, ``fetched_at`` when we got it, both aware or None.
+    ``kind`` is one of ``key``, ``trustRoot``, ``trustList``, ``accreditation``, ``statusList``, ``clock``,
+    ``registryPhoto``, ``comparedBy``; ``as_of`` is when that thing was made (a photo: given, a comparison:
+    said), ``fetched_at`` when we got it, both aware or None.
     """
 
     kind: str

@@ -19,6 +19,7 @@ _HEADLINES = {
     Reason.NOT_YET_VALID: "Genuine but not yet in force",
     Reason.HOLDER_MISMATCH: "Genuine, but not this person's",
     Reason.PRESENTATION_PROOF_INVALID: "Not shown to be this person's",
+    Reason.REGISTRY_PHOTO_OF_ANOTHER: "Genuine, but not this person's",
 }
 _NOT_GENUINE = "Not genuine"
 _NOT_ENTITLED = "Not from a recognised issuer"

@@ -2,11 +2,15 @@
 
 Judged against the trust list at the instant the proof was created; the reasons are kept apart so
 that the answer says *why not* (unknown issuer, type, qualification, level, date, withdrawn, suspended).
+
+What a list does not have may have come since it was got: of what was signed later, that is no *no*. What a
+list says (retired, stolen, suspended, withdrawn, ended) stands.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from vc.model.verdict import Answer, Reason
 from vc.trust.trust_list import ISSUER_ROLE, Accreditation, IssuerKey, TrustedIssuer, TrustList
@@ -14,6 +18,15 @@ from vc.trust.windows import is_within
 
 # Types every credential of ours carries; they say nothing about what was certified.
 UMBRELLA_TYPES = frozenset({"VerifiableCredential", "OpenBadgeCredential", "AchievementCredential"})
+
+# A *no* for what a list does not have, and what it becomes where the list is older than the signature.
+_NEWER_THAN_LIST: Final[Mapping[Reason, Reason]] = {
+    Reason.KEY_NOT_ISSUERS: Reason.KEY_NEWER_THAN_LIST,
+    Reason.ISSUER_UNKNOWN: Reason.ISSUER_NEWER_THAN_LIST,
+    Reason.TYPE_NOT_ACCREDITED: Reason.ACCREDITATION_NEWER_THAN_LIST,
+    Reason.QUALIFICATION_NOT_ACCREDITED: Reason.ACCREDITATION_NEWER_THAN_LIST,
+    Reason.LEVEL_NOT_ACCREDITED: Reason.ACCREDITATION_NEWER_THAN_LIST,
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,22 +47,46 @@ class Judgement:
     accreditation: Accreditation | None = None
 
 
+def is_newer_than(created: datetime | None, as_of: datetime, *, now: datetime, skew: timedelta) -> bool:
+    """Whether a signature may be later than ``as_of``, when a list or key document was last known whole.
+
+    ``created`` is when the signature says it was made, by a clock that may be ``skew`` behind; None where
+    it says nothing. It is at hand ``now``, so it was made by then whatever it says: nothing is newer than
+    a list got as late as that. One that says it is of the future, by more than ``skew``, is not believed.
+    All moments are aware.
+    """
+    return created is not None and created <= now + skew and min(created + skew, now) > as_of
+
+
+def judge_absence(reason: Reason, *, is_newer: bool) -> Judgement:
+    """The judgement where something is not on a list: a *no* for this reason, unless the list is older.
+
+    ``is_newer`` is what ``is_newer_than`` says of the signature and that list.
+    """
+    newer = _NEWER_THAN_LIST.get(reason) if is_newer else None
+    if newer is not None:
+        return Judgement(answer=Answer.COULD_NOT_CHECK, reason=newer)
+    return Judgement(answer=Answer.NO, reason=reason)
+
+
 def judge_key(
     issuer: TrustedIssuer,
     public_key_multibase: str,
     created: datetime,
     *,
     was_signed_before: bool | None = None,
+    is_newer: bool = False,
 ) -> Judgement:
     """Whether ``issuer`` could sign with this key at ``created``.
 
     A compromised key answers *could not check* for earlier signatures: ``created`` is the word of
     whoever held the key, and may have been written by the thief. ``was_signed_before`` settles it:
     whether the issuance log held this very signature before the theft, None where that is not known.
+    ``is_newer`` as in ``judge_absence``.
     """
     key = key_of(issuer, public_key_multibase)
     if key is None:
-        return Judgement(answer=Answer.NO, reason=Reason.KEY_NOT_ISSUERS)
+        return judge_absence(Reason.KEY_NOT_ISSUERS, is_newer=is_newer)
     if key.compromised_since is not None:
         if created >= key.compromised_since or was_signed_before is False:
             return Judgement(answer=Answer.NO, reason=Reason.KEY_COMPROMISED)
@@ -66,19 +103,29 @@ def key_of(issuer: TrustedIssuer, public_key_multibase: str) -> IssuerKey | None
 
 
 def judge_entitled(
-    trust_list: TrustList, issuer_did: str, award: Award, created: datetime, *, refuse_demo: bool
+    trust_list: TrustList,
+    issuer_did: str,
+    award: Award,
+    created: datetime,
+    *,
+    refuse_demo: bool,
+    is_newer: bool = False,
 ) -> Judgement:
-    """Whether the issuer was accredited for this award when it signed."""
+    """Whether the issuer was accredited for this award when it signed.
+
+    ``is_newer`` as in ``judge_absence``.
+    """
     if refuse_demo and is_demo_did(issuer_did):
         return Judgement(answer=Answer.NO, reason=Reason.ISSUER_DEMO)
     issuer = trust_list.issuers.get(issuer_did)
     if issuer is None or ISSUER_ROLE not in issuer.roles:
-        return Judgement(answer=Answer.NO, reason=Reason.ISSUER_UNKNOWN)
+        return judge_absence(Reason.ISSUER_UNKNOWN, is_newer=is_newer)
     claimed = award.credential_types - UMBRELLA_TYPES
     # An award of no named type is covered by no accreditation: nothing was said about it.
     if not claimed:
         return Judgement(answer=Answer.NO, reason=Reason.TYPE_NOT_ACCREDITED)
-    return _narrow(issuer.accreditations, claimed, award, created)
+    judged = _narrow(issuer.accreditations, claimed, award, created)
+    return judged if judged.answer is Answer.YES else judge_absence(judged.reason, is_newer=is_newer)
 
 
 def _narrow(

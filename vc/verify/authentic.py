@@ -5,7 +5,7 @@ verifier; demanding all leaves no room for a second, forged one). The key must b
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vc.crypto.keys import PublicKey
@@ -16,7 +16,7 @@ from vc.encoding.contexts import PINNED_CONTEXTS
 from vc.encoding.strict_json import JsonValue
 from vc.errors import Finding, ProblemType, ProtocolError
 from vc.model.credential import as_list
-from vc.model.evidence import Unavailable
+from vc.model.evidence import Fetched, Unavailable
 from vc.model.verdict import Answer, CheckedAgainst, Reason
 from vc.proof.data_integrity import (
     Proof,
@@ -27,7 +27,7 @@ from vc.proof.data_integrity import (
     verify_proof,
 )
 from vc.proof.suites import CRYPTOSUITES
-from vc.trust.entitled import judge_key, key_of
+from vc.trust.entitled import is_newer_than, judge_absence, judge_key, key_of
 from vc.trust.trust_list import TrustList
 from vc.verify.round import Round, digest, parsed_size
 from vc.verify.signed_before import SignedBeforeTheft, was_signed_before
@@ -40,7 +40,8 @@ class Authenticity:
     """What came of checking the proofs.
 
     ``document`` is what the proofs cover, only when the answer is yes; ``created`` the earliest
-    creation time among the proofs, None where they carry none.
+    creation time among the proofs, None where they carry none. Unless the answer is yes, that is what
+    they say and nothing more.
     """
 
     answer: Answer
@@ -69,16 +70,16 @@ def check_authentic(
         _check_proof(current, raw, document, proof, controller=controller, trusted=trusted)
         for proof in proofs
     ]
+    created = min((proof.created for proof in proofs if proof.created is not None), default=None)
     for answer in (Answer.NO, Answer.COULD_NOT_CHECK):
         for result in results:
             if result.answer is answer:
-                return result
-    created = [result.created for result in results if result.created is not None]
+                return replace(result, created=created)
     return Authenticity(
         answer=Answer.YES,
         reason=Reason.PROOF_VALID,
         document=results[0].document,
-        created=min(created, default=None),
+        created=created,
         against=tuple(item for result in results for item in result.against),
     )
 
@@ -150,8 +151,9 @@ def resolve_key(
         return document
     method = find_verification_method(document, named.verification_method, purpose)
     if method is None or method.controller != owner:
-        detail = "The named party has no such key for this purpose."
-        return _no(Reason.KEY_NOT_ISSUERS, _finding(detail, named.pointer))
+        # Who presents does so now, and unchecked that would pass: only an assertion may wait for newer keys.
+        is_newer = purpose == ASSERTION and is_newer_than_document(current, owner, named.created)
+        return _without_key(named, "The named party has no such key for this purpose.", is_newer=is_newer)
     if named.created is not None and not method.usable_at(named.created):
         return _no(Reason.KEY_RETIRED, _finding("The key was no longer in use at that time.", named.pointer))
     return method.public_key
@@ -184,6 +186,30 @@ def key_document(
         )
     except ProtocolError:
         return _unsure(Reason.KEY_UNAVAILABLE, "The issuer's key document could not be read.", "/issuer")
+
+
+def is_newer_than_document(current: Round, did: str, created: datetime | None) -> bool:
+    """Whether a signature says it was made after the keys of ``did`` at hand were got.
+
+    Key documents say no time of their own. An identifier that is its key never gets others.
+    """
+    where = resolve_locally_or_url(did)
+    item = current.evidence.items.get(where.url) if isinstance(where, DocumentUrl) else None
+    return isinstance(item, Fetched) and _is_newer_than(current, created, item.fetched_at)
+
+
+def is_newer_than_list(current: Round, trusted: TrustList, created: datetime | None) -> bool:
+    """Whether a signature says it was made after the trust list at hand was known to be whole.
+
+    It is whole when it is issued, and still is while its address answers with it.
+    """
+    item = current.evidence.items.get(trusted.url)
+    got_at = item.fetched_at if isinstance(item, Fetched) else trusted.valid_from
+    return _is_newer_than(current, created, max(trusted.valid_from, got_at))
+
+
+def _is_newer_than(current: Round, created: datetime | None, as_of: datetime) -> bool:
+    return is_newer_than(created, as_of, now=current.now, skew=current.policy.max_skew)
 
 
 def proof_result(
@@ -237,11 +263,24 @@ def judge_history(
     if known is SignedBeforeTheft.COULD_NOT_TELL:
         detail = "What the key signed before it was stolen could not be read."
         return _unsure(Reason.KEY_DIGESTS_UNAVAILABLE, detail, named.pointer)
-    judgement = judge_key(issuer, key.multikey, named.created, was_signed_before=known.value)
+    judgement = judge_key(
+        issuer,
+        key.multikey,
+        named.created,
+        was_signed_before=known.value,
+        is_newer=is_newer_than_list(current, trusted, named.created),
+    )
     if judgement.answer is Answer.YES:
         return None
     finding = _finding("The key was not in good standing at that time.", named.pointer)
     return Authenticity(answer=judgement.answer, reason=judgement.reason, findings=(finding,))
+
+
+def _without_key(named: NamedKey, detail: str, *, is_newer: bool) -> Authenticity:
+    judged = judge_absence(Reason.KEY_NOT_ISSUERS, is_newer=is_newer)
+    if judged.answer is Answer.NO:
+        return _no(judged.reason, _finding(detail, named.pointer))
+    return _unsure(judged.reason, "The keys at hand are older than the signature.", named.pointer)
 
 
 def _finding(detail: str, pointer: str) -> Finding:

@@ -24,10 +24,18 @@ from vc.did.documents import ControlledIdentifierDocument, VerificationMethod, f
 from vc.errors import Finding, ProblemType, ProtocolError
 from vc.model.evidence import Evidence, Need
 from vc.model.verdict import Answer, CheckedAgainst, Reason, Verification
-from vc.trust.entitled import Award, Judgement, judge_entitled
+from vc.trust.entitled import Award, Judgement, judge_absence, judge_entitled
 from vc.trust.trust_list import TrustedIssuer, TrustList
-from vc.verify.authentic import ASSERTION, Authenticity, NamedKey, judge_history, key_document
-from vc.verify.credential import force_of, unreadable, verification_of
+from vc.verify.authentic import (
+    ASSERTION,
+    Authenticity,
+    NamedKey,
+    is_newer_than_document,
+    is_newer_than_list,
+    judge_history,
+    key_document,
+)
+from vc.verify.credential import STRANGERS, force_of, unreadable, verification_of
 from vc.verify.force import Force
 from vc.verify.policy import Policy
 from vc.verify.round import Round, Waiting, digest
@@ -57,7 +65,7 @@ def verify_card(current: Round, text: str) -> Verification:
     signers = [] if trust.trust_list is None else list(_possible_signers(received, trust.trust_list))
     found = _signer(current, text, received, signers)  # (2)
     if trust.trust_list is None or found is None:
-        return _without_signer(current, trust, is_known=bool(signers))
+        return _without_signer(current, received, trust, is_known=bool(signers))
     issuer, public_key = found
     authentic = _authentic(current, received, issuer, public_key, trust.trust_list)  # (3)
     entitled = _entitled(current, received, authentic, issuer, trust.trust_list)  # (4)
@@ -92,7 +100,9 @@ def _signer(
     return None
 
 
-def _without_signer(current: Round, trust: Trust, *, is_known: bool) -> Verification:
+def _without_signer(
+    current: Round, received: UnverifiedCard, trust: Trust, *, is_known: bool
+) -> Verification:
     """No key on the list signed this, or there is no list to look in."""
     not_reached = Force(answer=Answer.COULD_NOT_CHECK, reason=Reason.NOT_REACHED)
     if is_known:
@@ -104,10 +114,13 @@ def _without_signer(current: Round, trust: Trust, *, is_known: bool) -> Verifica
         authentic = Authenticity(
             answer=Answer.COULD_NOT_CHECK, reason=Reason.KEY_UNAVAILABLE, findings=(finding,)
         )
-        entitled = Judgement(answer=Answer.NO, reason=Reason.ISSUER_UNKNOWN)
+        entitled = Judgement(answer=Answer.COULD_NOT_CHECK, reason=Reason.NOT_REACHED)
     if trust.trust_list is None:
         reason = trust.reason or Reason.TRUST_LIST_UNAVAILABLE
         entitled = Judgement(answer=Answer.COULD_NOT_CHECK, reason=reason)
+    elif not is_known:
+        is_newer = is_newer_than_list(current, trust.trust_list, received.card.issued_at)
+        entitled = judge_absence(Reason.ISSUER_UNKNOWN, is_newer=is_newer)
     return verification_of(
         current, None, trust=trust, authentic=authentic, entitled=entitled, force=not_reached
     )
@@ -127,7 +140,8 @@ def _authentic(
     issued_at = received.card.issued_at
     method = _method_of(document, public_key)
     if method is None:
-        return _no(Reason.KEY_NOT_ISSUERS, "The issuer has no such key for this purpose.")
+        is_newer = is_newer_than_document(current, issuer.did, issued_at)
+        return _without_key(is_newer=is_newer)
     if not method.usable_at(issued_at):
         return _no(Reason.KEY_RETIRED, "The key was no longer in use at that time.")
     named = NamedKey(verification_method=method.id, pointer=_NAMED, created=issued_at)
@@ -169,11 +183,12 @@ def _entitled(
             ),
             received.card.issued_at,
             refuse_demo=current.policy.refuse_demo_issuers,
+            is_newer=is_newer_than_list(current, trusted, received.card.issued_at),
         )
         for fact in received.card.facts
     ]
     worst = next((one for one in judged if one.answer is not Answer.YES), judged[0])
-    if authentic.document is not None or worst.reason in (Reason.ISSUER_UNKNOWN, Reason.ISSUER_DEMO):
+    if authentic.document is not None or worst.reason in STRANGERS:
         return worst
     if authentic.reason is Reason.KEY_COMPROMISED:
         return Judgement(answer=Answer.NO, reason=Reason.KEY_COMPROMISED)
@@ -185,6 +200,14 @@ def _force(current: Round, authentic: Authenticity, entitled: Judgement, trust: 
     if force.reason is Reason.REPLACED:
         return replace(force, reason=Reason.CARD_REPLACED)
     return force
+
+
+def _without_key(*, is_newer: bool) -> Authenticity:
+    judged = judge_absence(Reason.KEY_NOT_ISSUERS, is_newer=is_newer)
+    if judged.answer is Answer.NO:
+        return _no(judged.reason, "The issuer has no such key for this purpose.")
+    finding = _finding("The keys at hand are older than the card.", ProblemType.KEY_UNAVAILABLE)
+    return Authenticity(answer=judged.answer, reason=judged.reason, findings=(finding,))
 
 
 def _no(reason: Reason, detail: str) -> Authenticity:

@@ -13,6 +13,7 @@ Each step names what it needs; ``step`` returns ``Need`` until everything is at 
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from vc.encoding.strict_json import JsonValue, Limits
 from vc.errors import Finding, ProblemType, ProtocolError
@@ -30,7 +31,7 @@ from vc.model.evidence import Evidence, Need
 from vc.model.legacy import check_credential_shape_1_1, is_vcdm_1_1, validity_of
 from vc.model.verdict import Answer, CheckedAgainst, Question, Reason, Verdict, Verification
 from vc.trust.entitled import Award, Judgement, is_demo_did, judge_entitled
-from vc.verify.authentic import Authenticity, check_authentic
+from vc.verify.authentic import Authenticity, check_authentic, is_newer_than_list
 from vc.verify.enveloped import check_token, open_token
 from vc.verify.force import Force
 from vc.verify.in_force import check_in_force
@@ -40,6 +41,8 @@ from vc.verify.trusted import Trust, trust_in_force
 
 # Lists are larger; a credential of anybody's with more members than that only costs time.
 _LIMITS = Limits(max_members=10_000)
+# Said of parties that are not on the trust list, or not to be relied on.
+STRANGERS: Final = frozenset({Reason.ISSUER_UNKNOWN, Reason.ISSUER_DEMO, Reason.ISSUER_NEWER_THAN_LIST})
 # Levels begin at 1.
 _NO_LEVEL = 0
 
@@ -102,17 +105,20 @@ def entitled_of(
         return Judgement(answer=Answer.COULD_NOT_CHECK, reason=trust.reason or Reason.TRUST_LIST_UNAVAILABLE)
     # Who is unknown is unknown whatever the signature says; the rest needs a verified document.
     document = authentic.document if authentic.document is not None else received
-    created = authentic.created or validity_of(document)[0]
-    refuse_demo = current.policy.refuse_demo_issuers
-    award = award_of(document)
-    if authentic.document is None or created is None:
-        judged = judge_entitled(trust.trust_list, issuer, award, current.now, refuse_demo=refuse_demo)
-        if judged.reason in (Reason.ISSUER_UNKNOWN, Reason.ISSUER_DEMO):
-            return judged
+    moment = None if authentic.document is None else authentic.created or validity_of(document)[0]
+    judged = judge_entitled(
+        trust.trust_list,
+        issuer,
+        award_of(document),
+        moment or current.now,
+        refuse_demo=current.policy.refuse_demo_issuers,
+        is_newer=is_newer_than_list(current, trust.trust_list, authentic.created),
+    )
+    if moment is None and judged.reason not in STRANGERS:
         if authentic.reason is Reason.KEY_COMPROMISED:
             return Judgement(answer=Answer.NO, reason=Reason.KEY_COMPROMISED)
         return Judgement(answer=Answer.COULD_NOT_CHECK, reason=Reason.NOT_REACHED)
-    return judge_entitled(trust.trust_list, issuer, award, created, refuse_demo=refuse_demo)
+    return judged
 
 
 def award_of(document: Mapping[str, JsonValue]) -> Award:
@@ -154,8 +160,7 @@ def force_of(
     says that members may have been withheld, and the status may be among them.
     """
     # A stranger's credential may name any address as its list: nothing of it is contacted.
-    is_stranger = entitled.reason in (Reason.ISSUER_UNKNOWN, Reason.ISSUER_DEMO)
-    if authentic.document is None or is_stranger:
+    if authentic.document is None or entitled.reason in STRANGERS:
         return Force(answer=Answer.COULD_NOT_CHECK, reason=Reason.NOT_REACHED)
     if trust.trust_list is None:
         return Force(

@@ -1,6 +1,7 @@
 """Credentials that come as a token in an envelope (VC-JOSE-COSE 1.0): the same questions, another seal."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from vc.encoding.strict_json import JsonValue
 from vc.errors import Finding, MalformedValue, ProblemType, ProtocolError
@@ -84,7 +85,7 @@ def check_token(
     named = NamedKey(verification_method=method, pointer=_POINTER, created=times.issued_at)
     key = resolve_key(current, named, controller, ASSERTION, trusted)
     if isinstance(key, Authenticity):
-        return key
+        return replace(key, created=times.issued_at)
     if not verify_jws(token.jws, key):
         detail = "The signature does not match the token and the key."
         finding = Finding(type=ProblemType.PROOF_VERIFICATION_ERROR, detail=detail, pointer=_POINTER)

@@ -19,7 +19,6 @@ UNREADABLE = (
     "This file could not be read: it is damaged, too large inside, or not what it says it is. "
     "Save it again or take a new picture, or type the code printed below the QR code."
 )
-BUSY = "Many files are being read now. Try again in a few seconds."
 
 # By first bytes (magic, offset): kinds people send by mistake and can convert.
 OTHER_KINDS = (

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from runtime.auth import Principal
 from runtime.entropy import random_token
 from runtime.personal_data import Place
 from runtime.service import ServiceContext
@@ -25,6 +26,7 @@ from wallet_api.open_wallet.arriving import ReadCredential, require_good, text_o
 from wallet_api.open_wallet.doors import Refused
 from wallet_api.open_wallet.issuance_client import Access, IssuanceClient
 from wallet_api.open_wallet.issuers import IssuerStanding
+from wallet_api.open_wallet.not_given import NOTE_LIFETIME, NotGiven, note_in
 from wallet_api.open_wallet.received import (
     ID_BITS,
     Description,
@@ -36,6 +38,7 @@ from wallet_api.open_wallet.received import (
 from wallet_api.open_wallet.received_store import Connection, SealedAwaited
 from wallet_api.service import NotAccepted
 from wallet_api.telling import BETWEEN
+from wallet_api.visible import is_limited, number_of
 
 _PAUSE_SECONDS: Final = 5.0
 _AT_ONCE: Final = 20
@@ -108,8 +111,12 @@ class Awaiting:
 
     async def count(self, rld_number: str) -> int:
         """How much this holder waits for."""
-        holder = self._personal.person(rld_number)
-        return len(await self._context.database.read(store.awaited_of, holder))
+        return sum(isinstance(one, Expected) for one in await self._of(rld_number))
+
+    async def not_given(self, who: Principal) -> tuple[NotGiven, ...]:
+        """What this holder waited for in the last days, and does not get."""
+        found = [one for one in await self._of(number_of(who)) if isinstance(one, NotGiven)]
+        return tuple(one for one in found if one.is_limited or not is_limited(who))
 
     async def run(self) -> None:
         """Keep asking; ends only by cancellation."""
@@ -121,11 +128,22 @@ class Awaiting:
         due = await self._context.database.write(store.claim_due, now, until=now + _LEASE, limit=_AT_ONCE)
         await asyncio.gather(*(self._ask(one, now) for one in due))
 
+    async def _of(self, rld_number: str) -> tuple[Expected | NotGiven | None, ...]:
+        def read(connection: Connection) -> tuple[Expected | NotGiven | None, ...]:
+            holder = self._personal.person(rld_number)
+            return tuple(self._open(connection, one) for one in store.awaited_of(connection, holder))
+
+        return await self._context.database.read(read)
+
     async def _ask(self, sealed: SealedAwaited, now: datetime) -> None:
         database = self._context.database
         expected = await database.read(self._open, sealed)
-        if expected is None or sealed.expires_at <= now or expected.deferred_endpoint is None:
+        if not isinstance(expected, Expected):
+            # A note whose time is over, or somebody who was erased.
             await database.write(store.forget_awaited, sealed.awaited_id)
+            return
+        if sealed.expires_at <= now or expected.deferred_endpoint is None:
+            await database.write(self._give_up, sealed, expected, now)
             return
         try:
             answer = await self._client.deferred(
@@ -135,14 +153,16 @@ class Awaiting:
             await database.write(store.put_off, sealed.awaited_id, now + _AGAIN)
             return
         except (Refused, ProtocolError):
-            # There is nothing to wait for any more; the holder finds that in their passport.
-            await database.write(store.forget_awaited, sealed.awaited_id)
+            await database.write(self._give_up, sealed, expected, now)
             return
         if isinstance(answer, Deferred):
             await database.write(store.put_off, sealed.awaited_id, now + timedelta(seconds=answer.interval))
             return
-        with suppress(NotAccepted, ProtocolError):
+        try:
             await self.arrive(sealed.holder_index, expected, answer)
+        except (NotAccepted, ProtocolError):
+            await database.write(self._give_up, sealed, expected, now)
+            return
         await database.write(self._done, sealed, now)
 
     async def _good(
@@ -199,13 +219,38 @@ class Awaiting:
         )
         store.insert_awaited(connection, sealed)
 
-    def _open(self, connection: Connection, sealed: SealedAwaited) -> Expected | None:
+    def _open(self, connection: Connection, sealed: SealedAwaited) -> Expected | NotGiven | None:
         """None where the holder was erased meanwhile."""
         holder = sealed.holder_index
         keys = self._personal.keys(connection, [holder])
         if holder not in keys:
             return None
         return _kept(keys.unseal(holder, sealed.sealed, _place(sealed.awaited_id)))
+
+    def _give_up(
+        self, connection: Connection, sealed: SealedAwaited, expected: Expected, now: datetime
+    ) -> None:
+        """Wait no more, and leave a note where it was awaited: it is news, too."""
+        holder, note_id = sealed.holder_index, random_token(ID_BITS)
+        keys = self._personal.keys(connection, [holder])
+        if not store.forget_awaited(connection, sealed.awaited_id) or holder not in keys:
+            return
+        note = NotGiven(
+            issuer=expected.issuer,
+            issuer_names=expected.issuer_names,
+            names=expected.names,
+            is_limited=expected.is_limited,
+        )
+        until = now + NOTE_LIFETIME
+        kept = SealedAwaited(
+            awaited_id=note_id,
+            holder_index=holder,
+            sealed=keys.seal(holder, note.as_kept(), _place(note_id)),
+            due_at=until,
+            expires_at=until,
+        )
+        store.insert_awaited(connection, kept)
+        share_store.tell_soon(connection, holder, now, between=BETWEEN)
 
     def _done(self, connection: Connection, sealed: SealedAwaited, now: datetime) -> None:
         store.forget_awaited(connection, sealed.awaited_id)
@@ -235,8 +280,11 @@ def _as_kept(expected: Expected) -> bytes:
     )
 
 
-def _kept(data: bytes) -> Expected:
+def _kept(data: bytes) -> Expected | NotGiven:
     kept: dict[str, Any] = orjson.loads(data)
+    note = note_in(kept)
+    if note is not None:
+        return note
     secret = None if kept["dpop"] is None else bytes_of_kept(kept["dpop"])
     return Expected(
         issuer=kept["issuer"],

@@ -22,6 +22,7 @@ from wallet_api.open_wallet.answer_receipts import AnswerReceipt
 from wallet_api.open_wallet.answering import Agreed, NotAnswerable, Offer, Possible
 from wallet_api.open_wallet.page_parts import (
     PRIVATE,
+    Entrance,
     field,
     is_about_pin,
     named,
@@ -30,11 +31,12 @@ from wallet_api.open_wallet.page_parts import (
     status_of,
     unlock,
 )
-from wallet_api.open_wallet.receive_pages import MAX_LINK, title_of
+from wallet_api.open_wallet.receive_pages import title_of
 from wallet_api.open_wallet.sending import ACCEPTED, Delivered
 from wallet_api.open_wallet.terms import AskedTooMuch, HealthNotAgreed
 from wallet_api.outlook import in_language
 from wallet_api.pages import Returnee, rld_number_of
+from wallet_api.scanned import MAX_SCANNED, Kind
 from wallet_api.share_terms import NotLicensed
 
 router = APIRouter(prefix="/wallet")
@@ -47,6 +49,7 @@ _NO_REQUEST: Final = gettext_noop(
 _NOT_NOW: Final = gettext_noop("Who asks could not be looked up now. Nothing was shown. Try again later.")
 _NOT_MADE: Final = gettext_noop("It could not be made now. Nothing was shown. Try again in a few minutes.")
 _LIMITED: Final = [Depends(rate_limit("wallet-present", "30/minute"))]
+_ENTRANCE: Final = Entrance(template="wallet_api/present.html", kind=Kind.REQUEST, no_use=_NO_REQUEST)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,10 +63,10 @@ class ShownPossible:
 
 @router.get("/present")
 async def begin(request: Request, principal: Returnee) -> Response:
-    """Where a request is pasted; an address with a request in it has it there already."""
+    """Where a request is scanned or pasted; an address with a request in it has it there already."""
     query = request.url.query
-    link = f"openid4vp://?{query}" if "client_id=" in query and len(query) <= MAX_LINK else ""
-    response = render(request, "wallet_api/present.html", problem=None, link=link)
+    link = f"openid4vp://?{query}" if "client_id=" in query and len(query) <= MAX_SCANNED else ""
+    response = _ENTRANCE.page(request, link=link)
     response.headers.update(PRIVATE)
     return response
 
@@ -71,12 +74,13 @@ async def begin(request: Request, principal: Returnee) -> Response:
 @router.post("/present", dependencies=_LIMITED)
 async def look(request: Request, principal: Returnee) -> Response:
     """Look at a request: who asks, and whether they say so themselves."""
-    async with request.form(max_files=0, max_fields=4) as form:
-        link = field(form, "link", most=MAX_LINK)
+    link = await _ENTRANCE.link_in(request, link="")
+    if isinstance(link, Response):
+        return link
     try:
         request_id = await open_wallet_of(request.app).asking.look(principal, link)
     except ProtocolError:
-        return _begin(request, problem=_NO_REQUEST, status_code=400)
+        return _ENTRANCE.of_no_use(request, link, link="")
     except ConflictError as error:
         return _begin(request, problem=str(error), status_code=409)
     except EvidenceUnavailable:
@@ -177,7 +181,7 @@ def _agreed(form: FormData) -> Agreed:
 
 
 def _begin(request: Request, *, problem: str, status_code: int) -> Response:
-    return render(request, "wallet_api/present.html", status_code=status_code, problem=problem, link="")
+    return _ENTRANCE.page(request, problem=problem, status_code=status_code, link="")
 
 
 async def _consent(

@@ -1,6 +1,6 @@
 """Bringing a certificate in from elsewhere: the offer, who offers what, the code and the PIN, what came."""
 
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends
@@ -19,6 +19,7 @@ from wallet_api.open_wallet.intakes import Intake
 from wallet_api.open_wallet.issuers import IssuerNotKnown
 from wallet_api.open_wallet.page_parts import (
     PRIVATE,
+    Entrance,
     field,
     is_about_pin,
     named,
@@ -31,38 +32,43 @@ from wallet_api.open_wallet.page_parts import (
 from wallet_api.open_wallet.received import ReceivedDocument
 from wallet_api.open_wallet.receiving import Taken, WrongCode
 from wallet_api.pages import Returnee, rld_number_of
+from wallet_api.scanned import Kind
 
 router = APIRouter(prefix="/wallet")
 
-MAX_LINK: Final = 40_000
 _MAX_CODE: Final = 4_000
-NO_OFFER: Final = gettext_noop("This is no offer of a certificate. Copy the whole link, and paste it here.")
+NO_OFFER: Final = gettext_noop(
+    "This is no offer of a certificate. Ask them for the QR code of the offer, or for its whole link."
+)
 NOT_NOW: Final = gettext_noop("They could not be reached, or did not answer as they should. Try again later.")
 _REFUSED: Final = gettext_noop("The issuer refused. Ask them for a new offer.")
 _DECLINED: Final = gettext_noop("Nothing was taken: the issuer says that it was declined or refused.")
 _AGAIN: Final = gettext_noop("This was begun somewhere else, or it took too long. Begin again.")
 _LIMITED: Final = [Depends(rate_limit("wallet-receive", "30/minute"))]
+_ENTRANCE: Final = Entrance(template="wallet_api/receive.html", kind=Kind.OFFER, no_use=NO_OFFER)
 
 
 @router.get("/receive")
 async def begin(request: Request, principal: Returnee) -> Response:
-    """Where an offer is pasted."""
-    return await _begin(request, principal)
+    """Where an offer is scanned or pasted."""
+    return _ENTRANCE.page(request, **await _beside(request, principal))
 
 
 @router.post("/receive", dependencies=_LIMITED)
 async def look(request: Request, principal: Returnee) -> Response:
     """Look at an offer; nobody is asked who is not known."""
-    async with request.form(max_files=0, max_fields=4) as form:
-        link = field(form, "link", most=MAX_LINK)
+    beside = await _beside(request, principal)
+    link = await _ENTRANCE.link_in(request, **beside)
+    if isinstance(link, Response):
+        return link
     try:
         intake_id = await open_wallet_of(request.app).receiving.look(principal, link)
     except IssuerNotKnown as refused:
         return refused_page(request, refused.warning)
     except ProtocolError:
-        return await _begin(request, principal, problem=NO_OFFER, status_code=400)
+        return _ENTRANCE.of_no_use(request, link, **beside)
     except (EvidenceUnavailable, ConflictError):
-        return await _begin(request, principal, problem=NOT_NOW, status_code=503)
+        return _ENTRANCE.page(request, problem=NOT_NOW, status_code=503, **beside)
     return RedirectResponse(f"/wallet/receive/{intake_id}", status_code=303)
 
 
@@ -183,17 +189,16 @@ async def remove(request: Request, principal: Returnee, document_id: str) -> Res
     return RedirectResponse("/wallet", status_code=303)
 
 
-async def _begin(
-    request: Request, principal: Principal, *, problem: str | None = None, status_code: int = 200
-) -> Response:
+async def _beside(request: Request, principal: Principal) -> dict[str, Any]:
+    """What stands beside the entrance: how many certificates are made later, and which do not come."""
     awaiting = open_wallet_of(request.app).receiving.awaiting
-    return render(
-        request,
-        "wallet_api/receive.html",
-        status_code=status_code,
-        problem=problem,
-        awaited=await awaiting.count(rld_number_of(principal)),
-    )
+    return {
+        "awaited": await awaiting.count(rld_number_of(principal)),
+        "not_given": [
+            (named(request, one.names, ""), named(request, one.issuer_names, urlsplit(one.issuer).netloc))
+            for one in await awaiting.not_given(principal)
+        ],
+    }
 
 
 async def _offer(

@@ -60,7 +60,10 @@ class SealedReceivedCopy:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SealedAwaited:
-    """Credentials that are to be asked for again at ``due_at``, until ``expires_at``."""
+    """Credentials that are to be asked for again at ``due_at``, until ``expires_at``.
+
+    Or a note that they do not come, which is forgotten at ``due_at``; what is sealed says which.
+    """
 
     awaited_id: str
     holder_index: str

@@ -39,7 +39,8 @@ received_copy = Table(
     Column("uses", Integer, nullable=False),
 )
 
-# Credentials that their issuer makes later; ``due_at`` is when to ask again.
+# Credentials that their issuer makes later, and notes of those that do not come; ``due_at`` is when to ask
+# again, or to forget the note.
 awaited = Table(
     "awaited",
     metadata,

@@ -10,11 +10,11 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from issuer.passport_card import CardView, FactLine, render_card
 from issuer.passport_card.view import MODULE_MM
+from runtime.file_reading.worker import read_picture
 from runtime.qr import QUIET_ZONE, alphanumeric_matrix
 from tests.simulator import IssuerWorld
 from tests.unit.vc.card.cards import issue, renamed
 from vc.card.text import symbol_for
-from verifier.extract.worker import read_picture
 
 WORLD = IssuerWorld()
 TYPICAL = issue(WORLD)

@@ -6,6 +6,7 @@ server's own core says.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from tests.simulator import HOST, IssuerWorld
@@ -24,17 +25,19 @@ _STEPS: Final = 10
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """One situation. ``documents`` is everything at hand; ``now`` is ISO 8601."""
+    """One situation. ``documents`` is everything at hand, got at ``got_at``, or now where that is None."""
 
     text: str
     documents: Mapping[str, bytes]
     policy: Policy
     world: IssuerWorld
     seen: Seen | None = None
+    got_at: datetime | None = None
 
     def for_the_page(self, name: str) -> JsonObject:
         """The situation as the page's code takes it."""
         now = format_exact_timestamp(self.world.now)
+        got_at = format_exact_timestamp(self.got_at or self.world.now)
         seen = self.seen
         return {
             "name": name,
@@ -47,7 +50,7 @@ class Case:
                 "trustRootUrl": self.policy.trust_root_url,
                 "demo": not self.policy.refuse_demo_issuers,
                 "documents": {
-                    url: {"fetchedAt": now, "body": body.decode()} for url, body in self.documents.items()
+                    url: {"fetchedAt": got_at, "body": body.decode()} for url, body in self.documents.items()
                 },
             },
             "seen": None
@@ -75,7 +78,7 @@ def judged(case: Case) -> Verification:
             items[url] = (
                 Unavailable(url=url, reason="unreachable", tried_at=now)
                 if body is None
-                else Fetched(url=url, body=body, fetched_at=now)
+                else Fetched(url=url, body=body, fetched_at=case.got_at or now)
             )
     raise AssertionError("no end of rounds")
 

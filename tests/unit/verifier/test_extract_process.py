@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from runtime.file_reading import child
 from runtime.qr import qr_png
 from tests.unit.verifier.uploaded_files import URL, certificate
 from vc.errors import ParseError, ProtocolError, RateLimited
-from verifier.extract import CredentialFound, LinkFound, Source, extract, extract_async, reader
+from verifier.extract import CredentialFound, LinkFound, Source, extract, extract_async
 
 _CODE_PNG = qr_png(URL)
 
@@ -20,7 +21,7 @@ _CODE_PNG = qr_png(URL)
 def _with_worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str) -> None:
     script = tmp_path / "worker.py"
     script.write_text("import json, os, signal, sys, time\n" + source)
-    monkeypatch.setattr(reader, "_WORKER", script)
+    monkeypatch.setattr(child, "_WORKER", script)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_child_that_dies_babbles_or_hangs_means_unreadable(
     source: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     _with_worker(monkeypatch, tmp_path, source)
-    monkeypatch.setattr(reader, "WALL_SECONDS", 0.7)
+    monkeypatch.setattr(child, "WALL_SECONDS", 0.7)
     started = time.monotonic()
     with pytest.raises(ParseError, match="could not be read"):
         extract(certificate())
@@ -86,8 +87,8 @@ def test_many_uploads_at_once_wait_and_then_are_told_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     _with_worker(monkeypatch, tmp_path, "time.sleep(60)")
-    monkeypatch.setattr(reader, "WALL_SECONDS", 1.5)
-    monkeypatch.setattr(reader, "_WAIT_SECONDS", 0.3)
+    monkeypatch.setattr(child, "WALL_SECONDS", 1.5)
+    monkeypatch.setattr(child, "_WAIT_SECONDS", 0.3)
 
     async def all_at_once() -> list[object]:
         uploads = (extract_async(_CODE_PNG) for _ in range(6))

@@ -32,9 +32,17 @@ GOOD = {
     Reason.NOT_REVOKED,
     Reason.NO_STATUS_NAMED,
     Reason.KEY_BOUND,
+    Reason.REGISTRY_PHOTO_CONFIRMED,
 }
 # Said beside another verdict, whose next step it is.
-NO_STEP_OF_ITS_OWN = {Reason.NOT_REACHED, Reason.IDENTITY_NOT_CHECKED}
+NO_STEP_OF_ITS_OWN = {
+    Reason.NOT_REACHED,
+    Reason.IDENTITY_NOT_CHECKED,
+    Reason.REGISTRY_PHOTO_NOT_COMPARED,
+    Reason.REGISTRY_PHOTO_UNCLEAR,
+    Reason.REGISTRY_HAS_NO_PHOTO,
+    Reason.REGISTRY_NOT_REACHED,
+}
 
 ACCEPTABLE: Mapping[Question, tuple[Answer, Reason]] = {
     Question.AUTHENTIC: (Answer.YES, Reason.PROOF_VALID),

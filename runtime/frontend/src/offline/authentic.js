@@ -33,6 +33,13 @@ export async function keyDocument(current, did, trusted) {
 }
 
 /**
+ * Whether a signature says it was made after the keys of `did` at hand were got.
+ * @param {Round} current @param {string} did @param {number} created
+ */
+export const isNewerThanDocument = (current, did, created) =>
+  !isKeyItself(did) && current.isOlder(documentUrl(did), created);
+
+/**
  * What the trust list knows of a key's history; null when nothing speaks against it.
  * @param {Round} current @param {TrustList} trusted @param {string} did @param {string} multikey
  * @param {number | null} created @param {Uint8Array} signed the bytes the signature is over @returns {Promise<Judgement | null>}
@@ -43,7 +50,8 @@ export async function judgeHistory(current, trusted, did, multikey, created, sig
   if (created === null) return unsure("keyHistoryUncertain");
   const key = issuer.keys.find((one) => one.multikey === multikey) ?? null;
   const known = await wasSignedBefore(current, key, created, signed);
-  return known === undefined ? unsure("keyDigestsUnavailable") : judgeKey(key, created, known);
+  if (known === undefined) return unsure("keyDigestsUnavailable");
+  return judgeKey(key, created, known, current.isOlder(trusted.url, created, trusted.validFrom));
 }
 
 /**

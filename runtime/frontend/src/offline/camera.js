@@ -2,8 +2,6 @@
 
 import { prepareZXingModule, readBarcodes } from "zxing-wasm/reader";
 
-import { isCardText } from "./card-prefix.js";
-
 const PAUSE_MS = 120;
 const LONGEST_SIDE = 1280;
 /** @type {import("zxing-wasm/reader").ReaderOptions} */
@@ -17,24 +15,26 @@ export function prepare(address) {
   });
 }
 
-/** The text of the card in a picture, or null. @param {Blob | ImageData} picture @returns {Promise<string | null>} */
-export async function cardIn(picture) {
+/** @typedef {(texts: string[]) => string | null} Choose which of the codes in a picture is meant, if any */
+
+/** The text of the code in a picture that is meant, or null. @param {Blob | ImageData} picture @param {Choose} choose */
+export async function codeIn(picture, choose) {
   const found = await readBarcodes(picture, OPTIONS);
-  return found.map(({ text }) => text).find(isCardText) ?? null;
+  return choose(found.filter(({ isValid }) => isValid).map(({ text }) => text));
 }
 
 /**
- * Show what the camera sees in `video` until a card is in it, or until `signal` says to stop.
- * @param {HTMLVideoElement} video @param {AbortSignal} signal @returns {Promise<string | null>}
+ * Show what the camera sees in `video` until the code that is meant is in it, or until `signal` says to stop.
+ * @param {HTMLVideoElement} video @param {AbortSignal} signal @param {Choose} choose @returns {Promise<string | null>}
  */
-export async function scan(video, signal) {
+export async function scan(video, signal, choose) {
   const wanted = { facingMode: "environment", width: { ideal: LONGEST_SIDE } };
   const stream = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
   try {
     video.srcObject = stream;
     await video.play();
     while (!signal.aborted) {
-      const text = video.videoWidth > 0 ? await cardIn(frameOf(video)) : null;
+      const text = video.videoWidth > 0 ? await codeIn(frameOf(video), choose) : null;
       if (text !== null) return text;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }

@@ -16,14 +16,46 @@ export const no = (reason) => ({ answer: "no", reason });
 /** @param {string} reason @returns {Judgement} */
 export const unsure = (reason) => ({ answer: "couldNotCheck", reason });
 
+// A no for what a list does not have, and what it becomes where the list is older than the signature.
+/** @type {Map<string, string>} */
+const NEWER_THAN_LIST = new Map([
+  ["keyNotIssuers", "keyNewerThanList"],
+  ["issuerUnknown", "issuerNewerThanList"],
+  ["typeNotAccredited", "accreditationNewerThanList"],
+  ["qualificationNotAccredited", "accreditationNewerThanList"],
+  ["levelNotAccredited", "accreditationNewerThanList"],
+]);
+
+/** What is said of parties that are not on the trust list, or not to be relied on. */
+export const STRANGERS = ["issuerUnknown", "issuerDemo", "issuerNewerThanList"];
+
+/**
+ * Whether a signature may be later than `asOf`, the last moment a document is known to be whole. The clock it
+ * was made by may be behind. It is at hand now, so it was made by now whatever it says; one that says it is of
+ * the future is not believed.
+ * @param {number} created @param {number} asOf @param {number} now @param {number} skew
+ */
+export const isNewerThan = (created, asOf, now, skew) =>
+  created <= now + skew && Math.min(created + skew, now) > asOf;
+
+/**
+ * Where something is not on a list: a no for this reason, unless the list is older than the signature.
+ * @param {string} reason @param {boolean} isNewer @returns {Judgement}
+ */
+export function judgeAbsence(reason, isNewer) {
+  const newer = isNewer ? NEWER_THAN_LIST.get(reason) : undefined;
+  return newer === undefined ? no(reason) : unsure(newer);
+}
+
 /**
  * Whether an issuer could sign with this key at `created`; null when nothing speaks against it.
  * @param {import("./trust-list.js").IssuerKey | null} key @param {number} created
  * @param {boolean | null} wasSignedBefore whether the log held this signature before the theft
+ * @param {boolean} isNewer whether it was made after the list was whole
  * @returns {Judgement | null}
  */
-export function judgeKey(key, created, wasSignedBefore) {
-  if (key === null) return no("keyNotIssuers");
+export function judgeKey(key, created, wasSignedBefore, isNewer) {
+  if (key === null) return judgeAbsence("keyNotIssuers", isNewer);
   if (key.compromisedSince !== null) {
     if (created >= key.compromisedSince || wasSignedBefore === false) return no("keyCompromised");
     if (wasSignedBefore === null) return unsure("keyHistoryUncertain");
@@ -34,13 +66,20 @@ export function judgeKey(key, created, wasSignedBefore) {
 /**
  * Whether the issuer was accredited for this award when it signed.
  * @param {import("./trust-list.js").TrustList} list @param {string} did @param {Award} award @param {number} created
- * @param {boolean} refuseDemo @returns {Judgement}
+ * @param {boolean} refuseDemo @param {boolean} isNewer whether it signed after the list was whole
+ * @returns {Judgement}
  */
-export function judgeEntitled(list, did, award, created, refuseDemo) {
+export function judgeEntitled(list, did, award, created, refuseDemo, isNewer) {
   if (refuseDemo && isDemoDid(did)) return no("issuerDemo");
   const issuer = list.issuers.get(did);
-  if (issuer === undefined || !issuer.roles.has("issuer")) return no("issuerUnknown");
-  let left = issuer.accreditations.filter(({ types }) => types.has(award.type));
+  if (issuer === undefined || !issuer.roles.has("issuer")) return judgeAbsence("issuerUnknown", isNewer);
+  const judged = narrow(issuer.accreditations, award, created);
+  return judged.answer === "yes" ? judged : judgeAbsence(judged.reason, isNewer);
+}
+
+/** @param {Accreditation[]} accreditations @param {Award} award @param {number} created */
+function narrow(accreditations, award, created) {
+  let left = accreditations.filter(({ types }) => types.has(award.type));
   if (left.length === 0) return no("typeNotAccredited");
   left = left.filter(({ codes }) => codes === null || codes.has(award.code));
   if (left.length === 0) return no("qualificationNotAccredited");

@@ -1,5 +1,6 @@
 // The offline page: keeps a snapshot of keys and lists, and checks passport cards by it.
 
+import { isCardText } from "./card-prefix.js";
 import { render } from "./render.js";
 import { roundOver } from "./snapshot.js";
 import { clearResult, find, notice, showHeld, showResult } from "./show.js";
@@ -58,6 +59,9 @@ async function check(text) {
   }
 }
 
+/** Beside a card there may be the code of a link. @param {string[]} texts */
+const cardOf = (texts) => texts.find(isCardText) ?? null;
+
 async function reader() {
   const camera = await import("./camera.js");
   camera.prepare(page.dataset.reader ?? "");
@@ -72,7 +76,7 @@ async function startCamera() {
   showCamera(true);
   notice("camera", false);
   try {
-    const text = await (await reader()).scan(video, stop.signal);
+    const text = await (await reader()).scan(video, stop.signal, cardOf);
     if (text !== null) await check(text);
   } catch {
     notice("camera", true);
@@ -97,7 +101,7 @@ function showCamera(isOn) {
 async function readPhoto(input) {
   const file = input.files?.[0];
   if (file === undefined) return;
-  const text = await reader().then((camera) => camera.cardIn(file)).catch(() => null);
+  const text = await reader().then((camera) => camera.codeIn(file, cardOf)).catch(() => null);
   notice("photo", text === null);
   if (text !== null) await check(text);
 }

@@ -1,10 +1,10 @@
 // The check of a passport card without a network: the same four questions, in the same order, with the same
 // answers as vc/verify/card.py. tests/unit/verifier/offline_cases.py holds the two against one another.
 
-import { judgeHistory, keyDocument } from "./authentic.js";
+import { isNewerThanDocument, judgeHistory, keyDocument } from "./authentic.js";
 import { parseCard, UnknownCardVersion } from "./card-text.js";
 import { findMethod, isUsableAt } from "./did.js";
-import { isDemoDid, judgeEntitled, no, unsure, yes } from "./entitled.js";
+import { isDemoDid, judgeAbsence, judgeEntitled, no, STRANGERS, unsure, yes } from "./entitled.js";
 import { fromMultikey, keyName, sameBytes, verify } from "./keys.js";
 import { isWithin, Refused } from "./reading.js";
 import { bitAt, noteFor, statusList } from "./status.js";
@@ -54,7 +54,9 @@ export async function verifyCard(current, text) {
     return answer({ authentic: no("proofInvalid"), entitled: NOT_REACHED, inForce: NOT_REACHED, seen: trust.seen });
   }
   if (found === null) {
-    return answer({ authentic: unsure("keyUnavailable"), entitled: no("issuerUnknown"), inForce: NOT_REACHED, seen: trust.seen });
+    const isNewer = current.isOlder(list.url, received.card.issuedAt, list.validFrom);
+    const entitled = judgeAbsence("issuerUnknown", isNewer);
+    return answer({ authentic: unsure("keyUnavailable"), entitled, inForce: NOT_REACHED, seen: trust.seen });
   }
   const authentic = await checkAuthentic(current, received, found, list);
   const entitled = checkEntitled(current, received.card, authentic, found.issuer, list);
@@ -115,7 +117,7 @@ async function checkAuthentic(
   const { issuedAt } = received.card;
   const published = document.methods.find((method) => method.key.multikey === key.multikey);
   const method = published === undefined ? null : findMethod(document, published.id, "assertionMethod");
-  if (method === null) return no("keyNotIssuers");
+  if (method === null) return judgeAbsence("keyNotIssuers", isNewerThanDocument(current, issuer.did, issuedAt));
   if (!isUsableAt(method, issuedAt)) return no("keyRetired");
   const fault = await judgeHistory(current, list, issuer.did, key.multikey, issuedAt, received.signed);
   return fault ?? yes("proofValid");
@@ -123,12 +125,14 @@ async function checkAuthentic(
 
 /** Entitled to every fact; the first that is not decides. */
 function checkEntitled(
-  /** @type {Round} */ { policy }, /** @type {Card} */ card, /** @type {Judgement} */ authentic,
+  /** @type {Round} */ current, /** @type {Card} */ card, /** @type {Judgement} */ authentic,
   /** @type {Issuer} */ issuer, /** @type {TrustList} */ list,
 ) {
-  const judged = card.facts.map((fact) => judgeEntitled(list, issuer.did, fact, card.issuedAt, policy.refuseDemo));
+  const { refuseDemo } = current.policy;
+  const isNewer = current.isOlder(list.url, card.issuedAt, list.validFrom);
+  const judged = card.facts.map((fact) => judgeEntitled(list, issuer.did, fact, card.issuedAt, refuseDemo, isNewer));
   const worst = judged.find((one) => one.answer !== "yes") ?? judged[0];
-  if (authentic.answer === "yes" || ["issuerUnknown", "issuerDemo"].includes(worst.reason)) return worst;
+  if (authentic.answer === "yes" || STRANGERS.includes(worst.reason)) return worst;
   return authentic.reason === "keyCompromised" ? no("keyCompromised") : NOT_REACHED;
 }
 
@@ -137,8 +141,7 @@ async function checkForce(
   /** @type {Round} */ current, /** @type {Card} */ card, /** @type {Judgement} */ authentic,
   /** @type {Judgement} */ entitled, /** @type {TrustList} */ list,
 ) {
-  const isStranger = ["issuerUnknown", "issuerDemo"].includes(entitled.reason);
-  if (authentic.answer !== "yes" || isStranger) return NOT_REACHED;
+  if (authentic.answer !== "yes" || STRANGERS.includes(entitled.reason)) return NOT_REACHED;
   if (card.issuedAt > current.now + MAX_SKEW) return no("notYetValid");
   const status = await worstStatus(current, card, list);
   if (status.answer === "no") return status;

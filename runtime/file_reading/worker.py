@@ -1,6 +1,6 @@
 """Reads one hostile picture or PDF, in a process that may be killed.
 
-Started as a script by ``verifier.extract.reader``, isolated from the environment: the file on
+Started as a script by ``runtime.file_reading.child``, isolated from the environment: the file on
 standard input, the answer on standard output as one line of JSON and then, for an attached
 credential, its bytes. Every answer is a ``verdict``; a crash, a limit or a timeout is the
 parent's "could not be read". It imports nothing of this product.
