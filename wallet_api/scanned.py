@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from starlette.datastructures import FormData, UploadFile
 
@@ -114,7 +114,7 @@ def kind_of(text: str, *, base_url: str) -> Kind:
 
 def _kind_of_web(text: str, base_url: str) -> Kind:
     try:
-        names = parse_qs(urlsplit(text).query, max_num_fields=40).keys()
+        names = parse_qs(text.partition("#")[0].partition("?")[2], max_num_fields=40).keys()
     except ValueError:
         return Kind.FOREIGN
     if names & {"credential_offer", "credential_offer_uri"}:

@@ -25,7 +25,7 @@ from vc.errors import ProtocolError, RateLimited
 from verifier.extract import extract
 
 _ROOT = Path(__file__).parents[2]
-_FOLDERS = ("vc", "verifier", "issuer/class_list", "issuer/identity_link")
+_FOLDERS = ("vc", "verifier", "issuer/class_list", "issuer/identity_link", "runtime/file_reading")
 _READS = re.compile(r"(?:parse|read|decode|from|open|resolve|reveal|extract)(?:_|$)")
 
 
