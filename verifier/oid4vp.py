@@ -41,8 +41,6 @@ from verifier.watching import Watching, WatchWish
 
 LIFETIME: Final = timedelta(minutes=10)
 _ID_BITS: Final = 160
-# What an ``owner`` begins with that is no API key, whose ids are of letters and digits alone.
-_LICENCE: Final = "licence:"
 _NOT_OPEN: Final = "There is no open request of this name."
 
 
@@ -111,7 +109,8 @@ class WalletRequests:
         request = StoredRequest(
             id=request_id,
             session=None if session is None else _digest(session),
-            owner=owner if licence_number is None else f"{_LICENCE}{licence_number}",
+            owner=owner,
+            licence_number=licence_number,
             flow=flow,
             status=Status.WAITING,
             client_id=self.identity.client_id(self._response_uri(request_id)),
@@ -188,11 +187,9 @@ class WalletRequests:
     async def asker(self, request_id: str) -> Asker:
         """Who asked, and why, for the wallet of this deployment. Raises ``NotFound``."""
         request = await self._open(request_id)
-        owner = request.owner or ""
-        licence_number = owner.removeprefix(_LICENCE) if owner.startswith(_LICENCE) else None
         return Asker(
-            key_id=request.owner if licence_number is None else None,
-            licence_number=licence_number,
+            key_id=request.owner,
+            licence_number=request.licence_number,
             purpose=request.purpose.decode(),
             programme=request.programme,
         )

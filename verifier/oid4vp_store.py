@@ -41,7 +41,7 @@ class Flow(StrEnum):
 class StoredRequest:
     """One request. ``session`` and ``response_code`` are digests; ``purpose`` and the next are sealed.
 
-    ``owner`` is the id of an API key, or ``licence:`` and the number under which a signed-in member asks.
+    ``owner`` is the id of an API key, ``licence_number`` that under which a signed-in member asks.
 
     ``watch`` says what is to be watched with the holder's consent: ``until`` (ISO 8601), ``reference`` and
     ``licence_number``; None for nothing. ``programme`` is what is answered against:
@@ -51,6 +51,7 @@ class StoredRequest:
     id: str
     session: str | None
     owner: str | None
+    licence_number: str | None
     flow: Flow
     status: Status
     client_id: str
@@ -75,6 +76,7 @@ def insert_request(connection: Connection, request: StoredRequest) -> None:
             id=request.id,
             session=request.session,
             owner=request.owner,
+            licence_number=request.licence_number,
             flow=request.flow.value,
             status=request.status.value,
             client_id=request.client_id,

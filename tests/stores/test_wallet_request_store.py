@@ -23,6 +23,7 @@ REQUEST = StoredRequest(
     id="R1",
     session="digest of a session",
     owner=None,
+    licence_number=None,
     flow=Flow.SAME_DEVICE,
     status=Status.WAITING,
     client_id="redirect_uri:https://verifier.example/verify/response/R1",
