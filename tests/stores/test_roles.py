@@ -14,7 +14,8 @@ from runtime.migrations import schema_differences
 from runtime.settings import SERVICES, Settings
 from tests.stores.postgresql import apply_roles, make_database, role_urls
 
-PAIRS = [(own, other) for own in SERVICES for other in SERVICES if own != other]
+STORING = ("trust_registry", "issuer", "revocation", "wallet_api")
+PAIRS = [(own, other) for own in SERVICES for other in STORING if own != other]
 
 
 FOREIGN = """
@@ -43,13 +44,13 @@ def answer(url: str, statement: str) -> object:
 def test_a_service_works_under_its_role_and_in_its_schema(
     service: str, stores_url: str, migrated_url: Callable[[str], str], tmp_path: Path
 ) -> None:
-    url = migrated_url(service)
+    url = migrated_url(service) if service in STORING else role_urls(stores_url)[service]
     database = open_as(url, service, tmp_path)
     query = text("SELECT current_user, current_schema(), count(*) FROM pg_tables WHERE schemaname = :service")
     found = database.read_now(lambda connection: connection.execute(query, {"service": service}).one())
     database.close()
     assert tuple(found)[:2] == (f"passport_{service}", service)
-    assert found[2] > 0
+    assert (found[2] > 0) == (service in STORING)
 
 
 @pytest.mark.parametrize(("own", "other"), PAIRS, ids=[f"{own}-in-{other}" for own, other in PAIRS])
