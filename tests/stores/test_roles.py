@@ -14,7 +14,7 @@ from runtime.migrations import schema_differences
 from runtime.settings import SERVICES, Settings
 from tests.stores.postgresql import apply_roles, make_database, role_urls
 
-STORING = ("trust_registry", "issuer", "revocation", "wallet_api")
+STORING = ("trust_registry", "issuer", "revocation", "verifier", "wallet_api")
 PAIRS = [(own, other) for own in SERVICES for other in STORING if own != other]
 
 
