@@ -42,7 +42,7 @@ def ask(recruiter: httpx2.Client) -> tuple[str, str]:
 def paste(page: Page, link: str) -> None:
     page.goto("/wallet/present")
     page.locator("textarea[name=link]").fill(link)
-    page.locator("form[action='/wallet/present'] button").click()
+    page.locator("form[action='/wallet/present'] button.button-primary[type=submit]").click()
     page.wait_for_url(re.compile(r"/wallet/present/[0-9A-Z]+$"))
 
 
