@@ -28,12 +28,12 @@ async def require_accredited(
     trust_list = await published_trust_list(desk.context.peers.client("trust_registry"))
     centre = await desk.context.database.read(store.get_centre, slug)
     now = desk.context.clock.now()
-    if multikey is not None:
-        _listed(trust_list, centre.did, multikey)
     for award in {_award(details) for details in wanted}:
         judged = judge_entitled(trust_list, centre.did, award, now, refuse_demo=False)
         if judged.answer is not Answer.YES:
             raise ConflictError(gettext_noop("Your centre is not accredited to certify this at present."))
+    if multikey is not None:
+        _listed(trust_list, centre.did, multikey)
 
 
 async def entitled_at(desk: Desk, slug: str, details: Details, *, multikey: str, since: datetime) -> datetime:
