@@ -104,8 +104,9 @@ photo_comparison = Table(
 person_key = person_key_table(metadata)
 
 # One request to a wallet, for ten minutes. ``session`` and ``response_code`` are SHA-256 of what a browser
-# has; ``owner`` is the id of the API key that asked, ``licence_number`` that of whoever asked signed in. What is
-# said of people is sealed under a data key of the request's own, as is the key that responses are encrypted to.
+# has; ``owner`` is the id of the API key that asked, ``licence_number`` that of whoever asked signed in. What
+# is said of people is sealed under a data key of the request's own, as is the key that responses are
+# encrypted to.
 wallet_request = Table(
     "wallet_request",
     metadata,

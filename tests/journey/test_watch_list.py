@@ -144,8 +144,8 @@ def test_it_ends_with_the_consent_and_by_the_asker_s_wish(house: VerifierHouse) 
     house.world.clock.advance(31 * DAY)
     house.world.publish_trust_list(verifiers=[{**LICENCE, "class": "employer"}])
     assert state(house, key_for(house)) == []
-    state = house.client.app.state  # type: ignore[attr-defined]
-    run(house, sweep, context_of(house), state.wallet_requests, state.photos)
+    kept = house.client.app.state  # type: ignore[attr-defined]
+    run(house, sweep, context_of(house), kept.wallet_requests, kept.photos)
     assert kept
 
 
