@@ -47,7 +47,7 @@ NO_LIMITS = dict.fromkeys(
     (
         *("agency-check", "application-answer", "apply", "invitation", "provider"),
         *("phone-code", "phone-pin", "phone-sign-in"),
-        *("second-step", "share-link", "sign-in", "token", "verify-page"),
+        *("second-step", "share-link", "share-open", "sign-in", "token", "verify-page"),
         *("openid-authorize", "openid-credential", "openid-metadata", "openid-nonce"),
         *("openid-offer", "openid-par", "openid-token"),
         *("wallet-ask", "wallet-poll", "wallet-request", "wallet-response"),
