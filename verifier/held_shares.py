@@ -1,6 +1,5 @@
 """What the verifier asks of the wallet: to open a share, whether a worker shares, and which shares stand."""
 
-import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,11 +10,9 @@ import orjson
 
 from runtime.clients import Peers
 from vc.encoding.timestamps import format_timestamp, parse_timestamp
-from vc.errors import EvidenceUnavailable, NotFound, ProtocolError
-from vc.verify.registry_photo import PhotoState
+from vc.errors import EvidenceUnavailable, MalformedValue, NotFound, ProtocolError
+from vc.verify.registry_photo import PhotoState, photo_in
 
-MAX_PHOTO_BYTES: Final = 300_000
-_JPEG: Final = b"\xff\xd8\xff"
 _AT_ONCE: Final = 500
 _UNREADABLE: Final = "The wallet did not answer as it should."
 _NOT_THERE: Final = "This link has ended, or there is none like it."
@@ -153,7 +150,8 @@ def _photo_in(answer: Mapping[str, Any]) -> RegistryPhoto:
     """The photo; anything but a small JPEG counts as a register that gave no answer."""
     state, jpeg = PhotoState(answer["state"]), None
     if state is PhotoState.HELD:
-        jpeg = base64.b64decode(answer["jpeg"], validate=True)
-        if not jpeg.startswith(_JPEG) or len(jpeg) > MAX_PHOTO_BYTES:
-            state, jpeg = PhotoState.NOT_REACHED, None
+        try:
+            jpeg = photo_in(answer["jpeg"])
+        except MalformedValue:
+            state = PhotoState.NOT_REACHED
     return RegistryPhoto(state=state, jpeg=jpeg, at=parse_timestamp(answer["at"]))

@@ -5,7 +5,6 @@ more of it than that its holder agreed.
 """
 
 import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,17 +15,15 @@ import httpx2
 from runtime.audit_log import Entry, record
 from runtime.clients import Peers
 from runtime.service import ServiceContext
-from vc.encoding.strict_json import JsonValue, parse_json_object
+from vc.encoding.strict_json import parse_json_object
 from vc.encoding.timestamps import format_timestamp
-from vc.errors import EvidenceUnavailable, ProtocolError
-from vc.verify.registry_photo import PhotoState
+from vc.errors import EvidenceUnavailable, MalformedValue, ProtocolError
+from vc.verify.registry_photo import PhotoState, photo_in
 from wallet_api import access_log, share_store
 from wallet_api.access_log import AccessEntry, AccessKind
 from wallet_api.receipts import Receipt
 from wallet_api.store import Connection
 
-MAX_PHOTO_BYTES: Final = 300_000
-_JPEG: Final = b"\xff\xd8\xff"
 # The share is open already, and its page waits.
 _TIMEOUT_SECONDS: Final = 12.0
 _UNREADABLE: Final = "The issuer's answer about a photo cannot be used."
@@ -108,19 +105,12 @@ def read_photo_answer(content: bytes) -> tuple[PhotoState, bytes | None]:
         answer = parse_json_object(content)
     except ProtocolError:
         raise EvidenceUnavailable(_UNREADABLE) from None
-    state, text = answer.get("state"), answer.get("jpeg")
+    state = answer.get("state")
     if not isinstance(state, str) or state not in _STATES:
         raise EvidenceUnavailable(_UNREADABLE)
     if _STATES[state] is not PhotoState.HELD:
         return _STATES[state], None
-    return PhotoState.HELD, _jpeg_in(text)
-
-
-def _jpeg_in(text: JsonValue) -> bytes:
     try:
-        jpeg = base64.b64decode(text, validate=True) if isinstance(text, str) else b""
-    except (binascii.Error, ValueError):
-        jpeg = b""
-    if not jpeg.startswith(_JPEG) or len(jpeg) > MAX_PHOTO_BYTES:
-        raise EvidenceUnavailable(_UNREADABLE)
-    return jpeg
+        return PhotoState.HELD, photo_in(answer.get("jpeg"))
+    except MalformedValue:
+        raise EvidenceUnavailable(_UNREADABLE) from None

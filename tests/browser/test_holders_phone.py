@@ -19,6 +19,7 @@ from tests.browser.holder_phone import (
     PHONE,
     ZOOMED,
     accessible,
+    certificate_of,
     holding,
     no_wider_than_the_phone,
     opened,
@@ -38,15 +39,7 @@ HOLDER = "returnee-2"
 def mine(browser: Browser, demo: ServedDemo) -> str:
     """The id of a certificate that the holder has."""
     issue_class(demo.url)
-    with holding(browser, demo) as page:
-        sign_in(page, HOLDER)
-        for _ in range(60):
-            link = page.locator("a[href^='/wallet/credentials/']").first
-            if link.count():
-                return (link.get_attribute("href") or "").rsplit("/", 1)[1]
-            page.wait_for_timeout(500)
-            page.reload()
-    raise AssertionError("nothing was delivered")
+    return certificate_of(browser, demo, HOLDER)
 
 
 def codes_in(picture: bytes) -> list[str]:

@@ -1,13 +1,11 @@
 """A card held before the camera of a phone without a network."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from PIL import Image
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import FLAGS
+from tests.browser.filmed import filmed_before, write_film
 from tests.browser.offline_site import OfflineSite
 from tests.browser.test_offline import (
     cut,
@@ -25,32 +23,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 __all__ = ["patience", "site"]
 
-WIDTH, HEIGHT = 640, 480
-
-
-def write_film(path: Path, picture: Image.Image) -> None:
-    """A film of one frame, as Chromium shows it in place of a camera."""
-    frame = Image.new("L", (WIDTH, HEIGHT), 200)
-    frame.paste(picture.resize((440, 440)), (100, 20))
-    grey = bytes([128]) * (WIDTH * HEIGHT // 2)
-    header = f"YUV4MPEG2 W{WIDTH} H{HEIGHT} F5:1 Ip A1:1 C420jpeg\nFRAME\n"
-    path.write_bytes(header.encode() + frame.tobytes() + grey)
-
 
 @pytest.fixture(scope="module")
 def browser(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     # The keys of the simulated world are the same in every one.
     film = tmp_path_factory.mktemp("film") / "film.y4m"
     write_film(film, picture_of(rpl_card(IssuerWorld())))
-    camera = [
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={film}",
-    ]
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, *camera])
+    with filmed_before(chromium, film) as launched:
         yield launched
-        launched.close()
 
 
 def test_the_camera_reads_a_card_without_a_network(browser: Browser, site: OfflineSite) -> None:

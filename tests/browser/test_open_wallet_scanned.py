@@ -8,12 +8,11 @@ from pathlib import Path
 import httpx2
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from runtime.qr import png_of, qr_matrix, qr_png
-from tests.browser.conftest import FLAGS
+from tests.browser.filmed import filmed_before, write_film
 from tests.browser.holder_phone import accessible, holding, no_wider_than_the_phone, sign_in
-from tests.browser.test_offline_camera import write_film
 from tests.served_demo import ServedDemo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -34,15 +33,8 @@ def film_of(text: str, folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def browser(chromium: str, demo: ServedDemo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     film = film_of(f"{demo.url}/trust/agencies/{LICENCE}", tmp_path_factory.mktemp("film"))
-    camera = [
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={film}",
-    ]
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, *camera])
+    with filmed_before(chromium, film) as launched:
         yield launched
-        launched.close()
 
 
 def request_link(demo: ServedDemo) -> str:

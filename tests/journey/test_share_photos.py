@@ -27,9 +27,9 @@ from tests.journey.share_house import (
     share_ids,
 )
 from vc.model.verdict import Reason
+from vc.verify.registry_photo import MAX_PHOTO_BYTES
 from verifier.sentences import SENTENCES
 from verifier.tables import person_key, photo_comparison
-from wallet_api.share_photos import MAX_PHOTO_BYTES
 
 JPEG = b"\xff\xd8\xff\xe0 the face of nobody"
 HELD = {"state": "held", "jpeg": base64.b64encode(JPEG).decode()}

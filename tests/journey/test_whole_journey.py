@@ -136,6 +136,7 @@ async def officer_reads(client: httpx2.AsyncClient, link: str) -> None:
     page = await open_as_officer(client, link, HTML | {"Accept-Language": "ko"})
     assert page.status_code == 200
     assert 'data-outcome="accepted"' in page.text
+    assert "data-evidence-sheet" in page.text
 
 
 async def stopped_and_seen(client: httpx2.AsyncClient, link: str) -> None:

@@ -4,13 +4,31 @@ The photo can only be the more exact answer to a question that the key binding a
 stands there, as the key binding says who shared. It mends nothing that failed, and was not reached.
 """
 
+import base64
+import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from vc.encoding.strict_json import JsonValue
+from vc.errors import MalformedValue
 from vc.model.verdict import Answer, CheckedAgainst, Question, Reason, Verdict, Verification
+
+MAX_PHOTO_BYTES: Final = 300_000
+_JPEG: Final = b"\xff\xd8\xff"
+
+
+def photo_in(text: JsonValue) -> bytes:
+    """The JPEG in ``text`` (base64), as handed on. Raises ``MalformedValue`` for any but a small one."""
+    try:
+        jpeg = base64.b64decode(text, validate=True) if isinstance(text, str) else b""
+    except (binascii.Error, ValueError):
+        jpeg = b""
+    if not jpeg.startswith(_JPEG) or len(jpeg) > MAX_PHOTO_BYTES:
+        raise MalformedValue("This is no photo that can be shown.", pointer="/jpeg")
+    return jpeg
 
 
 class PhotoState(StrEnum):
