@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.qr_reading import qr_codes
 from tests.served_demo import PASSWORD, ServedDemo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -194,14 +195,13 @@ def test_the_printed_class_holds_every_certificate_and_card_in_shaped_khmer(
     demo: ServedDemo, issued: dict[str, Path], pictures: Path
 ) -> None:
     import pypdfium2
-    import zxingcpp
 
     with pypdfium2.PdfDocument(issued["class"]) as document:
         a4 = list(document)
         assert {tuple(round(side) for side in page.get_size()) for page in a4} == {(595, 842)}
         images = [page.render(scale=300 / 72).to_pil().convert("L") for page in a4]
         texts = [page.get_textpage().get_text_bounded() for page in a4]
-    found = [[str(code.text) for code in zxingcpp.read_barcodes(image)] for image in images]
+    found = [[str(code.text) for code in qr_codes(image)] for image in images]
     links = {text for codes in found for text in codes if text.startswith(f"{demo.url}/v/")}
     cards = {text for codes in found for text in codes if text.startswith("PC1:")}
     assert len(links) == 29
@@ -385,9 +385,8 @@ def test_the_front_door_in_both_languages(browser: Browser, demo: ServedDemo, pi
 def qr_text(pdf: Path) -> str:
     """The text of the QR code on the first page, decoded from the page as printed at 150 dpi."""
     import pypdfium2
-    import zxingcpp
 
     document = pypdfium2.PdfDocument(pdf)
     picture = document[0].render(scale=150 / 72).to_pil().convert("L")
-    (code,) = zxingcpp.read_barcodes(picture)
+    (code,) = qr_codes(picture)
     return str(code.text)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import httpx2
 import pytest
-import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
@@ -28,6 +27,7 @@ from tests.browser.holder_phone import (
     thumbs_fit,
 )
 from tests.browser.issued_class import issue_class
+from tests.qr_reading import qr_codes
 from tests.served_demo import ServedDemo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -44,7 +44,7 @@ def mine(browser: Browser, demo: ServedDemo) -> str:
 
 def codes_in(picture: bytes) -> list[str]:
     with Image.open(BytesIO(picture)) as image:
-        return [code.text for code in zxingcpp.read_barcodes(image.convert("L"))]
+        return [code.text for code in qr_codes(image.convert("L"))]
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])

@@ -8,7 +8,6 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -27,6 +26,7 @@ from tests.browser.holder_phone import (
     thumbs_fit,
 )
 from tests.browser.issued_class import issue_class
+from tests.qr_reading import qr_codes
 from tests.served_demo import ServedDemo
 from wallet_api.share_terms import NOT_LICENSED
 
@@ -165,7 +165,7 @@ def share_with_pin(phone: Phone, demo: ServedDemo) -> str:
     expect(code).to_be_visible()
     assert is_on_screen(code), "the code is seen whole without scrolling"
     with Image.open(BytesIO(code.screenshot())) as image:
-        (read_back,) = zxingcpp.read_barcodes(image.convert("L"))
+        (read_back,) = qr_codes(image.convert("L"))
     assert read_back.text == page.locator(".qr-figure a").get_attribute("href")
     phone.looked_at("made")
     return read_back.text

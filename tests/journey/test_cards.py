@@ -10,7 +10,6 @@ import anyio
 import httpx2
 import pypdfium2
 import pytest
-import zxingcpp
 
 from issuer import card_store
 from issuer.service import cards
@@ -21,6 +20,7 @@ from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from tests.journey.conftest import issue_one, revoke, sign_in
 from tests.journey.test_first_journey import APPROVER, CLERK, OFFICER, OTHER_CLERK, check, issue, upload
+from tests.qr_reading import qr_codes
 from vc.card.text import parse_card
 from vc.encoding.timestamps import parse_timestamp
 from vc.errors import EvidenceUnavailable
@@ -51,7 +51,7 @@ def codes_in(pdf: bytes) -> list[str]:
     return [
         code.text
         for page in pypdfium2.PdfDocument(pdf)
-        for code in zxingcpp.read_barcodes(page.render(scale=200 / 72, grayscale=True).to_pil())
+        for code in qr_codes(page.render(scale=200 / 72, grayscale=True).to_pil())
     ]
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx2
 import pytest
-import zxingcpp
 from PIL import Image
 
 from passport.demo_world.in_process import demo_client
@@ -34,6 +33,7 @@ from tests.journey.holders import (
 )
 from tests.journey.test_corrections import HTML
 from tests.journey.test_notices import app_of, simulator_of
+from tests.qr_reading import qr_codes
 from wallet_api.menus.routes import SECRET_HEADER
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]
@@ -119,7 +119,7 @@ async def test_the_bot_shows_a_certificate_as_a_picture_and_keeps_no_pin_in_the_
     picture, text = await say(client, MenuDoor.TELEGRAM, CHAT, PIN)
     assert [chat for chat, _ in simulator_of(client).deleted][deleted:] == [CHAT]
     assert picture.picture is not None
-    (code,) = zxingcpp.read_barcodes(Image.open(BytesIO(picture.picture)))
+    (code,) = qr_codes(Image.open(BytesIO(picture.picture)))
     assert code.text.startswith("http://127.0.0.1:8000/v/")
     assert (await client.get(code.text, headers=HTML)).status_code == 200
     assert picture.text in text.text

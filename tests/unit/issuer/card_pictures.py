@@ -12,6 +12,7 @@ from issuer.passport_card import CardView, FactLine, render_card
 from issuer.passport_card.view import MODULE_MM
 from runtime.file_reading.worker import read_picture
 from runtime.qr import QUIET_ZONE, alphanumeric_matrix
+from tests.qr_reading import qr_codes
 from tests.simulator import IssuerWorld
 from tests.unit.vc.card.cards import issue, renamed
 from vc.card.text import symbol_for
@@ -98,9 +99,7 @@ def symbol_side(card_text: str) -> float:
 
 def symbol_middle(card_text: str) -> tuple[float, float]:
     """Where the middle of the card's own symbol lies on ``printed``."""
-    import zxingcpp
-
-    for code in zxingcpp.read_barcodes(printed(card_text)):
+    for code in qr_codes(printed(card_text)):
         if code.text == card_text:
             corners = [
                 code.position.top_left,

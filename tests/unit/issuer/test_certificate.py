@@ -11,11 +11,11 @@ import pypdfium2
 import pytest
 import typst
 import uharfbuzz
-import zxingcpp
 from PIL import Image, ImageChops
 
 from issuer.certificate import CertificateKind, CertificateView, UnitLine, render, render_certificate
 from runtime.typesetting import FONT_DIRECTORY
+from tests.qr_reading import qr_codes
 from vc.errors import MalformedValue, RangeError
 
 CREDENTIAL = '{"name":"ស្ត្រី \\"#$]\\\\\\"",\r\n "n":1}\n'.encode()
@@ -148,14 +148,14 @@ def test_credential_is_attached_byte_for_byte(view: CertificateView) -> None:
 @EVERY_VIEW
 @pytest.mark.parametrize("dpi", [300, 96])
 def test_qr_code_reads_from_the_page(view: CertificateView, dpi: int) -> None:
-    [code] = zxingcpp.read_barcodes(_picture(view, dpi=dpi))
+    [code] = qr_codes(_picture(view, dpi=dpi))
     assert code.text == view.verify_url
 
 
 def test_qr_code_is_three_centimetres_wide_in_a_white_frame() -> None:
     dpi = 300
     picture = _picture(RPL, dpi=dpi)
-    [code] = zxingcpp.read_barcodes(picture)
+    [code] = qr_codes(picture)
     corner, opposite = code.position.top_left, code.position.bottom_right
     side = opposite.x - corner.x
     assert side / dpi * 25.4 >= 30

@@ -27,6 +27,7 @@ from runtime import typesetting
 from runtime.i18n import Translator
 from runtime.qr import QUIET_ZONE, qr_matrix
 from runtime.typesetting import compiler_for, families_abroad
+from tests.qr_reading import qr_codes
 from tests.unit.issuer.card_pictures import LONGEST, MM_PER_INCH, TYPICAL
 from tests.unit.issuer.card_pictures import view as card_view
 from vc.errors import MalformedValue
@@ -85,7 +86,7 @@ def pages_of(pdf: bytes) -> Iterator[Image.Image]:
 
 
 def codes_of(pdf: bytes) -> list[zxingcpp.Barcode]:
-    return [code for page in pages_of(pdf) for code in zxingcpp.read_barcodes(page)]
+    return [code for page in pages_of(pdf) for code in qr_codes(page)]
 
 
 def text_of(pdf: bytes) -> str:

@@ -6,7 +6,6 @@ from io import BytesIO
 
 import pypdfium2
 import pytest
-import zxingcpp
 from PIL import Image
 
 from issuer.passport_card import render_card, render_sheet
@@ -14,6 +13,7 @@ from issuer.passport_card.render import _TEMPLATE, card_data
 from issuer.passport_card.view import MODULE_MM
 from runtime.qr import QUIET_ZONE, alphanumeric_matrix, png_of, qr_matrix, version_of
 from runtime.typesetting import FONT_DIRECTORY, compiler_for
+from tests.qr_reading import qr_codes
 from tests.unit.issuer.card_pictures import (
     LONGEST,
     MM_PER_INCH,
@@ -79,7 +79,7 @@ def test_the_faults_are_faults() -> None:
 def test_a_module_is_half_a_millimetre_or_more(text: str) -> None:
     dpi = 600
     page = pypdfium2.PdfDocument(render_card(view(text)))[0]
-    codes = zxingcpp.read_barcodes(page.render(scale=dpi / 72, grayscale=True).to_pil())
+    codes = qr_codes(page.render(scale=dpi / 72, grayscale=True).to_pil())
     assert len(codes) == 2
     for code in codes:
         side = code.position.top_right.x - code.position.top_left.x
@@ -107,7 +107,7 @@ def test_a_sheet_holds_ten_cards_and_every_one_reads() -> None:
     document = pypdfium2.PdfDocument(render_sheet([view(text) for text in texts]))
     found = []
     for page in document:
-        codes = zxingcpp.read_barcodes(page.render(scale=200 / 72, grayscale=True).to_pil())
+        codes = qr_codes(page.render(scale=200 / 72, grayscale=True).to_pil())
         found += [code.text for code in codes if code.text.startswith("PC1:")]
     assert len(document) == 2
     assert sorted(found) == sorted(texts)

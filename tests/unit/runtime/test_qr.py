@@ -5,7 +5,6 @@ from xml.etree import ElementTree
 
 import pytest
 import typst
-import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -20,13 +19,13 @@ from runtime.qr import (
     qr_svg,
     version_of,
 )
+from tests.qr_reading import qr_codes
 
-QR_FORMATS = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 URL = "HTTPS://SKILLS-PASSPORT.EXAMPLE/V/7K3QF9ZT0M2X8RWB5DNCJ4PA6H"
 
 
 def decoded(png: bytes) -> str:
-    found = zxingcpp.read_barcodes(Image.open(BytesIO(png)), formats=QR_FORMATS)
+    found = qr_codes(Image.open(BytesIO(png)))
     assert len(found) == 1
     return str(found[0].text)
 
@@ -106,7 +105,7 @@ def test_a_symbol_holds_what_only_the_alphanumeric_mode_can(
     matrix = alphanumeric_matrix(text, error_correction=level)
     assert version_of(matrix) == version
     assert decoded(png_of(matrix, scale=4)) == text
-    found = zxingcpp.read_barcodes(Image.open(BytesIO(png_of(matrix))), formats=QR_FORMATS)
+    found = qr_codes(Image.open(BytesIO(png_of(matrix))))
     assert found[0].ec_level == level
 
 
