@@ -60,6 +60,9 @@ def canonicalize_rdfc(
         quads = list(islice(_read_jsonld(prepared.text), _MAX_QUADS + 1))
     except (SyntaxError, ValueError):
         raise TransformationError("The document is not JSON-LD that can be read.") from None
+    # Before equal statements fall together: what comes after them was not read, and would go unsigned.
+    if len(quads) > _MAX_QUADS:
+        raise TransformationError("The document is too large to be canonicalized as RDF.")
     literals = _json_literals(quads) if prepared.json_literals else []
     if len(literals) != prepared.json_literals:
         raise TransformationError("The document has JSON where its contexts do not say so.")

@@ -343,6 +343,13 @@ def test_too_large_is_refused(oversize: JsonObject) -> None:
         canonicalize_rdfc(CREDENTIAL | oversize)
 
 
+def test_no_member_hides_behind_statements_that_fall_together() -> None:
+    """Ten thousand times the same statement counts once; what stands after it must not be passed over."""
+    subject = CREDENTIAL["credentialSubject"] | {"assessors": ["A"] * 10_001, "nameLatin": "Somebody Else"}
+    with pytest.raises(TransformationError, match="too large"):
+        canonicalize_rdfc(CREDENTIAL | {"credentialSubject": subject})
+
+
 def test_several_types_with_contexts_of_their_own_all_count() -> None:
     scoped = {
         "A": {"@id": "https://e.example/A", "@context": {"a": "https://e.example/a"}},
