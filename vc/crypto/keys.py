@@ -7,7 +7,7 @@ non-canonical encodings and an S that is not below the group order, which OpenSS
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 from nacl.bindings import crypto_sign_SEEDBYTES as SEED_BYTES
@@ -92,6 +92,8 @@ _KINDS: Mapping[KeyType, _Kind] = {
     KeyType.P521: _ecdsa_kind(KeyType.P521, multicodec=b"\x82\x24", algorithm="ES512"),
 }
 _MAX_MULTIKEY_BYTES = 150
+# Keys of parties on trust lists; a presenter's own passes through.
+_REMEMBERED_KEYS = 4_096
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,7 +111,7 @@ class PublicKey:
     @property
     def multikey(self) -> str:
         """The ``publicKeyMultibase`` spelling of a Multikey, for instance ``z6Mk...`` for Ed25519."""
-        return multibase.encode_base58btc(_KINDS[self.key_type].multicodec + self.raw)
+        return _multikey(self.key_type, self.raw)
 
     @property
     def signature_bytes(self) -> int:
@@ -217,6 +219,11 @@ class InMemorySigner:
     def sign(self, data: bytes) -> bytes:
         """Return the signature over ``data``: the same bytes each time, whatever the kind of key."""
         return self._sign(data)
+
+
+@lru_cache(maxsize=_REMEMBERED_KEYS)
+def _multikey(key_type: KeyType, raw: bytes) -> str:
+    return multibase.encode_base58btc(_KINDS[key_type].multicodec + raw)
 
 
 def _read_coordinates(jwk: Mapping[str, Any], kind: _Kind) -> bytes:

@@ -1,11 +1,15 @@
 """Which document holds a verification method, and whether it must be fetched."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from vc.did import did_jwk, did_key, did_web
 from vc.did.documents import ControlledIdentifierDocument
 from vc.did.syntax import parse_did_url
 from vc.errors import MalformedValue, UnknownOption
+
+_REMEMBERED: Final = 4_096
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,6 +19,7 @@ class DocumentUrl:
     url: str
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def did_of(method_id: str) -> str:
     """Return the DID before the fragment of a verification method's DID URL.
 
@@ -26,6 +31,7 @@ def did_of(method_id: str) -> str:
     return parts.did
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def resolve_locally_or_url(did: str) -> ControlledIdentifierDocument | DocumentUrl:
     """Return the document of ``did`` where the identifier contains it, or else where it is published.
 

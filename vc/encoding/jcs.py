@@ -4,7 +4,6 @@
 orjson write the document and hands it to the reference wherever orjson could differ.
 """
 
-import re
 from typing import NoReturn
 
 import msgspec
@@ -22,8 +21,8 @@ _OPTIONS = (
     | orjson.OPT_PASSTHROUGH_SUBCLASS
 )
 # orjson sorts names by code point, RFC 8785 by UTF-16 unit: they differ only where a character
-# beyond U+FFFF occurs. "null" may be a NaN, which orjson writes so.
-_NEEDS_REFERENCE = re.compile(rb"[\xf0-\xf4]|null")
+# beyond U+FFFF occurs, whose UTF-8 begins with none of these bytes.
+_WITHIN_16_BITS = bytes(range(0xF0))
 
 
 class _FloatMetError(ValueError):
@@ -45,7 +44,8 @@ def canonicalize(value: JsonValue) -> bytes:
     """
     try:
         written = orjson.dumps(value, option=_OPTIONS)
-        if _NEEDS_REFERENCE.search(written):
+        # "null" may be a NaN, which orjson writes so.
+        if b"null" in written or written.translate(None, _WITHIN_16_BITS):
             return canonicalize_reference(value)
         # orjson spells floats its own way; reading back is the cheapest way to know one is there.
         _FLOAT_FINDER.decode(written)

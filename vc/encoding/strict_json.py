@@ -3,13 +3,22 @@
 A body is refused, with plain words and without repeating it, where two readers could disagree about
 what it says: duplicate member names, numbers no IEEE double holds exactly, lone surrogates, U+0000,
 any encoding but UTF-8. Size, depth and member count are bounded.
+
+``parse_json_reference`` defines the result. ``parse_json`` gives the same value, sooner, for what is
+spelt as orjson spells it: whatever comes out of it again byte for byte was read in the one possible way.
 """
 
 import json
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn, TypeAlias
+from functools import cache
+from typing import Final, NoReturn, TypeAlias
+
+import jsonschema_rs
+import msgspec
+import orjson
 
 from vc.errors import ParseError
 
@@ -42,6 +51,12 @@ def parse_json(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> JsonValue:
 
     Raises ParseError for everything that is not I-JSON within ``limits``; no other exception leaves.
     """
+    value = _parse_plain(raw, limits)
+    return parse_json_reference(raw, limits) if isinstance(value, _NotPlain) else value
+
+
+def parse_json_reference(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> JsonValue:
+    """As ``parse_json``, by the standard library and one look at each member."""
     if len(raw) > limits.max_bytes:
         raise ParseError("The document is too large.")
     try:
@@ -66,6 +81,55 @@ def parse_json_object(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> JsonObject
     if not isinstance(value, dict):
         raise ParseError("The document is not a JSON object.")
     return value
+
+
+class _NotPlain:
+    """Said of bytes that only the reference may judge."""
+
+
+_NOT_PLAIN: Final = _NotPlain()
+
+
+def _parse_plain(raw: bytes, limits: Limits) -> "JsonValue | _NotPlain":
+    """The value of ``raw`` where it is without doubt within ``limits``, otherwise ``_NOT_PLAIN``.
+
+    A name given twice, a second spelling of a text or number, white space, a broken encoding: none of them
+    comes out again as it went in.
+    """
+    # Fewer bytes than members permitted cannot be too many members.
+    if len(raw) > min(limits.max_bytes, limits.max_members) or _SUSPECT_ESCAPE.search(raw):
+        return _NOT_PLAIN
+    try:
+        value: JsonValue = _WITHOUT_FLOATS.decode(raw)
+        if orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER) != raw:
+            return _NOT_PLAIN
+    except (ValueError, msgspec.MsgspecError, orjson.JSONEncodeError, RecursionError):
+        return _NOT_PLAIN
+    if raw.count(b"[") + raw.count(b"{") > limits.max_depth and not _within_depth(limits.max_depth)(value):
+        return _NOT_PLAIN
+    return value
+
+
+class _FloatMetError(ValueError):
+    """A number with a fraction or exponent is in the document."""
+
+
+def _float_met(_text: str) -> NoReturn:
+    raise _FloatMetError
+
+
+_WITHOUT_FLOATS = msgspec.json.Decoder(float_hook=_float_met)
+
+
+@cache
+def _within_depth(max_depth: int) -> Callable[[JsonValue], bool]:
+    """Whether objects and arrays lie in one another at most ``max_depth`` times, in a schema's words."""
+    levels: dict[str, JsonValue] = {"0": {"not": {"type": ["array", "object"]}}}
+    for level in range(1, max_depth + 1):
+        below: JsonObject = {"$ref": f"#/$defs/{level - 1}"}
+        levels[str(level)] = {"additionalProperties": below, "items": below}
+    schema = {"$defs": levels, "$ref": f"#/$defs/{max_depth}"}
+    return jsonschema_rs.Draft202012Validator(schema).is_valid
 
 
 def _object(pairs: list[tuple[str, JsonValue]]) -> JsonObject:

@@ -13,6 +13,7 @@ from vc.encoding.timestamps import parse_timestamp
 from vc.errors import Finding, MalformedValue, ProtocolError
 from vc.model.known_resources import KNOWN_RESOURCE_DIGESTS
 from vc.model.language import text_faults, value_object_faults
+from vc.model.plain_shape import is_plainly_well_formed
 from vc.model.related_resources import check_related_resources, related_resource_faults
 from vc.model.shape import (
     as_list,
@@ -121,6 +122,13 @@ def check_credential_shape(document: Mapping[str, JsonValue]) -> tuple[Finding, 
     Whether terms are defined and contexts known is for ``vc.encoding.rdfc``; whether digests are right
     is for ``check_related_resources``.
     """
+    if is_plainly_well_formed(document):
+        return reported(_validity_faults(document))
+    return check_credential_shape_reference(document)
+
+
+def check_credential_shape_reference(document: Mapping[str, JsonValue]) -> tuple[Finding, ...]:
+    """As ``check_credential_shape``, by the rules one after another."""
     return reported(_shape_faults(document))
 
 

@@ -4,6 +4,7 @@ The map of these is at once the audit record, the test vector and the offline bu
 bytes, evidence, policy and time always give the same verification.
 """
 
+import hashlib
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,12 @@ class Fetched:
     url: str
     body: bytes
     fetched_at: datetime
+    digest: str = field(init=False, compare=False)
+    """SHA-256 of ``body`` in hexadecimal."""
+
+    def __post_init__(self) -> None:
+        # Frozen: this is the one way to set what follows from the other fields.
+        object.__setattr__(self, "digest", hashlib.sha256(self.body).hexdigest())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

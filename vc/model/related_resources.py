@@ -47,7 +47,7 @@ def check_related_resources(
     ``Digest.algorithm``). Nothing is said of other resources and other algorithms, which cannot be
     checked, nor of misshapen digests, which are for ``related_resource_faults``.
     """
-    return tuple(_mismatches(document, known))
+    return tuple(_mismatches(document, known)) if "relatedResource" in document else ()
 
 
 def _mismatches(

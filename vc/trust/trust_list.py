@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from vc.encoding.strict_json import JsonValue
+from vc.encoding.strict_json import JsonValue, Limits
 from vc.errors import MalformedValue
 from vc.model.credential import issuer_id, require_time
 from vc.trust.digests import SignedBefore, parse_signed_before
@@ -33,6 +33,8 @@ from vc.trust.windows import Suspension, is_within, parse_suspension
 ISSUER_ROLE: Final = "issuer"
 STATUS_REGISTRY_ROLE: Final = "status-registry"
 AUTHORITY_ROLE: Final = "authority"
+# About 600 bytes and 40 members for each issuer: two thousand do not fit into what other documents may hold.
+LIST_LIMITS: Final = Limits(max_bytes=20_000_000, max_members=1_000_000)
 # From the party through those that recognised one another to the root.
 MAX_CHAIN: Final = 8
 

@@ -179,7 +179,7 @@ def key_document(
         return _unsure(Reason.KEY_UNAVAILABLE, "The issuer's keys could not be fetched.", "/issuer")
     try:
         return current.memoised(
-            f"did:{controller}:{digest(item.body)}",
+            f"did:{controller}:{item.digest}",
             ControlledIdentifierDocument,
             lambda: parse_document(controller, item.body),
             size=parsed_size(item.body),

@@ -22,7 +22,7 @@ from vc.trust.trust_list import STATUS_REGISTRY_ROLE, TrustList
 from vc.verify.authentic import check_authentic
 from vc.verify.enveloped import check_token
 from vc.verify.force import Force, unsure
-from vc.verify.round import Round, digest, parsed_size
+from vc.verify.round import Round, parsed_size
 from vc.verify.token_status import check_token_status
 
 # What every compact JWS begins with: the base64url of an opening brace and quotation mark.
@@ -140,12 +140,12 @@ def _verified_list(
             "The status list is not signed by the registry.",
             entry.pointer,
         )
-    key = f"list:{item.url}:{digest(item.body)}"
+    key = f"list:{item.url}:{item.digest}"
     try:
         return current.memoised(
             key,
             VerifiedStatusList,
-            lambda: parse_status_list(verified, url=item.url, digest=digest(item.body)),
+            lambda: parse_status_list(verified, url=item.url, digest=item.digest),
             size=lambda status_list: len(status_list.bits),
         )
     except ProtocolError as error:
@@ -158,7 +158,7 @@ def _signed_by_registry(current: Round, item: Fetched, trusted: TrustList) -> Ma
     The credential's own issuer is not enough: whoever stole its key could sign "not revoked" with it.
     """
     received = current.memoised(
-        f"received:{digest(item.body)}",
+        f"received:{item.digest}",
         _Received,
         lambda: _receive(item.body),
         size=parsed_size(item.body),
@@ -236,9 +236,9 @@ def _note(
         return None
     try:
         notes = current.memoised(
-            f"notes:{item.url}:{digest(item.body)}",
+            f"notes:{item.url}:{item.digest}",
             VerifiedStatusNotes,
-            lambda: parse_status_notes(verified, url=item.url, digest=digest(item.body)),
+            lambda: parse_status_notes(verified, url=item.url, digest=item.digest),
             size=parsed_size(item.body),
         )
     except ProtocolError:

@@ -44,7 +44,7 @@ class Round:
         self.require(url)
         item = self.evidence.items[url]
         if isinstance(item, Fetched):
-            self.used[url] = digest(item.body)
+            self.used[url] = item.digest
         return item
 
     def memoised(self, key: str, kind: type[T], compute: Callable[[], T], *, size: Callable[[T], int]) -> T:

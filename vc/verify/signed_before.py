@@ -13,7 +13,7 @@ from vc.model.credential import parse_credential
 from vc.model.evidence import Unavailable
 from vc.trust.digests import Digests, parse_digests, signed_digest
 from vc.trust.trust_list import IssuerKey
-from vc.verify.round import Round, digest
+from vc.verify.round import Round
 
 
 class SignedBeforeTheft(Enum):
@@ -52,9 +52,7 @@ def was_signed_before(
             prefix=number,
         )
 
-    memo_key = (
-        f"signed-before:{digest(item.body)}:{key.public_key_multibase}:{theft}:{parts.prefix_bits}:{number}"
-    )
+    memo_key = f"signed-before:{item.digest}:{key.public_key_multibase}:{theft}:{parts.prefix_bits}:{number}"
     try:
         digests = current.memoised(memo_key, Digests, read, size=lambda held: len(held.packed))
     except ProtocolError:

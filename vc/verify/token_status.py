@@ -22,7 +22,7 @@ from vc.trust.trust_list import STATUS_REGISTRY_ROLE, TrustList
 from vc.verify.authentic import ASSERTION, Authenticity, NamedKey, judge_history, resolve_key
 from vc.verify.force import Force, unsure
 from vc.verify.policy import Policy
-from vc.verify.round import Round, Waiting, digest
+from vc.verify.round import Round, Waiting
 from vc.verify.trusted import trust_in_force
 
 _JWT_START = b"eyJ"
@@ -124,7 +124,7 @@ def _reached(now: datetime, end: datetime) -> bool:
 def _signed_by_registry(current: Round, item: Fetched, trusted: TrustList) -> TokenStatusList | None:
     """The list, if a recognised status registry signed it with a key in good standing."""
     read = current.memoised(
-        f"token-list:{digest(item.body)}",
+        f"token-list:{item.digest}",
         _Read,
         lambda: _read(item.body),
         size=lambda found: 0 if found.token_list is None else len(found.token_list.packed),
@@ -148,7 +148,7 @@ def _signed_by_registry(current: Round, item: Fetched, trusted: TrustList) -> To
 
 def _holds(current: Round, item: Fetched, read: _Read, key: PublicKey) -> bool:
     return current.memoised(
-        f"token-list-proof:{digest(item.body)}:{key.multikey}",
+        f"token-list-proof:{item.digest}:{key.multikey}",
         bool,
         lambda: read.holds(key),
         size=lambda _held: 0,

@@ -17,7 +17,7 @@ from vc.model.evidence import Evidence, Fetched, Need, Seen, Unavailable
 from vc.model.verdict import CheckedAgainst, Reason
 from vc.proof.data_integrity import check_proof_options, parse_proofs, verify_proof
 from vc.trust.root import ListKey, Root, parse_chain, require_chain
-from vc.trust.trust_list import TrustList, parse_trust_list
+from vc.trust.trust_list import LIST_LIMITS, TrustList, parse_trust_list
 from vc.verify.policy import Policy
 from vc.verify.round import Round, Waiting, parsed_size
 
@@ -142,7 +142,7 @@ def _check_root(current: Round, item: Fetched) -> _CheckedRoot:
 def _check_list(current: Round, item: Fetched, root: Root) -> _CheckedList:
     """Signature and shape; a pure function of the bytes, the URL, the root's DID and the root."""
     try:
-        document = parse_credential(item.body).document
+        document = parse_credential(item.body, LIST_LIMITS).document
         if check_credential_shape(document) or TRUST_LIST_TYPE not in types_of(document):
             return _CheckedList(trust_list=None, detail="What was fetched is not a trust list.")
         if issuer_id(document) != current.policy.trust_anchor.did or document.get("id") != item.url:
