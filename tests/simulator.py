@@ -106,11 +106,17 @@ class RecordingFetcher:
 class IssuerWorld:
     """One centre, one status registry, one root, and whatever they have published."""
 
-    def __init__(self, suite: str = "eddsa-jcs-2022", key_type: KeyType = KeyType.ED25519) -> None:
+    def __init__(
+        self,
+        suite: str = "eddsa-jcs-2022",
+        key_type: KeyType = KeyType.ED25519,
+        *,
+        start: datetime = START,
+    ) -> None:
         self.suite = suite
         # The registry's own keys are Ed25519 whatever a centre signs with.
         self.list_suite = suite.replace("ecdsa", "eddsa").replace("2019", "2022")
-        self.clock = FixedClock(START)
+        self.clock = FixedClock(start)
         self.root_keys = [did_key_signer(f"root {number}")[1] for number in (1, 2, 3)]
         self.list_signer = signer_for("list 1", ROOT_DID, "list-1")
         self.centre_keys = [WorldKey(signer=signer_for("centre 1", CENTRE_DID, key_type=key_type))]
