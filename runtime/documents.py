@@ -16,13 +16,14 @@ from runtime import fetch
 from runtime.clock import Clock
 from runtime.least_recently_used import LeastRecentlyUsed
 from vc.encoding import base64url
-from vc.encoding.strict_json import JsonValue, Limits, parse_json_object
+from vc.encoding.strict_json import JsonValue, parse_json_object
 from vc.encoding.timestamps import parse_timestamp
 from vc.errors import ProtocolError
 from vc.model.evidence import EvidenceItem, Fetched, Unavailable
 from vc.status.notes import notes_url
+from vc.trust.trust_list import LIST_LIMITS
 
-MAX_DOCUMENTS: Final = 1_024
+MAX_DOCUMENTS: Final = 4_096
 MAX_DOCUMENT_BYTES: Final = 128 * 1024 * 1024
 FIRST_PAUSE_SECONDS: Final = 1
 LONGEST_PAUSE_SECONDS: Final = 15
@@ -31,7 +32,8 @@ RENEW_AFTER: Final = timedelta(seconds=1)
 ROLLED_BACK: Final = "older than one already seen"
 
 _JWS_PARTS: Final = 3
-_PEEK_LIMITS: Final = Limits(max_bytes=20_000_000)
+# As large as the largest list that is read at all: one that claims nothing could not be held to its order.
+_PEEK_LIMITS: Final = LIST_LIMITS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,6 +113,14 @@ class _Held:
         return len(self.item.body) if isinstance(self.item, Fetched) else 0
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Proven:
+    """The newest edition whose signature was verified, and the bytes it was read from."""
+
+    edition: Edition
+    body: bytes
+
+
 class DocumentStore:
     """Fetched documents by URL: refreshed when old, one flight per URL, never going backwards."""
 
@@ -121,7 +131,7 @@ class DocumentStore:
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._bytes = 0
         self._flights: dict[str, asyncio.Task[EvidenceItem]] = {}
-        self._proven: LeastRecentlyUsed[str, Edition] = LeastRecentlyUsed(MAX_DOCUMENTS)
+        self._proven: LeastRecentlyUsed[str, _Proven] = LeastRecentlyUsed(MAX_DOCUMENTS)
 
     def fresh_or_none(self, url: str) -> EvidenceItem | None:
         """What is held for ``url``, unless it is time to ask again."""
@@ -159,10 +169,15 @@ class DocumentStore:
 
     def remember_proven(self, url: str, body: bytes) -> None:
         """Note that ``body``'s signature was verified: nothing older is taken for ``url`` again."""
-        edition = edition_of(body)
         known = self._proven.get(url)
-        if known is None or known.is_older_than(edition):
-            self._proven[url] = edition
+        # The very object: every verification comes here, and reading a long list takes longer than checking.
+        if known is not None and known.body is body:
+            return
+        edition = edition_of(body)
+        if known is None or known.edition.is_older_than(edition):
+            self._proven[url] = _Proven(edition=edition, body=body)
+        elif known.edition == edition:
+            self._proven[url] = _Proven(edition=known.edition, body=body)
 
     async def _fly(self, url: str) -> EvidenceItem:
         held = self._held.get(url)
@@ -178,7 +193,7 @@ class DocumentStore:
         proven = self._proven.get(url)
         if proven is not None:
             edition = edition_of(answer.body)
-            if edition.is_older_than(proven) or edition.contradicts(proven):
+            if edition.is_older_than(proven.edition) or edition.contradicts(proven.edition):
                 return self._failed(url, ROLLED_BACK, now)
         # A document out of a bundle was got long before now.
         item = Fetched(url=url, body=answer.body, fetched_at=answer.fetched_at)

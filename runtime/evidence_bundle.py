@@ -28,6 +28,7 @@ from vc.encoding.timestamps import format_exact_timestamp, parse_timestamp
 from vc.errors import MalformedValue, ParseError, ProtocolError, RangeError
 from vc.model.evidence import EvidenceItem, Fetched, Seen, Unavailable
 from vc.trust.anchor import parse_anchor
+from vc.trust.trust_list import LIST_LIMITS
 from vc.verify import Policy
 
 FORMAT: Final = "skills-passport-evidence-1"
@@ -86,7 +87,7 @@ def _end_of(item: EvidenceItem) -> datetime | None:
     if not isinstance(item, Fetched):
         return None
     try:
-        document: JsonValue = parse_json_object(item.body, Limits(max_bytes=MAX_DOCUMENT_BYTES))
+        document: JsonValue = parse_json_object(item.body, LIST_LIMITS)
         roots = document.get("roots") if isinstance(document, dict) else None
         if isinstance(roots, list) and roots:
             document = roots[-1]
