@@ -159,8 +159,8 @@ class LoadWorld:
             )
         return end
 
-    def credential(self, made: Format, index: int, *, on_second_host: bool = False) -> JsonObject | str:
-        """What the centre issues to person ``index`` in this format: JSON, or the text of a token or card."""
+    def issue(self, made: Format, index: int, *, on_second_host: bool = False) -> bytes | str:
+        """What the centre issues to person ``index``: JSON as bytes, a token or card as text."""
         signer = self._signers[made.key_type]
         if made.name == SD_JWT_VC:
             entry = {"status_list": {"idx": index % TOKEN_ENTRIES, "uri": TOKEN_LIST_URL}}
@@ -175,9 +175,10 @@ class LoadWorld:
             }
         if made.name == VC_JWT:
             issued_at = self.world.now - _DAY
-            return envelop_credential(sign_credential_jwt(document, signer, issued_at=issued_at))
-        signed: JsonObject = orjson.loads(self.world.sign(document, signer=signer, suite=made.suite))
-        return signed
+            return orjson.dumps(
+                envelop_credential(sign_credential_jwt(document, signer, issued_at=issued_at))
+            )
+        return self.world.sign(document, signer=signer, suite=made.suite)
 
     def _card(self, index: int, signer: InMemorySigner) -> str:
         blank = cards.card(self.world, card_id=index.to_bytes(16, "big"))
@@ -187,21 +188,22 @@ class LoadWorld:
 
     def body(self, made: Format, index: int, *, on_second_host: bool = False) -> bytes:
         """The body of a request that has credential ``index`` checked."""
-        return orjson.dumps({made.member: self.credential(made, index, on_second_host=on_second_host)})
+        issued = self.issue(made, index, on_second_host=on_second_host)
+        return orjson.dumps({made.member: orjson.Fragment(issued) if isinstance(issued, bytes) else issued})
 
-    def check(self, made: Format, credential: JsonObject | str, evidence: Evidence) -> Verification:
-        """The verdicts on one of our credentials, in this process.
+    def check(self, made: Format, issued: bytes | str, evidence: Evidence) -> Verification:
+        """The verdicts on what was ``issued``, in this process.
 
         Raises ``RuntimeError`` where ``evidence`` lacks something.
         """
         answer: Verification | Need
         policy, now = self.world.policy, self.world.now
-        if not isinstance(credential, str):
-            answer = step(orjson.dumps(credential), evidence, policy, now)
+        if isinstance(issued, bytes):
+            answer = step(issued, evidence, policy, now)
         elif made.name == CARD:
-            answer = step_card(credential, evidence, policy, now)
+            answer = step_card(issued, evidence, policy, now)
         else:
-            answer = step_sd_jwt_vc(credential, evidence, policy, now, _ASKED_FOR_NOTHING)
+            answer = step_sd_jwt_vc(issued, evidence, policy, now, _ASKED_FOR_NOTHING)
         if isinstance(answer, Need):
             raise RuntimeError("the evidence of this world is not complete")
         return answer
