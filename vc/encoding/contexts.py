@@ -8,12 +8,15 @@ strict but not too lax.
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 import schemas
 from vc.errors import TransformationError
+
+if TYPE_CHECKING:
+    from vc.encoding.compiled_contexts import CompiledContexts
 
 # Combinations of contexts whose vocabulary is kept; ordinary use knows a handful.
 _MAX_REMEMBERED = 64
@@ -57,9 +60,13 @@ class PinnedContext:
 
 @dataclass(slots=True)
 class ContextSource:
-    """Pinned contexts by URL, prepared once each. ``read`` returns the whole document, or None."""
+    """Pinned contexts by URL, prepared once each. ``read`` returns the whole document, or None.
+
+    ``compiled`` belongs to ``compiled_contexts``.
+    """
 
     read: Callable[[str], Mapping[str, Any] | None]
+    compiled: "dict[tuple[str, ...], CompiledContexts]" = field(default_factory=dict)
     _prepared: dict[str, PinnedContext] = field(default_factory=dict)
     _vocabularies: dict[frozenset[str], Vocabulary] = field(default_factory=dict)
 

@@ -27,12 +27,12 @@ UNDEFINED_TERM_BASE = "urn:x-undefined:"
 RELATIVE_IRI_BASE = "x-relative://relative.invalid/"
 
 # The reader takes about a millisecond for each typed object; an ordinary credential has some thirty.
-_MAX_OBJECTS = 600
+MAX_OBJECTS = 600
 _MAX_CONTEXTS = 100
 _KEYWORD_FORM = re.compile(r"@[A-Za-z]+")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 # A term of this form joined to a base is always a valid IRI, so it cannot vanish unseen.
-_PLAIN_TERM = re.compile(r"[A-Za-z0-9_$.+~-]*")
+PLAIN_TERM = re.compile(r"[A-Za-z0-9_$.+~-]*")
 _VALUE_OBJECT_MEMBERS = frozenset({"@value", "@language", "@direction", "@type"})
 _DIRECTIONS = ("ltr", "rtl")
 _I18N = "https://www.w3.org/ns/i18n#"
@@ -105,7 +105,7 @@ def _find_contexts(document: Mapping[str, Any], literals: frozenset[str]) -> lis
             objects += 1
             pending.extend(value[name] for name in value if name != "@context" and name not in literals)
             parts.extend(_context_parts(value["@context"]) if "@context" in value else [])
-            if len(parts) > _MAX_CONTEXTS or objects > _MAX_OBJECTS:
+            if len(parts) > _MAX_CONTEXTS or objects > MAX_OBJECTS:
                 raise TransformationError("The document is too large to be canonicalized as RDF.")
     return parts
 
@@ -176,7 +176,7 @@ class _Guard:
         for name, value in node.items():
             if name == "@context":
                 continue
-            if not _PLAIN_TERM.fullmatch(name):
+            if not PLAIN_TERM.fullmatch(name):
                 raise TransformationError("The document has a member name that is not a plain term.")
             self._check_member(name, value)
 
@@ -248,7 +248,7 @@ class _Guard:
             raise TransformationError("The document has an identifier that RDF does not keep.")
         if is_type and text.startswith(PREFIX):
             raise TransformationError("The document has a type that is not accepted here.")
-        scheme = _SCHEME.match(text)
+        scheme = SCHEME.match(text)
         if scheme and (scheme[0][:-1] in self.vocabulary.terms or (is_type and text in self.vocabulary.iris)):
             raise TransformationError("The document abbreviates or spells out an identifier unusually.")
         _require_valid_iri(text if scheme else RELATIVE_IRI_BASE + text)

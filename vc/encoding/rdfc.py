@@ -1,5 +1,6 @@
 """RDF Dataset Canonicalization (RDFC-1.0) of JSON-LD documents, by pyoxigraph and with guards.
 
+Ordinary documents are written by ``rdfc_compiled``, which answers as pyoxigraph does or not at all.
 The algorithm's worst case is exponential in blank nodes that look alike, so datasets with many such
 nodes are refused before it runs; no ordinary credential comes near.
 """
@@ -24,6 +25,7 @@ from pyoxigraph import (
 from vc.encoding import jcs
 from vc.encoding.contexts import PINNED_CONTEXTS, ContextSource
 from vc.encoding.jsonld_guard import RELATIVE_IRI_BASE, UNDEFINED_TERM_BASE, prepare_jsonld
+from vc.encoding.rdfc_compiled import canonicalize_compiled
 from vc.encoding.rdfc_lists import canonicalize_with_lists
 from vc.errors import TransformationError
 
@@ -55,6 +57,19 @@ def canonicalize_rdfc(
     Raises TransformationError where the document cannot be read as JSON-LD under ``contexts``, would
     lose or hide a member (see ``jsonld_guard``), or cannot be canonicalized (``canonicalize_dataset``).
     """
+    compiled = canonicalize_compiled(document, hash_name=hash_name, contexts=contexts)
+    if compiled is not None:
+        return compiled
+    return canonicalize_rdfc_reference(document, hash_name=hash_name, contexts=contexts)
+
+
+def canonicalize_rdfc_reference(
+    document: Mapping[str, Any],
+    *,
+    hash_name: HashName = "SHA-256",
+    contexts: ContextSource = PINNED_CONTEXTS,
+) -> bytes:
+    """As ``canonicalize_rdfc``, by pyoxigraph alone, for every document."""
     prepared = prepare_jsonld(document, contexts)
     try:
         quads = list(islice(_read_jsonld(prepared.text), _MAX_QUADS + 1))

@@ -17,6 +17,11 @@ from vc.errors import TransformationError
 PREFIX = "~"
 
 
+def may_bring_scope(name: str, vocabulary: Vocabulary) -> bool:
+    """Whether the type ``name`` has a context of its own in any scope."""
+    return any(b'"@context":' in spelling for spelling in vocabulary.definitions.get(name, frozenset()))
+
+
 class TypeScopes:
     """Collects the names made up for one document; ``definitions`` goes into its context."""
 
@@ -32,17 +37,14 @@ class TypeScopes:
         """
         if not isinstance(types, list):
             return types
-        scoped = sorted({name for name in types if isinstance(name, str) and self._is_scoped(name)})
+        names = {name for name in types if isinstance(name, str)}
+        scoped = sorted(name for name in names if may_bring_scope(name, self._vocabulary))
         if len(scoped) <= 1:
             return types
         name = PREFIX + PREFIX.join(scoped)
         if name not in self.definitions:
             self.definitions[name] = self._combined(scoped)
         return [name if item == scoped[-1] else item for item in types]
-
-    def _is_scoped(self, name: str) -> bool:
-        spellings = self._vocabulary.definitions.get(name, frozenset())
-        return any(b'"@context":' in spelling for spelling in spellings)
 
     def _combined(self, scoped: Sequence[str]) -> dict[str, Any]:
         contexts: list[Any] = []
