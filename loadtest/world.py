@@ -120,6 +120,10 @@ class LoadWorld:
         """What is published now, by URL; filled further by every publication."""
         return self.world.documents
 
+    def advance_to(self, now: datetime) -> None:
+        """Let time pass, for what is published from now on."""
+        self.world.clock.advance(now - self.world.now)
+
     async def licences(self) -> Mapping[str, Licence]:
         """The licences that this world's trust list states, by number."""
         return parse_licences([_LICENCE], "")
