@@ -14,6 +14,7 @@ from passport.cli import app
 from passport.front import PROBLEM_MEANINGS
 from runtime.auth import NotAuthenticated
 from runtime.keyring import KeyringError
+from runtime.metric_definitions import DEFINITIONS, LABELS
 from runtime.problems import BodyTooLarge, BodyTooSlow, UnsupportedMediaType, problem_of
 from runtime.retention import LIMITS
 from runtime.settings import Settings
@@ -100,6 +101,7 @@ def generated_pages() -> dict[str, str]:
         "problems.md": problems_page(),
         "commands.md": commands_page(),
         "retention.md": retention_page(),
+        "metrics.md": metrics_page(),
     }
 
 
@@ -135,6 +137,35 @@ def retention_page() -> str:
         "minutes. Certificates and what they say stay until their holder is erased.",
         _table(("what", "service", "kept", "setting", "why", "in force since"), rows),
     )
+
+
+def metrics_page() -> str:
+    """Every metric with its labels and meaning, and every value a label may have."""
+    metrics = [
+        (
+            f"`{metric.name}{'_total' if metric.kind == 'counter' else ''}`",
+            metric.kind,
+            ", ".join(f"`{label}`" for label in metric.labels),
+            metric.meaning,
+        )
+        for metric in DEFINITIONS
+    ]
+    labels = [
+        (f"`{label}`", "a route's template, or `other`" if values is None else _codes(values))
+        for label, values in LABELS.items()
+    ]
+    return _page(
+        "Metrics",
+        "`GET /metrics` gives these in the text format of Prometheus, beside those of the process "
+        "(`process_…`, `python_…`). [What to watch, and what to do](../how-to/watch-it-run.md).",
+        _table(("metric", "kind", "labels", "meaning"), metrics),
+        f"## Labels\n\nA label has no other values: no address, id or name can become one.\n\n"
+        f"{_table(('label', 'values'), labels)}",
+    )
+
+
+def _codes(values: Iterable[str]) -> str:
+    return ", ".join(f"`{value}`" for value in values)
 
 
 def verdicts_page() -> str:

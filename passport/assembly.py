@@ -24,7 +24,9 @@ from runtime.clock import Clock
 from runtime.database import Database
 from runtime.fetch import Fetcher
 from runtime.keyring import Keyring
+from runtime.metrics import Metrics
 from runtime.pages import Pages
+from runtime.readiness import ReadinessChecks
 from runtime.service import ServiceContext
 from runtime.settings import SERVICES, Settings
 
@@ -59,10 +61,18 @@ def open_contexts(settings: Settings, clock: Clock) -> Contexts:
     origin_apps: dict[str, AsgiApp] = {}
     pages = Pages(settings)
     fetcher = Fetcher(settings, clock, apps=origin_apps)
+    metrics, readiness = Metrics(), ReadinessChecks()
     by_service = {}
     for service in SERVICES:
         by_service[service] = _context(
-            settings, clock, service, peer_apps=peer_apps, fetcher=fetcher, pages=pages
+            settings,
+            clock,
+            service,
+            peer_apps=peer_apps,
+            fetcher=fetcher,
+            pages=pages,
+            metrics=metrics,
+            readiness=readiness,
         )
     return Contexts(
         settings=settings,
@@ -82,6 +92,8 @@ def open_one(settings: Settings, clock: Clock, service: str) -> ServiceContext:
         peer_apps={},
         fetcher=Fetcher(settings, clock),
         pages=Pages(settings),
+        metrics=Metrics(),
+        readiness=ReadinessChecks(),
     )
 
 
@@ -93,6 +105,8 @@ def _context(
     peer_apps: dict[str, AsgiApp],
     fetcher: Fetcher,
     pages: Pages,
+    metrics: Metrics,
+    readiness: ReadinessChecks,
 ) -> ServiceContext:
     database = Database.open(settings, service)
     if service in _STORING:
@@ -106,6 +120,8 @@ def _context(
         peers=Peers(settings, clock, service, peer_apps),
         fetcher=fetcher,
         pages=pages,
+        metrics=metrics,
+        readiness=readiness,
     )
 
 

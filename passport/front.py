@@ -1,4 +1,4 @@
-"""The front door: the page with every door on it, static files, health, and demo helpers."""
+"""The front door: the page with every door on it, static files, probes, and demo helpers."""
 
 import warnings
 
@@ -16,6 +16,7 @@ from runtime.entropy import random_token
 from runtime.http import OPEN_TO_ALL_ORIGINS, build_app
 from runtime.i18n import gettext_noop
 from runtime.pages.assets import Assets
+from runtime.probes import add_probes
 from runtime.service import ServiceContext, context_of
 from runtime.settings import PREFIX, Settings, SettingsError
 from schemas import PASSPORT_CONTEXT_URL, read_context, type_context_url, type_names
@@ -23,7 +24,6 @@ from trust_registry.oidc_client import redirect_uri
 from vc.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
-basics = APIRouter(include_in_schema=False)
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 PROBLEM_MEANINGS = (
@@ -48,12 +48,6 @@ PROBLEM_MEANINGS = (
 async def doors(request: Request) -> Response:
     """Every door, by who it is for."""
     return context_of(request).pages.render(request, "passport/doors.html")
-
-
-@basics.get("/health")
-async def health() -> dict[str, str]:
-    """Whether the process answers; says nothing about anyone."""
-    return {"status": "ok"}
 
 
 @router.get("/problems")
@@ -84,18 +78,19 @@ def _context(url: str) -> Response:
 
 
 def add_basics(app: FastAPI, start: str) -> None:
-    """Health and static files for a service that runs without the front door, and where to start."""
-    app.include_router(basics)
+    """Probes and static files for a service that runs without the front door, and where to start."""
+    add_probes(app)
     app.mount("/static", Assets().app())
     app.add_route("/", lambda _: RedirectResponse(start))
 
 
 def create_front(context: ServiceContext, people: tuple[DemoPerson, ...]) -> FastAPI:
     """The front door's application; in a demo with the RLD simulator and samples."""
-    routers = [basics, router]
+    routers = [router]
     if people:
         routers.append(_demo_router(people))
     app = build_app(context, title="Skills Passport", routers=routers)
+    add_probes(app)
     app.mount("/static", Assets().app())
     if people:
         with warnings.catch_warnings():

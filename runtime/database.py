@@ -169,6 +169,13 @@ class Database:
             time.sleep(pause * (1 + random_below(1000) / 1000) / 2)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
+    def connections(self) -> tuple[int, int]:
+        """How many connections are in use by this process, and how many may be."""
+        pool = self._engine.pool
+        if not isinstance(pool, QueuePool):
+            raise TypeError("every engine here has a pool that counts")
+        return pool.checkedout(), pool.size() + 1
+
     def upgrade(self) -> None:
         """Bring the tables to the newest migration; safe when several processes do so at once.
 
@@ -176,7 +183,15 @@ class Database:
         """
         from runtime import migrations  # local: alembic takes 0.3 s to import, for every command
 
-        self._run_guarded(partial(migrations.upgrade, service=self.service))
+        upgrade = partial(migrations.upgrade, service=self.service)
+        if self.is_sqlite:
+            self._run_guarded(upgrade)
+            return
+        try:
+            with self._engine.connect() as connection:
+                upgrade(connection)
+        except DBAPIError as error:
+            raise _translate(error) from error
 
     def close(self) -> None:
         """Give back every connection."""

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI
@@ -15,8 +15,12 @@ from runtime import problems
 from runtime.auth import SESSION_COOKIE, Sessions
 from runtime.entropy import random_token
 from runtime.logging import get_logger, places_of
+from runtime.measures import measure_process
+from runtime.metrics import Metrics
+from runtime.parts import watch_parts
 from runtime.problems import CrossSiteRequest, render_problem
 from runtime.request_id import answering
+from runtime.route_templates import route_templates
 from runtime.service import ServiceContext
 from runtime.sessions import RemoteSessions
 from runtime.settings import Settings
@@ -76,21 +80,25 @@ def build_app(
     )
     for router in routers:
         app.include_router(router)
+    context.metrics.declare_routes(context.service, route_templates(app.routes))
+    watch_parts(context)
+    measure_process(context)
     problems.install(app)
     # Added last is met first.
     app.add_middleware(StrictReader, settings=context.settings)
     app.add_middleware(SameSiteOnly, settings=context.settings)
-    app.add_middleware(Envelope, settings=context.settings, service=context.service)
+    app.add_middleware(Envelope, settings=context.settings, service=context.service, metrics=context.metrics)
     return app
 
 
 class Envelope:
-    """ASGI middleware around everything: request id, security headers, log line, last resort."""
+    """ASGI middleware around everything: request id, security headers, log line, count, last resort."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, service: str) -> None:
+    def __init__(self, app: ASGIApp, *, settings: Settings, service: str, metrics: Metrics) -> None:
         """Stand around ``app``, which is part of ``service``."""
         self._app = app
         self._service = service
+        self._metrics = metrics
         self._headers = dict(SECURITY_HEADERS)
         if settings.is_https:
             self._headers["Strict-Transport-Security"] = _HSTS
@@ -140,13 +148,14 @@ class Envelope:
 
     def _record(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         # The route's template and not the path: paths hold codes that open pages.
-        route: Any = scope.get("route")
+        route: str | None = getattr(scope.get("route"), "path", None)
+        self._metrics.request(self._service, route, scope["method"], status, seconds)
         _log.info(
             "request",
             service=self._service,
             request_id=request_id,
             method=scope["method"],
-            route=getattr(route, "path", None),
+            route=route,
             status=status,
             milliseconds=round(seconds * 1000, 1),
         )

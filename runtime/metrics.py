@@ -2,15 +2,18 @@
 
 One registry for each process: in the all-in-one process the services share it, apart each has its own.
 Nothing personal can get in: a label's values come from closed sets (``runtime.metric_definitions``), and a
-route that no service declared is counted as *other*.
+route that no service declared is counted as *other*. What cannot be measured is absent, never the old value.
 """
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from prometheus_client import (
     CollectorRegistry,
     Counter,
+    Gauge,
     GCCollector,
     Histogram,
     PlatformCollector,
@@ -19,9 +22,13 @@ from prometheus_client import (
     generate_latest,
 )
 
+from runtime.logging import get_logger
 from runtime.metric_definitions import (
     DECISIONS,
+    DEFINITIONS,
+    FETCHES,
     LABELS,
+    MEASURED,
     METHODS,
     OTHER,
     RATE_LIMITED,
@@ -29,11 +36,27 @@ from runtime.metric_definitions import (
     STATUS_CLASSES,
     VERDICTS,
     Definition,
+    DocumentKind,
+    Measure,
 )
+from runtime.readiness import CHECK_SECONDS
 from vc.model.verdict import Answer, Decision, Outcome, Question, Reason, Verification
 
 _TOO_MANY_REQUESTS: Final = 429
 _STATUS_OF: Final = dict(enumerate(STATUS_CLASSES))
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One value looked up at a scrape; ``labels`` in the order of the definition."""
+
+    definition: Definition
+    value: float
+    labels: tuple[str, ...]
+
+
+Measuring = Callable[[], Awaitable[Iterable[Measured]]]
 
 
 class Metrics:
@@ -51,6 +74,14 @@ class Metrics:
         self._limited = self._counter(RATE_LIMITED)
         self._verdicts = self._counter(VERDICTS)
         self._decisions = self._counter(DECISIONS)
+        self._fetches = self._counter(FETCHES)
+        self._gauges = {
+            definition.name: self._gauge(definition)
+            for definition in DEFINITIONS
+            if definition.kind == "gauge"
+        }
+        self._measures: dict[tuple[str, Measure], Measuring] = {}
+        self._measured: dict[tuple[str, Measure], tuple[Measured, ...]] = {}
         # Looked up by what the caller has at hand: the library's own look-up takes longer than counting.
         self._request_series: dict[tuple[str, str, str, int], Histogram] = {}
         self._verdict_series: dict[tuple[Question, Answer, Reason], Counter] = {}
@@ -82,9 +113,43 @@ class Metrics:
             series.inc()
         self._decision_series[decision.outcome].inc()
 
+    def fetch(self, service: str, kind: DocumentKind, result: str) -> None:
+        """Count one document asked for; ``result`` is one of the label's values."""
+        self._fetches.labels(_one_of("service", service), kind.value, _one_of("result", result)).inc()
+
+    def add_measure(self, service: str, measure: Measure, look_up: Measuring) -> None:
+        """Have ``look_up`` give its values at each scrape; whatever it raises, they are then absent."""
+        self._measures[service, measure] = look_up
+
+    async def scrape(self) -> bytes:
+        """Everything, measured anew, in the text format of Prometheus (version 0.0.4)."""
+        taken = await asyncio.gather(*(self._take(look_up) for look_up in self._measures.values()))
+        for key, found in zip(self._measures, taken, strict=True):
+            self._set(key, found)
+        return self.text()
+
     def text(self) -> bytes:
-        """Everything, in the text format of Prometheus (version 0.0.4)."""
+        """What was counted, and what the last scrape measured."""
         return generate_latest(self._registry)
+
+    async def _take(self, look_up: Measuring) -> tuple[Measured, ...] | None:
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                return tuple(await look_up())
+        except Exception as error:  # noqa: BLE001 - one measure in trouble must not hide the others
+            _log.warning("something could not be measured", error=type(error).__name__)
+            return None
+
+    def _set(self, key: tuple[str, Measure], found: tuple[Measured, ...] | None) -> None:
+        for before in self._measured.pop(key, ()):
+            self._gauges[before.definition.name].remove(*before.labels)
+        for measured in found or ():
+            definition = measured.definition
+            values = (_one_of(*pair) for pair in zip(definition.labels, measured.labels, strict=True))
+            self._gauges[definition.name].labels(*values).set(measured.value)
+        self._measured[key] = found or ()
+        service, measure = key
+        self._gauges[MEASURED.name].labels(service, measure.value).set(found is not None)
 
     def _new_request_series(self, service: str, route: str, method: str, status_class: int) -> Histogram:
         named = self._known_route(service, route)
@@ -104,6 +169,9 @@ class Metrics:
 
     def _counter(self, definition: Definition) -> Counter:
         return Counter(definition.name, definition.meaning, definition.labels, registry=self._registry)
+
+    def _gauge(self, definition: Definition) -> Gauge:
+        return Gauge(definition.name, definition.meaning, definition.labels, registry=self._registry)
 
     def _histogram(self, definition: Definition) -> Histogram:
         return Histogram(

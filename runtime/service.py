@@ -11,15 +11,17 @@ from runtime.clock import Clock
 from runtime.database import Database
 from runtime.fetch import Fetcher
 from runtime.keyring import Keyring
+from runtime.metrics import Metrics
 from runtime.pages import Pages
 from runtime.personal_data import PersonalData
 from runtime.rate_limit import RateLimiter
+from runtime.readiness import ReadinessChecks
 from runtime.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ServiceContext:
-    """The surroundings of one service in one process."""
+    """The surroundings of one service in one process; services of one process share what is measured."""
 
     service: str
     settings: Settings
@@ -30,6 +32,8 @@ class ServiceContext:
     fetcher: Fetcher
     pages: Pages
     rate_limiter: RateLimiter = field(default_factory=RateLimiter)
+    metrics: Metrics = field(default_factory=Metrics)
+    readiness: ReadinessChecks = field(default_factory=ReadinessChecks)
     personal: PersonalData = field(init=False)
 
     def __post_init__(self) -> None:

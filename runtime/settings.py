@@ -20,6 +20,7 @@ from runtime.holder_settings import HolderSettings
 from runtime.issuance_settings import IssuanceSettings
 from runtime.key_token import parse_token_uri
 from runtime.menu_settings import MenuSettings
+from runtime.observe_settings import ObserveSettings
 from runtime.open_wallet_settings import OpenWalletSettings
 from runtime.origins import parse_origin
 from runtime.presentation_settings import PresentationSettings
@@ -52,7 +53,14 @@ def _demo_or_production(demo: Any, production: Any) -> Any:
     return lambda data: production if data.get("mode") == "production" else demo
 
 
-class Settings(PresentationSettings, IssuanceSettings, HolderSettings, OpenWalletSettings, MenuSettings):
+class Settings(
+    PresentationSettings,
+    IssuanceSettings,
+    HolderSettings,
+    OpenWalletSettings,
+    MenuSettings,
+    ObserveSettings,
+):
     """The settings of one process. Frozen; built once by ``load_settings`` at the start."""
 
     model_config = SettingsConfigDict(
