@@ -28,7 +28,7 @@ from runtime.metrics import Metrics
 from runtime.pages import Pages
 from runtime.readiness import ReadinessChecks
 from runtime.service import ServiceContext
-from runtime.settings import SERVICES, Settings
+from runtime.settings import SERVICES, Settings, load_settings
 
 _MAKERS: dict[str, Callable[[ServiceContext], FastAPI]] = {
     "trust_registry": trust_registry.app.create_app,
@@ -55,8 +55,11 @@ class Contexts:
             context.database.close()
 
 
-def open_contexts(settings: Settings, clock: Clock) -> Contexts:
-    """Open (and migrate) every service's database and keyring."""
+def open_contexts(settings: Settings, clock: Clock, *, is_apart: bool = False) -> Contexts:
+    """Open (and migrate) every service's database and keyring.
+
+    ``is_apart``: each service has a data folder of its own, named after it, below the one in ``settings``.
+    """
     peer_apps: dict[str, AsgiApp] = {}
     origin_apps: dict[str, AsgiApp] = {}
     pages = Pages(settings)
@@ -64,8 +67,9 @@ def open_contexts(settings: Settings, clock: Clock) -> Contexts:
     metrics, readiness = Metrics(), ReadinessChecks()
     by_service = {}
     for service in SERVICES:
+        own = _with_own_folder(settings, service) if is_apart else settings
         by_service[service] = _context(
-            settings,
+            own,
             clock,
             service,
             peer_apps=peer_apps,
@@ -81,6 +85,11 @@ def open_contexts(settings: Settings, clock: Clock) -> Contexts:
         peer_apps=peer_apps,
         origin_apps=origin_apps,
     )
+
+
+def _with_own_folder(settings: Settings, service: str) -> Settings:
+    # Built anew and not copied: a copy would share the secrets made in the folder of another service.
+    return load_settings(**{**settings.model_dump(), "data_dir": settings.data_dir / service})
 
 
 def open_one(settings: Settings, clock: Clock, service: str) -> ServiceContext:

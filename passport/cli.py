@@ -25,6 +25,7 @@ from passport.commands import (
     verify,
     wallet,
     worker,
+    world,
 )
 from passport.exits import StatedExit
 from runtime.settings import SettingsError
@@ -54,6 +55,7 @@ app.command()(card.card)
 app.command()(doctor.doctor)
 app.command()(monitor.monitor)
 app.command()(worker.worker)
+app.command()(world.world)
 app.command()(revocation.cli.revoke)
 app.add_typer(revocation.cli.app, name="lists")
 app.add_typer(audit.app, name="audit")

@@ -1,11 +1,11 @@
-"""Running the service: all in one process, or the verifier alone."""
+"""Running the product: all services in one process, one of them in its own, or the conformance profile."""
 
 import ipaddress
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 
 import anyio.to_thread
@@ -13,7 +13,7 @@ import typer
 import uvicorn
 from starlette.types import ASGIApp
 
-import verifier.app
+from passport.apart import create_apart, stands_alone
 from passport.assembly import assemble, open_contexts, open_one
 from passport.conformance import app as conformance_app
 from passport.demo_world import licences
@@ -22,38 +22,60 @@ from passport.demo_world.people import draw_people
 from passport.demo_world.world import SignIn, create_demo_world
 from passport.front import add_basics, with_simulated_provider
 from passport.tls import self_signed
-from passport.workers import ChildWorkers
+from passport.workers import ChildWorkers, settings_of_child
 from runtime.clock import SystemClock
 from runtime.logging import configure_logging
-from runtime.settings import Settings, SettingsError, load_settings
+from runtime.settings import Settings, load_settings
 
 # What ``uvicorn.run`` ends with where the port cannot be bound, say.
 _NOT_STARTED = 3
 LOOPBACK_PASSWORD = "demo-passport"  # noqa: S105 - loopback only, printed for everyone to see
 
 
-class Serving(Enum):
-    """What one process serves."""
-
-    ALL = auto()
-    VERIFIER = auto()
-    CONFORMANCE = auto()
+Certificate = tuple[Path, Path]
 
 
-def run_server(
-    *, host: str | None, port: int | None, serving: Serving, certificate: tuple[Path, Path] | None
-) -> None:
-    """Serve until stopped; ``host`` and ``port`` win over the settings.
+def run_server(*, host: str | None, port: int | None, certificate: Certificate | None) -> None:
+    """Serve all services until stopped; ``host`` and ``port`` win over the settings.
 
     ``certificate`` is a chain and its key, as PEM files; without it the demo makes its own where it
     needs one. Raises ``SettingsError`` for settings nobody can be served with.
     """
+    _run_whole(_all_in_one, host, port, certificate)
+
+
+def run_conformance(*, host: str | None, port: int | None, certificate: Certificate | None) -> None:
+    """Serve the conformance profile until stopped, as ``run_server``."""
+    _run_whole(_conformance, host, port, certificate)
+
+
+def run_one(service: str, *, host: str | None, port: int | None, certificate: Certificate | None) -> None:
+    """Serve one service until stopped, as ``run_server``; https only with a ``certificate``.
+
+    A verifier without a deployment around it is a whole, and has a certificate of its own like one.
+    """
+    if stands_alone(load_settings(), service):
+        _run_whole(partial(_one, service=service), host, port, certificate)
+        return
+    configure_logging()
+    named = {"host": host, "port": port}
+    settings = load_settings(**{name: value for name, value in named.items() if value is not None})
+    workers = ChildWorkers(settings)
+    _run(_one(settings, workers, service=service), settings, certificate, workers)
+
+
+def _run_whole(
+    make: Callable[[Settings, ChildWorkers], ASGIApp],
+    host: str | None,
+    port: int | None,
+    certificate: Certificate | None,
+) -> None:
     configure_logging()
     settings = chosen_settings(host, port, has_certificate=certificate is not None)
     if certificate is None and settings.is_https and settings.is_demo:
         certificate = self_signed(settings.data_dir / "tls", settings.host, SystemClock().now())
-    workers = ChildWorkers(settings, None if certificate is None else certificate[0])
-    _run(_APPS[serving](settings, workers), settings, certificate, workers)
+    workers = ChildWorkers(settings_of_child(settings, None if certificate is None else certificate[0]))
+    _run(make(settings, workers), settings, certificate, workers)
 
 
 def chosen_settings(host: str | None, port: int | None, *, has_certificate: bool) -> Settings:
@@ -92,16 +114,12 @@ def _all_in_one(settings: Settings, workers: ChildWorkers) -> ASGIApp:
     holders = create_holders(contexts, people, fixed_pins=password is not None)
     contexts.close()
     settings = load_settings(**{**settings.model_dump(), "trust_anchor": anchor})
-    _announce(settings, sign_ins, holders)
+    announce(settings, sign_ins, holders)
     return assemble(open_contexts(settings, SystemClock()), people, workers=workers)
 
 
-def _verifier_alone(settings: Settings, _: ChildWorkers) -> ASGIApp:
-    if settings.trust_anchor is None:
-        raise SettingsError(("PASSPORT_TRUST_ANCHOR: the verifier needs the public keys of the root",))
-    app = verifier.app.create_app(open_one(settings, SystemClock(), "verifier"), has_issuer=False)
-    add_basics(app, "/verify")
-    return app
+def _one(settings: Settings, workers: ChildWorkers, *, service: str) -> ASGIApp:
+    return create_apart(settings, service, workers)
 
 
 def _conformance(settings: Settings, _: ChildWorkers) -> ASGIApp:
@@ -116,14 +134,8 @@ def _conformance(settings: Settings, _: ChildWorkers) -> ASGIApp:
     return app
 
 
-_APPS: Mapping[Serving, Callable[[Settings, ChildWorkers], ASGIApp]] = {
-    Serving.ALL: _all_in_one,
-    Serving.VERIFIER: _verifier_alone,
-    Serving.CONFORMANCE: _conformance,
-}
-
-
-def _announce(settings: Settings, sign_ins: tuple[SignIn, ...], holders: tuple[SignIn, ...]) -> None:
+def announce(settings: Settings, sign_ins: tuple[SignIn, ...], holders: tuple[SignIn, ...]) -> None:
+    """Print the doors of a demo world and who may go through which."""
     lines = [
         "",
         "  DEMO / គំរូ. Not a service of the Royal Government of Cambodia.",
@@ -178,9 +190,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _run(
-    app: ASGIApp, settings: Settings, certificate: tuple[Path, Path] | None, workers: ChildWorkers
-) -> None:
+def _run(app: ASGIApp, settings: Settings, certificate: Certificate | None, workers: ChildWorkers) -> None:
     certificate_file, key_file = certificate or (None, None)
     config = uvicorn.Config(
         app,
@@ -189,7 +199,8 @@ def _run(
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
         ssl_version=ssl.PROTOCOL_TLS_SERVER,
         ssl_certfile=certificate_file,
         ssl_keyfile=key_file,

@@ -42,9 +42,9 @@ def work(settings: Settings, *, idle_seconds: float | None = None) -> None:
 class ChildWorkers:
     """The workers of one server: begun when there is something to issue, ended with it."""
 
-    def __init__(self, settings: Settings, certificate: Path | None) -> None:
-        """``certificate`` is the chain (PEM) that the server shows, if it serves https."""
-        self._settings = _settings_of_child(settings, certificate)
+    def __init__(self, settings: Settings) -> None:
+        """``settings`` are those of the workers."""
+        self._settings = settings
         self._children: list[BaseProcess] = []
         self._is_ending = False
 
@@ -77,8 +77,11 @@ def _work_as_child(settings: dict[str, object]) -> None:
     work(load_settings(**settings), idle_seconds=_IDLE_SECONDS)
 
 
-def _settings_of_child(settings: Settings, certificate: Path | None) -> Settings:
-    """The services of the server as its own child reaches them: directly, whatever stands before it."""
+def settings_of_child(settings: Settings, certificate: Path | None) -> Settings:
+    """The services of one server as its own child reaches them: directly, whatever stands before it.
+
+    ``certificate`` is the chain (PEM) that the server shows, if it serves https.
+    """
     if certificate is None:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
         origin = f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"

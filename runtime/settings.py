@@ -19,6 +19,7 @@ from runtime.agency_fees import AgencyFee
 from runtime.holder_settings import HolderSettings
 from runtime.issuance_settings import IssuanceSettings
 from runtime.key_token import parse_token_uri
+from runtime.layout_settings import LayoutSettings
 from runtime.menu_settings import MenuSettings
 from runtime.observe_settings import ObserveSettings
 from runtime.open_wallet_settings import OpenWalletSettings
@@ -59,6 +60,7 @@ class Settings(
     HolderSettings,
     OpenWalletSettings,
     MenuSettings,
+    LayoutSettings,
     ObserveSettings,
 ):
     """The settings of one process. Frozen; built once by ``load_settings`` at the start."""
@@ -137,6 +139,9 @@ class Settings(
     )
     verifier_url: str | None = Field(default=None, description="Origin of the verifier, where it runs apart.")
     wallet_api_url: str | None = Field(default=None, description="Origin of the wallet, where it runs apart.")
+    passport_url: str | None = Field(
+        default=None, description="Origin of the front door, where it runs apart; in a demo its simulators'."
+    )
     keyring_passphrase: SecretStr | None = Field(
         default=None,
         description="Opens the signing keys. Production: required, at least 32 characters. "
@@ -429,9 +434,7 @@ class Settings(
 
     def service_url(self, service: str) -> str:
         """The origin at which ``service`` is asked by its peers."""
-        if require_service_name(service) == "passport":
-            return self.base_url
-        own: str | None = getattr(self, f"{service}_url")
+        own: str | None = getattr(self, f"{require_service_name(service)}_url")
         return own or self.base_url
 
     def secret(self, name: str) -> str:
@@ -450,7 +453,7 @@ class Settings(
     def _parse_base_url(cls, value: str) -> str:
         return parse_origin(value)
 
-    @field_validator("trust_registry_url", "issuer_url", "revocation_url", "verifier_url", "wallet_api_url")
+    @field_validator(*(f"{service}_url" for service in SERVICES))
     @classmethod
     def _parse_service_url(cls, value: str | None) -> str | None:
         return None if not value else parse_origin(value)

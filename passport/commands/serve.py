@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from runtime.settings import SERVICES
+
 
 class Profile(StrEnum):
     """What is served."""
@@ -20,7 +22,13 @@ def serve(
         str | None, typer.Option(help="Address to bind. Other than loopback: https, fresh sign-ins.")
     ] = None,
     port: Annotated[int | None, typer.Option(help="Port to bind.")] = None,
-    only: Annotated[str | None, typer.Option(help="Run one service alone: verifier.")] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            help="Run one service in this process: trust_registry, issuer, revocation, verifier, wallet_api "
+            "or passport, the front door."
+        ),
+    ] = None,
     profile: Annotated[
         Profile, typer.Option(help="conformance: issue and verify anything, for outside test suites only.")
     ] = Profile.PASSPORT,
@@ -32,21 +40,19 @@ def serve(
     ] = None,
 ) -> None:
     """Run the passport: every service in one process, in the demo with its demo world."""
-    if only not in (None, "verifier"):
-        raise typer.BadParameter("only the verifier can run alone so far", param_hint="--only")
+    if only not in (None, *SERVICES):
+        raise typer.BadParameter(f"one of {', '.join(SERVICES)}", param_hint="--only")
     if only is not None and profile is Profile.CONFORMANCE:
         raise typer.BadParameter("the conformance profile is one thing", param_hint="--only, --profile")
     if (tls_cert is None) != (tls_key is None):
         raise typer.BadParameter("a certificate and its key go together", param_hint="--tls-cert, --tls-key")
     certificate = None if tls_cert is None or tls_key is None else (tls_cert, tls_key)
     # Local: the whole product is imported here, which no other command should wait for.
-    from passport.serving import Serving, run_server
+    from passport.serving import run_conformance, run_one, run_server
 
-    run_server(
-        host=host,
-        port=port,
-        serving=Serving.CONFORMANCE
-        if profile is Profile.CONFORMANCE
-        else (Serving.ALL if only is None else Serving.VERIFIER),
-        certificate=certificate,
-    )
+    if profile is Profile.CONFORMANCE:
+        run_conformance(host=host, port=port, certificate=certificate)
+    elif only is not None:
+        run_one(only, host=host, port=port, certificate=certificate)
+    else:
+        run_server(host=host, port=port, certificate=certificate)

@@ -76,6 +76,13 @@ NOT_RUN = {
     ),
     ".venv/bin/pytest -q tests/vectors tests/journey/test_conformance_profile.py": "part of this very run",
     ".venv/bin/pytest -q tests/architecture/test_translations.py": "part of this very run",
+    "make loadtest-peers": "takes minutes and installs packages; tests/loadtest/test_peers.py runs its parts",
+    '.venv/bin/python -m loadtest.peers --only jose "SD-JWT VC ES256" --seconds 1 --out peers-out': (
+        "installs packages; tests/loadtest/test_peers.py runs its parts"
+    ),
+    "npm install --package-lock-only --omit-lockfile-registry-resolved --prefix loadtest/peers/node": (
+        "writes a lock file of the repository anew"
+    ),
 }
 # Commands that go on; the next ones wait until this port and path answer.
 BACKGROUND = {
@@ -194,7 +201,7 @@ def assert_each_text_is_one_message(texts: Path) -> None:
         [],
         ["nonsense"],
         ["demo"],
-        ["serve", "--only", "issuer"],
+        ["serve", "--only", "nobody"],
         ["serve", "--port", "many"],
         ["demo", "--in", "x"],
         ["serve", "--profile", "conformance", "--only", "verifier"],
