@@ -11,7 +11,7 @@ STAMPS := $(VENV)/.stamps
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-heavy test-sample test-full test-setup lint format types imports lock bench load docs pictures clean
+.PHONY: help setup run demo test test-heavy test-sample test-full test-setup lint format types imports lock bench load loadtest-peers docs pictures clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -53,6 +53,9 @@ bench: setup ## Print the cost of a verification, of sealing and of bulk issuing
 
 load: setup ## A short locust scenario against a server on this machine
 	@$(BIN)/locust -f loadtest/locustfile.py --headless --users 8 --spawn-rate 8 --run-time 20s --host http://127.0.0.1:$(PORT)
+
+loadtest-peers: setup ## Verify the same credentials with our code and with other people's libraries
+	@$(BIN)/python -m loadtest.peers
 
 lock: $(STAMPS)/venv ## Write the lock file anew from pyproject.toml (no addresses in it)
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

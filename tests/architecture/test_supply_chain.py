@@ -13,7 +13,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = tuple(ROOT / "deploy" / "requirements" / name for name in ("lock.txt", "uv.txt"))
-NODE_LOCKS = tuple(ROOT / folder / "package-lock.json" for folder in ("runtime/frontend", "tests/interop"))
+NODE_FOLDERS = ("runtime/frontend", "tests/interop", "loadtest/peers/node")
+NODE_LOCKS = tuple(ROOT / folder / "package-lock.json" for folder in NODE_FOLDERS)
 _UV = Path(sys.executable).with_name("uv")
 
 
