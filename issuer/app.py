@@ -29,6 +29,7 @@ from issuer import (
     routes,
 )
 from issuer.background import Background, Workers
+from issuer.measures import measure_issuing
 from issuer.openid4vci import consent_pages, offer_routes
 from issuer.openid4vci import routes as openid4vci_routes
 from issuer.rld.connect import open_rld
@@ -106,6 +107,7 @@ def create_app(context: ServiceContext, workers: Workers | None = None) -> FastA
         ],
         lifespan=lifespan,
     )
+    measure_issuing(context)
     app.state.desk = desk
     app.state.background = background
     return app

@@ -18,6 +18,7 @@ from revocation import (
 )
 from revocation.appeal_desk import AppealDesk
 from revocation.desk import Desk
+from revocation.measures import measure_registry
 from revocation.service import Registry
 from revocation.suspecting import Suspicions
 from revocation.watching import Watching
@@ -68,6 +69,7 @@ def create_app(context: ServiceContext) -> FastAPI:
         ],
         lifespan=lifespan,
     )
+    measure_registry(context, registry)
     app.state.registry = registry
     app.state.desk = desk
     app.state.suspicions = suspicions

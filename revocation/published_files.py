@@ -20,6 +20,7 @@ from revocation.representations import (
     Representation,
 )
 from revocation.values import PublishedRepresentation
+from runtime.documents import edition_of
 from runtime.secret_files import private_folder, write_atomically
 from vc.encoding.strict_json import JsonObject, Limits, parse_json_object
 from vc.errors import EvidenceUnavailable, ProtocolError
@@ -34,6 +35,7 @@ from vc.status.token_status_list import StatusType
 
 # Those of one publication and of the one before it.
 _DOCUMENTS_REMEMBERED = 4 * len(REPRESENTATIONS)
+_TIMES_REMEMBERED = 256
 _LIST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Our own documents: notes grow with the number of revocations, far beyond a stranger's document.
@@ -118,6 +120,13 @@ class PublishedFiles:
         folders = self._folder / "lists"
         return tuple(sorted(path.name for path in folders.iterdir())) if folders.is_dir() else ()
 
+    def signed_at(self) -> Iterator[datetime]:
+        """When each list was signed; all its documents are signed at one moment. Raises as ``bits``."""
+        for list_id in self.list_ids():
+            file = self.read_or_none(list_id, BITSTRING_LISTS[0].name)
+            if file is not None:
+                yield _signed_at(file.body)
+
     def bits(self) -> Iterator[PublishedBits]:
         """What is published of every list. Raises ``PublishedUnreadable``."""
         for list_id in self.list_ids():
@@ -165,6 +174,14 @@ class PublishedFiles:
             yield
         finally:
             os.close(descriptor)
+
+
+@lru_cache(maxsize=_TIMES_REMEMBERED)
+def _signed_at(body: bytes) -> datetime:
+    found = edition_of(body).valid_from
+    if found is None:
+        raise PublishedUnreadable("A published status list says no time.")
+    return found
 
 
 def etag_of(body: bytes) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import anyio.to_thread
 
@@ -224,6 +224,10 @@ class Registry:
             for item in (*BITSTRING_LISTS, *TOKEN_LISTS)
             if self._files.read_or_none(list_id, item.name) is not None
         ]
+
+    def signed_at(self) -> tuple[datetime, ...]:
+        """When each list that is served was signed."""
+        return tuple(self._files.signed_at())
 
     def did_document(self) -> dict[str, JsonValue]:
         """The controlled identifier document of the registry, to be served at its did:web URL."""

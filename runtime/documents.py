@@ -7,7 +7,7 @@ were got, and the core judges their age. Held are at most ``MAX_DOCUMENTS`` and 
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -121,6 +121,16 @@ class _Proven:
     body: bytes
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Holding:
+    """One document that is held: when it was got (None: never), and signed, where that was proven."""
+
+    url: str
+    got_at: datetime | None
+    signed_at: datetime | None
+    is_failing: bool
+
+
 class DocumentStore:
     """Fetched documents by URL: refreshed when old, one flight per URL, never going backwards."""
 
@@ -166,6 +176,19 @@ class DocumentStore:
                 before[url], held.due_at = held.item, now
         after = await asyncio.gather(*map(self.get, before))
         return any(_is_newer(*pair) for pair in zip(before.values(), after, strict=True))
+
+    def in_use(self) -> Iterator[Holding]:
+        """What was asked for lately: an age of what nobody asks for again would alarm for nothing."""
+        since = self._clock.now() - 2 * max(self._refresh, timedelta(seconds=LONGEST_PAUSE_SECONDS))
+        for url, held in self._held.items():
+            if held.touched_at >= since:
+                proven = self._proven.get(url)
+                yield Holding(
+                    url=url,
+                    got_at=held.item.fetched_at if isinstance(held.item, Fetched) else None,
+                    signed_at=None if proven is None else proven.edition.valid_from,
+                    is_failing=held.failures > 0,
+                )
 
     def remember_proven(self, url: str, body: bytes) -> None:
         """Note that ``body``'s signature was verified: nothing older is taken for ``url`` again."""

@@ -166,6 +166,9 @@ HELD: Final = _gauge(
 HELD_AGE: Final = _gauge(
     "held_age_seconds", ("service", "kind"), "Time since the one held longest was last got, in seconds."
 )
+HELD_SIGNED: Final = _gauge(
+    "held_signed_seconds", ("service", "kind"), "Time since the oldest of them was signed, in seconds."
+)
 
 DEFINITIONS: Final = (
     REQUEST_SECONDS,
@@ -189,4 +192,5 @@ DEFINITIONS: Final = (
     WORKERS,
     HELD,
     HELD_AGE,
+    HELD_SIGNED,
 )

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from runtime.clock import Clock
-from runtime.documents import DocumentStore, Source
+from runtime.documents import DocumentStore, Holding, Source
 from runtime.evidence_bundle import BundleFile
 from runtime.least_recently_used import LeastRecentlyUsed
 from runtime.logging import get_logger
@@ -167,6 +167,10 @@ class VerificationShell:
     async def trust(self) -> Trust:
         """The trust list in force, or why there is none."""
         return await self.sitting().trust()
+
+    def in_use(self) -> Iterator[Holding]:
+        """The documents held that were asked for lately."""
+        return self._store.in_use()
 
     async def document(self, url: str) -> EvidenceItem:
         """One published document, as verifications would get it."""

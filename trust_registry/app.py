@@ -35,6 +35,7 @@ from trust_registry import (
 )
 from trust_registry.checkpoints import Checkpoints
 from trust_registry.compromise import keep_collecting
+from trust_registry.measures import measure_publication
 from trust_registry.oidc_client import require_client_key
 from trust_registry.people_store import forget_owner
 from trust_registry.publication import Publication
@@ -89,6 +90,7 @@ def create_app(context: ServiceContext) -> FastAPI:
     )
     app.state.session_keys = keys
     app.state.publication = Publication(context)
+    measure_publication(context, app.state.publication)
     app.state.checkpoints = Checkpoints(context)
     return app
 

@@ -81,6 +81,11 @@ class Publication:
         self._published: Published | None = None
         self._one_at_a_time = asyncio.Lock()
 
+    @property
+    def published(self) -> Published | None:
+        """What is served now; None before the first version."""
+        return self._published
+
     def require_published(self) -> Published:
         """What is served now; raises ``EvidenceUnavailable`` before the first version."""
         if self._published is None:

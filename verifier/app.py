@@ -7,11 +7,13 @@ from functools import partial
 
 from fastapi import FastAPI
 
+from runtime.evidence_measures import CountedSource, measure_held
 from runtime.http import build_app
 from runtime.retention import keep_to_limits
 from runtime.service import ServiceContext
 from runtime.tasks import end_tasks
 from runtime.verification import shell_from_settings
+from vc.trust.decide import decide
 from verifier import (
     batch_pages,
     bundle_routes,
@@ -55,7 +57,8 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
     anchor or for a certificate that cannot be used, and ``TrustMemoryDamaged``.
     """
     settings = context.settings
-    shell = shell_from_settings(settings, fetcher=context.fetcher, clock=context.clock)
+    shell = shell_from_settings(settings, fetcher=CountedSource(context), clock=context.clock)
+    measure_held(context, shell)
 
     counting = Counting(context)
     held_shares = HeldShares(context.peers) if has_issuer else None
@@ -65,7 +68,7 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
         context=context,
         shell=shell,
         identity=identity_of(context),
-        presented=counting.presented,
+        presented=lambda one: counting.presented(one, decide(one)),
         watching=watching,
     )
 

@@ -16,7 +16,7 @@ from runtime.tasks import keep_doing
 from vc.encoding.strict_json import JsonValue
 from vc.errors import PassportError
 from vc.model.credential_types import credential_types
-from vc.model.verdict import Answer, Question, Verification
+from vc.model.verdict import Answer, Decision, Question, Verification
 from verifier import store
 
 FEW: Final = 10
@@ -61,8 +61,9 @@ class Counting:
         """Whether the operator wants presentations counted."""
         return self._context.settings.count_presentations
 
-    def presented(self, verification: Verification) -> None:
-        """Count one that is authentic."""
+    def presented(self, verification: Verification, decision: Decision) -> None:
+        """Count its verdicts for the operator and, where it is authentic, that it was presented."""
+        self._context.metrics.verification(verification, decision)
         kind = _kind_of(verification.document or {})
         is_genuine = verification.verdicts[Question.AUTHENTIC].answer is Answer.YES
         if self.counts_presentations and is_genuine and kind and verification.issuer is not None:

@@ -73,7 +73,10 @@ class VerifierService:
         self, raw: bytes, *, challenge: str | None, domain: str | None
     ) -> PresentationVerification:
         """Check a presentation and every credential in it. Raises as ``check_credential``."""
-        return await self.shell.verify_presentation(raw, challenge=challenge, domain=domain)
+        presentation = await self.shell.verify_presentation(raw, challenge=challenge, domain=domain)
+        for one in presentation.verifications:
+            self.count(one, decide(one))
+        return presentation
 
     async def check_upload(
         self,
@@ -145,10 +148,10 @@ class VerifierService:
             raise
         return self._checked(await (sitting or self.shell.sitting()).verify(raw), Audience.STRANGER)
 
-    def count(self, verification: Verification) -> None:
+    def count(self, verification: Verification, decision: Decision) -> None:
         """Count a verification made elsewhere."""
         if self._counting is not None:
-            self._counting.presented(verification)
+            self._counting.presented(verification, decision)
 
     def _presented(self, presentation: PresentationVerification) -> CheckedPresentation:
         return CheckedPresentation(
@@ -157,8 +160,9 @@ class VerifierService:
         )
 
     def _checked(self, verification: Verification, audience: Audience) -> Checked:
-        self.count(verification)
-        return Checked(verification=verification, decision=decide(verification), audience=audience)
+        decision = decide(verification)
+        self.count(verification, decision)
+        return Checked(verification=verification, decision=decision, audience=audience)
 
 
 def for_bearer(verification: Verification) -> Checked:

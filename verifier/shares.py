@@ -26,6 +26,7 @@ from vc.programmes.model import RequesterKind
 from vc.programmes.reading import read_programme
 from vc.sd_jwt.credential import parse_sd_jwt_vc
 from vc.status.token_entries import TokenStatusEntry, parse_status_claim
+from vc.trust.decide import decide
 from vc.verify import PresentationVerification
 from vc.verify.one_person import one_person
 from vc.verify.registry_photo import PhotoAnswer, PhotoComparison, PhotoState, with_registry_photo
@@ -104,7 +105,7 @@ class ShareDesk:
         watches = await self._watch(share, found)
         photo = await self._photos.standing(link.value, share)
         for one in found:
-            self._service.count(one)
+            self._service.count(one, decide(one))
         return self._checked(share, found, sitting, photo=photo, watches=watches)
 
     async def compare(

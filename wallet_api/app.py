@@ -8,6 +8,7 @@ from functools import partial
 from fastapi import FastAPI
 
 from runtime.audit_routes import audit_router
+from runtime.evidence_measures import CountedSource, measure_held
 from runtime.http import build_app
 from runtime.retention import keep_to_limits
 from runtime.service import ServiceContext
@@ -67,7 +68,8 @@ def create_app(context: ServiceContext, *, verify: VerifyCredential | None = Non
 
     shell: VerificationShell | None = None
     if verify is None:
-        shell = shell_from_settings(context.settings, fetcher=context.fetcher, clock=context.clock)
+        shell = shell_from_settings(context.settings, fetcher=CountedSource(context), clock=context.clock)
+        measure_held(context, shell)
         verify = shell.verify
     wallet = Wallet(context, verify)
     copies = BoundCopies(context, wallet, shell)
