@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-REQUIREMENTS = tuple(ROOT / "deploy" / "requirements" / name for name in ("lock.txt", "uv.txt"))
+REQUIREMENTS = tuple(ROOT / "deploy" / "requirements" / name for name in ("lock.txt", "uv.txt", "helm.txt"))
 NODE_FOLDERS = ("runtime/frontend", "tests/interop", "loadtest/peers/node")
 NODE_LOCKS = tuple(ROOT / folder / "package-lock.json" for folder in NODE_FOLDERS)
 _UV = Path(sys.executable).with_name("uv")
@@ -42,8 +42,10 @@ def test_every_node_package_is_pinned_by_content(path: Path) -> None:
 def test_installing_demands_the_hashes() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     first = (ROOT / "deploy" / "make-venv.sh").read_text(encoding="utf-8")
+    tests_need = (ROOT / "deploy" / "test-setup.sh").read_text(encoding="utf-8")
     assert "--require-hashes $(LOCK)" in makefile
     assert "--require-hashes -r deploy/requirements/uv.txt" in first
+    assert "--require-hashes -r deploy/requirements/helm.txt" in tests_need
     for script in ("build-frontend.sh", "test-setup.sh"):
         text = (ROOT / "deploy" / script).read_text(encoding="utf-8")
         # `npm install` would take what the registry has today.
