@@ -15,7 +15,7 @@ class NoNodeError(Exception):
 
 
 def find_node() -> Path:
-    """The machine's Node.js, or the one from PyPI where the machine has none that is new enough."""
+    """The machine's Node.js, or that of a Python package where the machine has none that is new enough."""
     found = shutil.which("node")
     if found is not None and _major(found) >= _LEAST_VERSION:
         return Path(found)

@@ -1,4 +1,4 @@
-"""sd-jwt of PyPI, and the rest of an SD-JWT VC by hand; the list is verified by nobody and decoded once."""
+"""The reference library sd-jwt, and the rest of an SD-JWT VC by hand; the list is verified by nobody and decoded once."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

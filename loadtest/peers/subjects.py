@@ -94,7 +94,7 @@ def _per_algorithm(algorithm: str) -> tuple[Subject, ...]:
         _sd_jwt_vc(algorithm, "cached"),
         _sd_jwt_vc(algorithm, "default"),
         Subject(
-            who="sd-jwt (PyPI)",
+            who="sd-jwt for Python",
             format=f"SD-JWT VC {algorithm}",
             program="python",
             module="sd_jwt_reference",
@@ -152,9 +152,9 @@ PEERS: tuple[Subject, ...] = (
 )
 
 NOT_RUN: Mapping[str, str] = {
-    "spruceid/ssi (Rust)": "no package of npm or PyPI but didkit, which holds an earlier one",
-    "trustbloc/vc-go (Go)": "no package of npm or PyPI",
-    "walt.id, Inji Verify (JVM)": "services of several containers, no library of npm or PyPI",
+    "spruceid/ssi (Rust)": "no package for Node.js or Python but didkit, which holds an earlier one",
+    "trustbloc/vc-go (Go)": "no package for Node.js or Python",
+    "walt.id, Inji Verify (JVM)": "services of several containers, no library for Node.js or Python",
     "OpenAttestation oa-verify": "asks DNS and an Ethereum provider who the issuer is",
     "Credo (@credo-ts/core)": "refuses credentialStatus in a VC 2.0 credential as JWT",
     "ACA-Py": "needs another version of Python; it verifies over HTTP only",
