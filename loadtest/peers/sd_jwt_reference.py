@@ -1,4 +1,4 @@
-"""The reference library sd-jwt, and the rest of an SD-JWT VC by hand; the list is verified by nobody and decoded once."""
+"""The library sd-jwt, and the rest of an SD-JWT VC by hand; the list is decoded once, verified by nobody."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
