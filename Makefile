@@ -11,7 +11,7 @@ STAMPS := $(VENV)/.stamps
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-heavy test-sample test-full test-setup lint format types imports lock bench load loadtest-peers docs pictures clean
+.PHONY: help setup run demo test test-heavy test-sample test-full test-setup lint format types imports lock bench loadtest loadtest-full loadtest-peers docs pictures clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -51,8 +51,11 @@ imports: setup ## Check the import contracts
 bench: setup ## Print the cost of a verification, of sealing and of bulk issuing, as ratios
 	@$(BIN)/python -m loadtest.micro && $(BIN)/python -m loadtest.sealed && $(BIN)/python -m loadtest.bulk
 
-load: setup ## A short locust scenario against a server on this machine
-	@$(BIN)/locust -f loadtest/locustfile.py --headless --users 8 --spawn-rate 8 --run-time 20s --host http://127.0.0.1:$(PORT)
+loadtest: setup test-setup ## Load verifiers and all services on this machine for some six minutes
+	@$(BIN)/python -m loadtest.run
+
+loadtest-full: setup test-setup ## The same for longer, with every format
+	@$(BIN)/python -m loadtest.run --full
 
 loadtest-peers: setup ## Verify the same credentials with our code and with other people's libraries
 	@$(BIN)/python -m loadtest.peers

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What only the tests need: a browser, PDF tools, a tracer of system calls, a software token, Helm's engine, Node.js readers. Where it may not install, tests skip by name.
+# What only the tests need: a browser, PDF tools, a tracer of system calls, a software token, a load generator, Helm's engine, Node.js readers. Where it may not install, tests skip by name.
 set -uo pipefail
 python=$1
 packages=()
@@ -7,6 +7,7 @@ command -v chromium >/dev/null || command -v chromium-browser >/dev/null || [ -n
 command -v pdftotext >/dev/null || packages+=(poppler-utils)
 command -v strace >/dev/null || packages+=(strace)
 command -v softhsm2-util >/dev/null || packages+=(softhsm2)
+command -v wrk >/dev/null || packages+=(wrk)
 if [ ${#packages[@]} -gt 0 ]; then
   sudo=""
   [ "$(id -u)" = 0 ] || sudo="sudo -n"

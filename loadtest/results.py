@@ -19,7 +19,7 @@ import orjson
 import psutil
 
 FOLDER: Final = Path(__file__).with_name("results")
-SCHEMA: Final = FOLDER / "schema.json"
+SCHEMA: Final = FOLDER / "load-schema.json"
 _GIB: Final = 1024**3
 _ROOT: Final = Path(__file__).parents[1]
 _LIBRARIES: Final = ("uvicorn", "fastapi", "pynacl", "cryptography", "pyoxigraph", "orjson", "locust")
@@ -172,7 +172,7 @@ class Results:
     def write(self, folder: Path) -> Path:
         """Write the file, named by day and name; returns where."""
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{self.day}-{self.name}.json"
+        path = folder / f"{self.day}-load-{self.name}.json"
         path.write_bytes(orjson.dumps(rounded(asdict(self)), option=orjson.OPT_INDENT_2) + b"\n")
         return path
 

@@ -13,7 +13,7 @@ from typing import Final
 import httpx2
 
 from loadtest import paced, wrk
-from loadtest.bodies import BATCH_ROWS, JSON_TYPE, MULTIPART_TYPE, batches, write_bodies
+from loadtest.bodies import BATCH_ROWS, JSON_TYPE, MULTIPART_TYPE, batches, read_bodies, write_bodies
 from loadtest.hostile import hostile_bodies
 from loadtest.paced import Stream, wire
 from loadtest.results import Batch, InProcess, Paced, Poison, Throughput
@@ -111,6 +111,8 @@ def throughput(bench: Bench, made: Format, bodies: Path, alone: InProcess, *, se
     after = spent_by(*bench.pids)
     bench.unit.sample()
     requests, cpu = sum(run.requests for run in runs), after.since(before)
+    if not requests:
+        raise RuntimeError("not one request was answered in this time")
     return Throughput(
         format=made.name,
         processes=len(urls),
@@ -146,6 +148,8 @@ def batch(bench: Bench, made: Format, alone: InProcess, *, seconds: float) -> Ba
     cpu = spent_by(served.pid).since(before)
     bench.unit.sample()
     checked = run.requests * BATCH_ROWS
+    if not checked:
+        raise RuntimeError("not one batch was answered in this time")
     return Batch(
         format=made.name,
         rows=BATCH_ROWS,
@@ -169,12 +173,10 @@ def _require_batch(served: ServedDemo, key: str, body: bytes) -> None:
         raise RuntimeError(f"a batch was answered {response.status_code} {counts}")
 
 
-def at_share(
-    bench: Bench, made: Format, bodies: Sequence[bytes], most: Throughput, *, seconds: float
-) -> Paced:
+def at_share(bench: Bench, made: Format, bodies: Path, most: Throughput, *, seconds: float) -> Paced:
     """Answers of one verifier at ``SHARE_OF_CAPACITY`` of ``most``, cold."""
     url = bench.verifiers[0].url
-    wires = [wire(url, made.path, body, JSON_TYPE) for body in bodies]
+    wires = [wire(url, made.path, body, JSON_TYPE) for body in read_bodies(bodies)]
     rate = SHARE_OF_CAPACITY * most.per_second
     (answers,) = paced.drive(url, [Stream(name=made.name, wires=wires, rate=rate)], seconds=seconds)
     bench.unit.sample()
@@ -191,12 +193,10 @@ def at_share(
     )
 
 
-def poisoned(
-    bench: Bench, made: Format, bodies: Sequence[bytes], most: Throughput, *, seconds: float
-) -> list[Poison]:
+def poisoned(bench: Bench, made: Format, bodies: Path, most: Throughput, *, seconds: float) -> list[Poison]:
     """Others' p99 with and without each kind of hostile request, the two measured one after the other."""
     url = bench.verifiers[0].url
-    wires = [wire(url, made.path, body, JSON_TYPE) for body in bodies]
+    wires = [wire(url, made.path, body, JSON_TYPE) for body in read_bodies(bodies)]
     rate = _POISON_LOAD * most.per_second
     others = Stream(name="others", wires=wires, rate=rate)
     found = []
