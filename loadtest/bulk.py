@@ -58,11 +58,11 @@ async def _measure(folder: Path, rows: int) -> None:
     rows = len(people) // 2
     async with demo_client(folder, people, default_cryptosuite="eddsa-rdfc-2022") as client:
         desk = desk_of(client)
-        alone, documents = await _whole(client, desk, sheet_of(people[:rows]))
+        alone, documents = await issue_list(client, desk, sheet_of(people[:rows]))
         with InProcesses() as crunch:
             # A first use starts the processes, which is no part of a long list.
             await crunch(abs, [-1] * 200)
-            spread, _ = await _whole(client, replace(desk, crunch=crunch), sheet_of(people[rows:]))
+            spread, _ = await issue_list(client, replace(desk, crunch=crunch), sheet_of(people[rows:]))
     some = documents[:BARE_ROWS]
     reference = _bare(canonicalize_with_pyld, some)
     lines = {
@@ -77,7 +77,9 @@ async def _measure(folder: Path, rows: int) -> None:
         sys.stdout.write(f"{name:<26} {1000 * seconds:>9.2f} {seconds / reference:>7.2f} {minutes:>19.1f}\n")
 
 
-async def _whole(client: httpx2.AsyncClient, desk: Desk, sheet: bytes) -> tuple[float, list[dict[str, Any]]]:
+async def issue_list(
+    client: httpx2.AsyncClient, desk: Desk, sheet: bytes
+) -> tuple[float, list[dict[str, Any]]]:
     """Seconds from the sheet to the stored certificates, and the documents that were signed."""
     database, began = desk.context.database, time.perf_counter()
     class_id = await classes.upload(desk, CLERK, kind="rpl", filename="bulk.csv", data=sheet)

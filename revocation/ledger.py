@@ -203,11 +203,16 @@ def _missing_from_log(connection: Connection, bits: PublishedBits, now: datetime
             at=now,
         )
     changes = change_store.changes_of(connection, bits.list_id)
-    entries = {entry.index: entry for entry in store.all_entries(connection, bits.list_id)}
+    missing: list[tuple[ChangeKind, list[int]]] = []
     for kind, indexes in ((ChangeKind.REVOKED, bits.indexes), (ChangeKind.SUSPENDED, bits.suspended)):
         # Of a suspension the log knows more than an older list, however it ended.
         logged = {c.logged.index for c in changes if c.logged.kind.purpose is kind.purpose}
-        for index in sorted(indexes - logged):
+        missing.append((kind, sorted(indexes - logged)))
+    # All entries of all lists would be read at every start otherwise, and most often nothing is missing.
+    wanted = [index for _, lacked in missing for index in lacked]
+    entries = {entry.index: entry for entry in store.entries_at(connection, bits.list_id, wanted)}
+    for kind, lacked in missing:
+        for index in lacked:
             if index not in entries:
                 entries[index] = _recovered_entry(bits.list_id, index)
                 yield EntriesAllocated(

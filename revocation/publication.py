@@ -119,7 +119,7 @@ def due_lists(
 
 
 def _is_due(connection: Connection, stored: StoredList, *, oldest: datetime, period_began: datetime) -> bool:
-    published = store.published_of(connection, stored.list_id)
+    published = store.published_marks(connection, stored.list_id)
     if not published.keys() >= REPRESENTATIONS.keys():
         return True
     if min(item.valid_from for item in published.values()) <= oldest:

@@ -16,7 +16,7 @@ from revocation.records import (
     StatusChanged,
 )
 from revocation.tables import journal_position, published, status_entry, status_list
-from revocation.values import OpenList, Pool, PublishedRepresentation, StoredList
+from revocation.values import OpenList, Pool, PublishedMark, PublishedRepresentation, StoredList
 from vc.errors import ConflictError
 
 
@@ -161,6 +161,17 @@ def all_entries(connection: Connection, list_id: str) -> tuple[AllocatedEntry, .
     return tuple(_entry(row) for row in connection.execute(query))
 
 
+def entries_at(connection: Connection, list_id: str, indexes: Sequence[int]) -> tuple[AllocatedEntry, ...]:
+    """Those entries of a list that stand at ``indexes``."""
+    found: list[AllocatedEntry] = []
+    for start in range(0, len(indexes), CHUNK):
+        query = select(status_entry).where(
+            status_entry.c.list_id == list_id, status_entry.c.list_index.in_(indexes[start : start + CHUNK])
+        )
+        found.extend(_entry(row) for row in connection.execute(query))
+    return tuple(found)
+
+
 def taken_indexes(connection: Connection, list_id: str, indexes: Sequence[int]) -> frozenset[int]:
     """Those of ``indexes`` that were ever given to a credential."""
     taken: set[int] = set()
@@ -232,6 +243,16 @@ def published_of(connection: Connection, list_id: str) -> Mapping[str, Published
     """Representation → what was last published of a list."""
     query = select(published).where(published.c.list_id == list_id)
     return {row.representation: _representation(row) for row in connection.execute(query)}
+
+
+def published_marks(connection: Connection, list_id: str) -> Mapping[str, PublishedMark]:
+    """Representation → how new what was last published of a list is; its bytes are not read."""
+    query = select(published.c.representation, published.c.valid_from, published.c.change_seq)
+    rows = connection.execute(query.where(published.c.list_id == list_id))
+    return {
+        row.representation: PublishedMark(valid_from=row.valid_from, change_seq=row.change_seq)
+        for row in rows
+    }
 
 
 def put_published(connection: Connection, representation: PublishedRepresentation) -> None:

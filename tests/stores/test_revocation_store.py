@@ -199,6 +199,8 @@ def test_entries_are_found_by_intent_and_credential_however_many_are_asked_for(l
     assert log.read_now(store.taken_indexes, "list-1", [*range(600), 3]) == {1, 2, 3}
     assert log.read_now(store.taken_indexes, "another", [1]) == frozenset()
     assert [found.index for found in log.read_now(store.all_entries, "list-1")] == [1, 2, 3]
+    assert log.read_now(store.entries_at, "list-1", range(2, 1_300)) == (entry(2), entry(3))
+    assert log.read_now(store.entries_at, "another", [1]) == ()
 
 
 def test_entries_go_to_the_oldest_list_with_room(log: Database) -> None:
@@ -262,6 +264,12 @@ def test_what_is_published_is_replaced_byte_for_byte(log: Database) -> None:
         log.write_now(store.put_published, representation)
     assert log.read_now(store.published_of, "list-1") == {"eddsa-rdfc-2022": large, "notes": other}
     assert log.read_now(store.published_of, "another") == {}
+    marks = log.read_now(store.published_marks, "list-1")
+    assert {name: (mark.valid_from, mark.change_seq) for name, mark in marks.items()} == {
+        name: (stands.valid_from, stands.change_seq)
+        for name, stands in log.read_now(store.published_of, "list-1").items()
+    }
+    assert log.read_now(store.published_marks, "another") == {}
 
 
 @pytest.fixture

@@ -1,0 +1,119 @@
+"""One real verifier process on loopback, measured as the simulation needs it.
+
+It is ``passport serve --only verifier`` over a world served beside it. *Alone*: one connection, one request
+after the other, gives the shape of the time of a request. *Full*: many connections that never pause give how
+many requests the process can answer, and so how long each keeps it busy. *At a share*: independent people ask
+at a share of that rate.
+"""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from urllib.parse import urlsplit
+
+from loadtest.origin import hosts
+from loadtest.paced import Stream, drive, wire
+from loadtest.simulation_model import Verifier, percentile
+from loadtest.verifiers import verifiers
+from loadtest.world import FORMATS, SECOND_ORIGIN, LoadWorld, make_bodies
+from runtime.clock import SystemClock
+from tests.simulator import ORIGIN
+
+CREDENTIALS: Final = 400
+_FULL_CONNECTIONS: Final = 16
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Running:
+    """The process and what to send to it."""
+
+    url: str
+    wires: Sequence[bytes]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measured:
+    """A real process: seconds of each request sent alone, and requests a second when it is full."""
+
+    alone: Sequence[float]
+    full_rate: float
+
+    def as_verifier(self) -> Verifier:
+        """The queue that this process is: busy as long as when full, as unevenly as when alone."""
+        busy, mean = 1 / self.full_rate, statistics.fmean(self.alone)
+        service = [busy * seconds / mean for seconds in self.alone]
+        return Verifier(service=service, outside=max(0.0, mean - busy))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Point:
+    """One load: answers a second, and two percentiles in seconds."""
+
+    throughput: float
+    p50: float
+    p99: float
+
+
+@contextmanager
+def running(suite: str = "eddsa-jcs-2022") -> Iterator[Running]:
+    """A verifier that has everything at hand, until the end of the block."""
+    now = SystemClock().now()
+    bodies = make_bodies(now, FORMATS[suite], range(1, CREDENTIALS + 1))
+    world = LoadWorld(now)
+    with (
+        TemporaryDirectory() as folder,
+        hosts(world.documents, ORIGIN, SECOND_ORIGIN) as served,
+        verifiers(Path(folder), world, served) as (one,),
+    ):
+        wires = [wire(one.url, FORMATS[suite].path, body, "application/json") for body in bodies]
+        yield Running(url=one.url, wires=wires)
+
+
+def measure(process: Running, seconds: float) -> Measured:
+    """Measure the process alone and full, for ``seconds`` each, after a warm start."""
+    asyncio.run(_closed(process, 1, min(1.0, seconds)))
+    alone = asyncio.run(_closed(process, 1, seconds))
+    full = asyncio.run(_closed(process, _FULL_CONNECTIONS, seconds))
+    return Measured(alone=alone, full_rate=len(full) / seconds)
+
+
+def measure_at(process: Running, rate: float, seconds: float) -> Point:
+    """Measure the process while independent people ask at ``rate``. Raises ``SystemExit`` for any failure."""
+    began = time.perf_counter()
+    (answers,) = drive(process.url, [Stream(name="checks", wires=process.wires, rate=rate)], seconds=seconds)
+    lasted = time.perf_counter() - began
+    if answers.statuses.keys() != {200}:
+        raise SystemExit("a request was not answered: there is nothing to compare")
+    return Point(
+        throughput=len(answers.seconds) / lasted,
+        p50=percentile(answers.seconds, 50),
+        p99=percentile(answers.seconds, 99),
+    )
+
+
+async def _closed(process: Running, connections: int, seconds: float) -> list[float]:
+    until = time.perf_counter() + seconds
+    turns = cycle(process.wires)
+    found = await asyncio.gather(*(_ask_on_one(process.url, turns, until) for _ in range(connections)))
+    return [took for some in found for took in some]
+
+
+async def _ask_on_one(url: str, turns: Iterator[bytes], until: float) -> list[float]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
+    took = []
+    while (began := time.perf_counter()) < until:
+        writer.write(next(turns))
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        body = await reader.readexactly(int(head.split(b"content-length: ")[1].split(b"\r\n")[0]))
+        took.append(time.perf_counter() - began)
+        if not head.startswith(b"http/1.1 200") or b'"outcome"' not in body:
+            raise SystemExit("a wrong answer is not worth timing")
+    writer.close()
+    return took
