@@ -17,6 +17,7 @@ from passport.commands import (
     jobs,
     jose,
     keys,
+    migrate,
     monitor,
     person,
     rld,
@@ -54,6 +55,7 @@ app.command()(verify.report)
 app.command()(card.card)
 app.command()(doctor.doctor)
 app.command()(monitor.monitor)
+app.command()(migrate.migrate)
 app.command()(worker.worker)
 app.command()(world.world)
 app.command()(revocation.cli.revoke)

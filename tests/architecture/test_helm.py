@@ -10,6 +10,7 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 
 from passport.dispatch import FRONT_DOOR, PREFIXES
+from runtime.probes import router as probes
 from runtime.settings import SERVICES, load_settings, unknown_variables
 from tests.architecture.helm_chart import (
     CHART,
@@ -244,6 +245,8 @@ def found_by(selector: Mapping[str, str], labels: Mapping[str, Mapping[str, str]
 
 
 def test_ports_and_probes_meet() -> None:
+    assert {"/health", "/ready", "/metrics"} <= {getattr(route, "path", "") for route in probes.routes}
+    assert objects("ServiceMonitor")[0]["spec"]["endpoints"][0]["path"] == "/metrics"
     for service in SERVICES:
         name = f"{RELEASE}-{component(service)}"
         pod = pod_of(named("Deployment", name))

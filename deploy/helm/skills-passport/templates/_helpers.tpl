@@ -140,16 +140,16 @@ containers:
     args: [serve, --only, {{ .name }}]
     ports:
       - {name: http, containerPort: 8000}
-    # A pod is let in once all it needs is there. Afterwards it is asked only whether it answers: what has
-    # no database answers from what it holds, and says itself what it cannot do.
+    # Starting takes long where tables are large; until it is done, nobody asks whether the pod is alive.
     startupProbe:
+      httpGet: {path: /health, port: http}
+      periodSeconds: 2
+      failureThreshold: 300
+    # Not ready is only who can do none of its work. Verifiers and published lists need no database for theirs.
+    readinessProbe:
       httpGet: {path: /ready, port: http}
       periodSeconds: 5
-      failureThreshold: 60
-    readinessProbe:
-      httpGet: {path: /health, port: http}
-      periodSeconds: 5
-      timeoutSeconds: 3
+      timeoutSeconds: 5
     livenessProbe:
       httpGet: {path: /health, port: http}
       periodSeconds: 20
