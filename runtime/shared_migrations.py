@@ -3,8 +3,12 @@
 A later change is another function, called by another revision of each service.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
+
+from runtime.migrations import LOCK_MILLISECONDS
 
 
 def create_approvals_1() -> None:
@@ -128,3 +132,20 @@ def _let_the_head_only_grow() -> None:
     op.execute(
         f"CREATE TRIGGER audit_head_grows BEFORE UPDATE ON audit_head WHEN NEW.size <> OLD.size + 1 {refuse}"
     )
+
+
+def create_index_online_1(name: str, table: str, columns: list[str], **options: Any) -> None:
+    """An index on a table that is in use: on PostgreSQL others go on writing while it is built.
+
+    What the migration did before is committed by it, so let it stand first or alone.
+    """
+    if op.get_bind().dialect.name != "postgresql":
+        op.create_index(name, table, columns, **options)
+        return
+    with op.get_context().autocommit_block():
+        # It waits for others without making them wait.
+        op.execute("SET lock_timeout = 0")
+        # What a try before left half made is used by nobody and would stay for ever.
+        op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+        op.create_index(name, table, columns, postgresql_concurrently=True, **options)
+        op.execute(f"SET lock_timeout = {LOCK_MILLISECONDS}")

@@ -1,6 +1,8 @@
 """The promises of ``runtime.migrations``, each on SQLite and on PostgreSQL."""
 
 import sys
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -121,12 +123,12 @@ def test_an_upgrade_makes_the_tables_once(empty_settings: Settings, migrations_f
     db.close()
 
 
-def test_a_failed_upgrade_leaves_nothing(empty_settings: Settings, migrations_folder: Path) -> None:
+def test_a_failed_migration_leaves_nothing(empty_settings: Settings, migrations_folder: Path) -> None:
     (migrations_folder / "versions" / "0002_second.py").write_text(BAD_SECOND_PY)
     db = Database.open(empty_settings, SERVICE)
     with pytest.raises(RuntimeError, match="planted"):
         db.upgrade()
-    assert db.read_now(lambda connection: inspect(connection).get_table_names()) == []
+    assert not db.read_now(lambda connection: inspect(connection).has_table("half"))
     (migrations_folder / "versions" / "0002_second.py").unlink()
     db.upgrade()
     db.write_now(_store_counter)
@@ -142,6 +144,155 @@ def test_tables_of_a_newer_version_are_refused(empty_settings: Settings, migrati
     with pytest.raises(StorageUnavailable, match="newer version"):
         db.upgrade()
     db.close()
+
+
+ADDS_PY = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+def upgrade():
+    op.add_column("counters", sa.Column("more", sa.Integer))
+"""
+TAKES_PY = """
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+needs_code = "0002"
+
+def upgrade():
+    op.drop_column("counters", "more")
+"""
+INDEX_PY = """
+from runtime.shared_migrations import create_index_online_1
+
+revision = "0002"
+down_revision = "0001"
+
+def upgrade():
+    create_index_online_1("counters_by_value", "counters", ["value"])
+"""
+
+
+@pytest.fixture
+def on_postgresql(settings: Settings, postgresql_url: str) -> Settings:
+    with_url = Settings(data_dir=settings.data_dir, database_url=postgresql_url)
+    db = Database.open(with_url, SERVICE)
+    db.write_now(lambda c: c.exec_driver_sql(f"DROP SCHEMA {SERVICE} CASCADE"))
+    db.close()
+    return with_url
+
+
+def add(folder: Path, number: int, text: str) -> None:
+    (folder / "versions" / f"{number:04}_more.py").write_text(text)
+
+
+def forget(folder: Path, number: int) -> None:
+    """Go back to a version of the code that has fewer migrations."""
+    for file in (folder / "versions").glob("*.py"):
+        if int(file.name[:4]) > number:
+            file.unlink()
+
+
+def test_code_of_before_goes_on_with_tables_that_only_gained(
+    on_postgresql: Settings, migrations_folder: Path
+) -> None:
+    add(migrations_folder, 2, ADDS_PY)
+    upgrade(on_postgresql).close()
+    forget(migrations_folder, 1)
+    db = upgrade(on_postgresql)
+    db.write_now(_store_counter)
+    db.close()
+
+
+def test_code_that_needs_what_was_taken_away_is_refused(
+    on_postgresql: Settings, migrations_folder: Path
+) -> None:
+    add(migrations_folder, 2, ADDS_PY)
+    add(migrations_folder, 3, TAKES_PY)
+    upgrade(on_postgresql).close()
+    forget(migrations_folder, 2)
+    upgrade(on_postgresql).close()
+    forget(migrations_folder, 1)
+    with pytest.raises(StorageUnavailable, match="newer version"):
+        upgrade(on_postgresql)
+
+
+def upgrade(settings: Settings) -> Database:
+    db = Database.open(settings, SERVICE)
+    db.upgrade()
+    return db
+
+
+def test_a_migration_that_waits_for_a_table_lets_others_pass(
+    on_postgresql: Settings, migrations_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "LOCK_MILLISECONDS", 100)
+    db = upgrade(on_postgresql)
+    add(migrations_folder, 2, ADDS_PY)
+    with ThreadPoolExecutor(1) as pool, db.engine.connect() as reader:
+        # A long report: whoever changes the table has to wait for its end.
+        reader.execute(text("SELECT count(*) FROM counters"))
+        upgrading = pool.submit(db.upgrade)
+        until_waiting(db, upgrading)
+        began = time.monotonic()
+        db.write_now(_store_counter)
+        assert time.monotonic() - began < migrations.LOCK_MILLISECONDS / 1000 + 5
+        assert not upgrading.done()
+        reader.rollback()
+        upgrading.result(timeout=60)
+    assert "more" in db.read_now(columns)
+    db.close()
+
+
+def test_an_index_is_built_while_others_write(on_postgresql: Settings, migrations_folder: Path) -> None:
+    db = upgrade(on_postgresql)
+    add(migrations_folder, 2, INDEX_PY)
+    with ThreadPoolExecutor(1) as pool, db.engine.connect() as writer:
+        writer.execute(insert(COUNTERS).values(name="b", value=2))
+        upgrading = pool.submit(db.upgrade)
+        until_waiting(db, upgrading)
+        db.write_now(_store_counter)
+        assert not upgrading.done()
+        writer.commit()
+        upgrading.result(timeout=60)
+    valid = text("SELECT indisvalid FROM pg_index WHERE indexrelid = 'counters_by_value'::regclass")
+    assert db.read_now(lambda connection: connection.execute(valid).scalar_one()) is True
+    db.close()
+
+
+def test_an_index_that_was_left_half_made_is_made_anew(
+    on_postgresql: Settings, migrations_folder: Path
+) -> None:
+    db = upgrade(on_postgresql)
+    db.write_now(lambda c: c.execute(text("CREATE INDEX counters_by_value ON counters (name)")))
+    add(migrations_folder, 2, INDEX_PY)
+    db.upgrade()
+    found = db.read_now(lambda connection: inspect(connection).get_indexes("counters"))
+    assert [index["column_names"] for index in found] == [["value"]]
+    db.close()
+
+
+def columns(connection: Connection) -> set[str]:
+    return {column["name"] for column in inspect(connection).get_columns("counters")}
+
+
+def is_waiting(db: Database) -> bool:
+    query = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    return db.read_now(lambda connection: connection.execute(query).scalar_one() > 0)
+
+
+def until_waiting(db: Database, upgrading: Future[None]) -> None:
+    """Until ``upgrading`` waits for a lock that somebody holds."""
+    deadline = time.monotonic() + 60
+    while not is_waiting(db):
+        if upgrading.done():
+            upgrading.result()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 UPGRADE_PROGRAM = """
