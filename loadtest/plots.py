@@ -1,11 +1,16 @@
 """The plots of a results file, as SVG without scripts; the same figures give the same bytes."""
 
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import pygal
 from pygal.style import Style
+
+# Importing pygal puts a finder of plug-ins there that Python 3.12 does not ask any more, and 3.11 warns of at
+# every import of something that is missing.
+sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
 
 Told = Mapping[str, Any]
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)

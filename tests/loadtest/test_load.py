@@ -111,7 +111,7 @@ def test_people_choose_as_their_mix_says() -> None:
     mix: Mix = MIXES["job_fair"]
     draw, times = Draw(1), 20_000
     chosen = [draw.one_of(mix.acts) for _ in range(times)]
-    assert chosen.count(PAGE) / times == pytest.approx(mix.acts[pages.PAGE], rel=0.1)
+    assert chosen.count(PAGE) / times == pytest.approx(mix.acts[PAGE], rel=0.1)
     assert sum(draw.happens(mix.revoked) for _ in range(times)) / times == pytest.approx(0.01, rel=0.3)
     assert [Draw(1).below(1_000)] == [Draw(1).below(1_000)] != [Draw(2).below(1_000)]
 
