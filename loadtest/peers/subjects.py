@@ -7,6 +7,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
+from loadtest.peers.credentials import FORMATS
+
 NODE_FOLDER = Path(__file__).parent / "node"
 OURS = "skills passport"
 LEGACY = "VC 1.1 Ed25519Signature2020"
@@ -116,6 +118,17 @@ def _plain_python(canonicalization: str, suite: str, *packages: str) -> Subject:
     )
 
 
+def _openvc(form: str) -> Subject:
+    return Subject(
+        who="openvc-core",
+        format=form,
+        program="python",
+        module="openvc_core",
+        packages=("openvc-core",),
+        note="inflates the list each time",
+    )
+
+
 def ours(form: str) -> Subject:
     """Our own verification of a format."""
     return Subject(who=OURS, format=form, program="python", module="ours", packages=())
@@ -140,6 +153,7 @@ PEERS: tuple[Subject, ...] = (
     _plain_python("rfc8785", "eddsa-jcs-2022", "rfc8785", "cryptography"),
     *_per_algorithm("EdDSA"),
     *_per_algorithm("ES256"),
+    *(_openvc(form) for form in FORMATS if not form.startswith("vc+jwt")),
     Subject(
         who="didkit",
         format=LEGACY,
@@ -152,6 +166,7 @@ PEERS: tuple[Subject, ...] = (
 )
 
 NOT_RUN: Mapping[str, str] = {
+    "openvc-core vc+jwt": "knows the profile of VC 1.1 only, with the claim vc",
     "spruceid/ssi (Rust)": "no package for Node.js or Python but didkit, which holds an earlier one",
     "trustbloc/vc-go (Go)": "no package for Node.js or Python",
     "walt.id, Inji Verify (JVM)": "services of several containers, no library for Node.js or Python",

@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -26,10 +25,12 @@ from loadtest.peers.node_tools import is_installed
 from loadtest.peers.processes import Measured, NotReadyError, running
 from loadtest.peers.report import Result, Run, as_json, as_page
 from loadtest.peers.subjects import LEGACY, NODE_FOLDER, NOT_RUN, OURS, PEERS, TARGETS, Subject
+from runtime.clock import SystemClock
 from tests.simulator import LIST_LENGTH, IssuerWorld
 from vc.issue.lints.types_schema_violation import schema_violation
 
-MOMENT = datetime(2026, 11, 27, 19, 0, tzinfo=UTC)
+# Some libraries take no other time than the present.
+MOMENT = SystemClock().now()
 REVOKED = frozenset({1, 70_000})
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="Node.js is missing: install the package nodejs")
