@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import socket
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum, auto
@@ -34,13 +35,16 @@ class Mood(Enum):
 
 
 class Host:
-    """One host: ``origin`` is what URLs begin with, ``address`` where it really answers."""
+    """One host: ``origin`` is what URLs begin with, ``address`` where it really answers.
+
+    ``asked`` counts the requests for each URL.
+    """
 
     def __init__(self, origin: str, documents: Mapping[str, bytes], listener: socket.socket) -> None:
         self.origin = origin
         self.address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self.mood = Mood.WELL
-        self.requests = 0
+        self.asked: Counter[str] = Counter()
         self._documents = documents
         config = uvicorn.Config(
             Starlette(routes=[Route("/{path:path}", self._answer)]),
@@ -68,10 +72,11 @@ class Host:
         self._thread.join(_START_SECONDS)
 
     async def _answer(self, request: Request) -> Response:
-        self.requests += 1
+        url = f"{self.origin}{request.url.path}"
+        self.asked[url] += 1
         if self.mood is Mood.SILENT:
             await asyncio.sleep(_SILENT_SECONDS)
-        body = self._documents.get(f"{self.origin}{request.url.path}")
+        body = self._documents.get(url)
         if body is None or self.mood is not Mood.WELL:
             return Response(status_code=503 if body is not None else 404)
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'

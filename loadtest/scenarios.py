@@ -23,7 +23,7 @@ from loadtest.mixes import MIXES
 from loadtest.origin import Host, Mood, hosts
 from loadtest.results import Answered, People
 from loadtest.verifiers import api_key, spent_by, verifiers
-from loadtest.world import FORMATS, REVOKED_ONE_IN, SECOND_ORIGIN, LoadWorld
+from loadtest.world import FORMATS, REVOKED_ONE_IN, SECOND_LIST_URL, SECOND_ORIGIN, LoadWorld
 from runtime.clock import SystemClock
 from tests.served_demo import ServedDemo
 from tests.simulator import ORIGIN
@@ -82,9 +82,9 @@ def cold_start(world: LoadWorld, folder: Path, size: Size) -> People:
     """See ``loadtest.people.cold_start``. The fact is how often the hosts were asked altogether."""
     told = {"piles": _piles(world, folder, "cold_start", size)}
     with _verifier(world, folder) as (served, published):
-        asked_before = sum(host.requests for host in published)
+        asked_before = sum(host.asked.total() for host in published)
         found = run_people("cold_start", _stage(served, folder), told, size)
-        asked = sum(host.requests for host in published) - asked_before
+        asked = sum(host.asked.total() for host in published) - asked_before
         return with_facts(found, documents_fetched=float(asked))
 
 
@@ -97,8 +97,11 @@ def list_host_down(world: LoadWorld, folder: Path, size: Size) -> People:
         def fall_silent(tell: Tell) -> None:
             third = size.seconds / 3
             world.advance_to(_CLOCK.now().replace(microsecond=0))
+            asked = second.asked[SECOND_LIST_URL]
             ends_at = world.publish_second_list(lasts=timedelta(seconds=round(2 * third)))
             time.sleep(third)
+            # The list from before is good for a day: had it not been replaced, nothing would ever be unknown.
+            _wait_until(lambda: second.asked[SECOND_LIST_URL] > asked, size.seconds)
             second.mood = Mood.SILENT
             tell({"silent": _CLOCK.now(), "certain": ends_at})
 
@@ -116,6 +119,15 @@ def _verifier(
         verifiers(own, world, published, refresh_seconds=refresh_seconds) as (served,),
     ):
         yield served, published
+
+
+def _wait_until(has_come: Callable[[], bool], seconds: float) -> None:
+    """Return when it has. Raises ``RuntimeError`` if that takes longer than so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not has_come():
+        if time.monotonic() > deadline:
+            raise RuntimeError("what was waited for did not come")
+        time.sleep(0.05)
 
 
 def _stage(served: ServedDemo, folder: Path) -> Stage:

@@ -20,7 +20,7 @@ TINY = replace(
     bodies=400,
     seconds=1,
     in_process_seconds=0.1,
-    people=Size(seconds=6, users=3, credentials=250),
+    people=Size(seconds=15, users=4, credentials=250),
 )
 needs_wrk = pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is missing: install the package wrk")
 
