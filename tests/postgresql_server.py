@@ -1,6 +1,6 @@
 """PostgreSQL servers of one's own, for what a shared one must not go through: copies, ends, replicas.
 
-Each listens on a Unix socket in its data folder. Where the tests run as root the server runs as a user of
+Each listens on a Unix socket beside its data folder. Where the tests run as root the server runs as a user of
 its own, as PostgreSQL demands, and so does every command that touches its files.
 """
 
@@ -33,11 +33,12 @@ class OwnServer:
     @property
     def url(self) -> str:
         """The superuser's URL of the database ``postgres``."""
-        return f"postgresql://postgres@/postgres?host={self.data}"
+        return f"postgresql://postgres@/postgres?host={self._sockets}"
 
     def start(self) -> None:
         """Start it; returns once it lets clients in, who may only read while it recovers."""
-        options = f"-h '' -k {self.data}"
+        self.run("mkdir", "--parents", self._sockets)
+        options = f"-h '' -k {self._sockets}"
         arguments = ("--wait", "--timeout", str(_SECONDS), "--log", str(self._log), "--options", options)
         try:
             self._control("start", *arguments)
@@ -68,13 +69,18 @@ class OwnServer:
         shutil.rmtree(self.data)
 
     @property
+    def _sockets(self) -> Path:
+        # Not in the data folder: a copy of that would hold the lock of another server.
+        return self.data.with_suffix(".sockets")
+
+    @property
     def _log(self) -> Path:
         return self.data.with_suffix(".log")
 
     def environment(self) -> dict[str, str]:
         """What a command needs to find PostgreSQL's commands, and this server as its superuser."""
         path = f"{self.programs}{os.pathsep}{os.environ.get('PATH', '')}"
-        return {"PATH": path, "PGHOST": str(self.data), "PGUSER": "postgres", "LC_ALL": "C.UTF-8"}
+        return {"PATH": path, "PGHOST": str(self._sockets), "PGUSER": "postgres", "LC_ALL": "C.UTF-8"}
 
     def run(self, *command: str | Path) -> str:
         """Run a command as the server's user; returns what it printed, raises with what it complained of."""
