@@ -17,17 +17,18 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import httpx2
+import psutil
 
+from loadtest.forking import Forking
 from loadtest.postgres import OwnPostgres
 from runtime.settings import SERVICES
 
@@ -52,11 +53,16 @@ class CaddyMissing(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """What a house consists of. ``variables`` are settings of every process, as environment variables."""
+    """What a house consists of.
+
+    ``is_cheap``: passwords are stretched by as little as can be, so that it starts sooner and signing in
+    costs nothing. ``variables`` are settings of every process, as environment variables.
+    """
 
     verifiers: int = 2
     workers: int = 2
     revocations: int = 1
+    is_cheap: bool = True
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -67,7 +73,7 @@ class _Process:
     command: tuple[str, ...]
     environment: dict[str, str]
     log: Path
-    running: subprocess.Popen[bytes] | None = None
+    running: psutil.Process | None = None
 
 
 class House:
@@ -85,6 +91,7 @@ class House:
         self._caddy = find_caddy()
         self._processes: dict[str, _Process] = {}
         self.postgres: OwnPostgres
+        self._forking: Forking
         self.trust_anchor = ""
 
     # What there is -----------------------------------------------------------------------------
@@ -140,6 +147,7 @@ class House:
         """PostgreSQL, the demo world, then every process; returns when all answer."""
         for name in ("postgresql", "logs", "data"):
             (self.folder / name).mkdir()
+        self._forking = Forking(self.folder / "logs" / "parent.log", is_cheap=self.plan.is_cheap)
         self.postgres = OwnPostgres(self.folder / "postgresql")
         self._plan_processes()
         self.trust_anchor = self._make_world()
@@ -156,6 +164,8 @@ class House:
         for name in reversed(self.names):
             if self._processes[name].running is not None:
                 self.end(name)
+        if hasattr(self, "_forking"):
+            self._forking.stop()
         if hasattr(self, "postgres"):
             self.postgres.stop()
 
@@ -181,7 +191,7 @@ class House:
         process = self._processes[name]
         deadline = time.monotonic() + _START_SECONDS
         while process.port is not None:
-            if self._running(name).poll() is not None or time.monotonic() > deadline:
+            if not _is_alive(self._running(name)) or time.monotonic() > deadline:
                 raise RuntimeError(f"{name} did not start: {process.log.read_text()[-3000:]}")
             try:
                 answer = httpx2.get(f"http://127.0.0.1:{process.port}/health", timeout=2, trust_env=False)
@@ -228,12 +238,11 @@ class House:
 
     def _add(self, name: str, service: str, *, listens: bool = True) -> None:
         port = free_port() if listens else None
-        passport = str(_COMMANDS / "passport")
-        serve = (passport, "serve", "--only", service, "--port", str(port))
+        serve = ("serve", "--only", service, "--port", str(port))
         self._processes[name] = _Process(
             service=service,
             port=port,
-            command=serve if listens else (passport, "worker"),
+            command=serve if listens else ("worker",),
             environment={},
             log=self.folder / "logs" / f"{name}.log",
         )
@@ -258,22 +267,25 @@ class House:
             f"PASSPORT_{service.upper()}_DATABASE_URL": url for service, url in self.postgres.urls.items()
         }
         environment = {**self._common(), **databases, "PASSPORT_DATA_DIR": str(self.folder / "data")}
-        command: Sequence[str] = (str(_COMMANDS / "passport"), "world")
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=False, timeout=_START_SECONDS
-        )
-        if done.returncode != 0:
-            raise RuntimeError(f"no demo world: {done.stdout[-500:]}{done.stderr[-3000:]}")
-        return done.stdout.strip().rpartition("PASSPORT_TRUST_ANCHOR=")[2]
+        log = self.folder / "logs" / "world.log"
+        made = self._forking.start(("world",), environment, log)
+        made.wait(timeout=_START_SECONDS)
+        _, found, anchor = log.read_text(encoding="utf-8").strip().rpartition("PASSPORT_TRUST_ANCHOR=")
+        if not found:
+            raise RuntimeError(f"no demo world: {log.read_text(encoding='utf-8')[-3000:]}")
+        return anchor
 
     def _launch(self, name: str) -> None:
         process = self._processes[name]
+        if process.service != PROXY:
+            process.running = self._forking.start(process.command, process.environment, process.log)
+            return
         with process.log.open("ab") as log:
-            process.running = subprocess.Popen(
+            process.running = psutil.Popen(
                 process.command, env=process.environment, stdout=log, stderr=log, cwd=self.folder
             )
 
-    def _running(self, name: str) -> subprocess.Popen[bytes]:
+    def _running(self, name: str) -> psutil.Process:
         running = self._processes[name].running
         if running is None:
             raise RuntimeError(f"{name} does not run")
@@ -283,10 +295,14 @@ class House:
         running = self._running(name)
         try:
             running.wait(timeout=_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
+        except psutil.TimeoutExpired:
             running.kill()
             running.wait()
         self._processes[name].running = None
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def free_port() -> int:
