@@ -17,7 +17,7 @@ from vc.encoding.strict_json import Limits, parse_json_object
 from vc.errors import EvidenceUnavailable, NotFound, PassportError, ProtocolError, RateLimited, Severity
 from vc.model.credential import as_list
 from vc.model.verdict import Outcome
-from vc.verify.enveloped import open_presentation_token
+from vc.verify.opened import open_presentation_token
 from verifier.accepting import Brought, Credential, LinkOrCode, Presentation, recognise, recognise_json
 from verifier.askers import Asker
 from verifier.batch_reading import Row, require_at_most

@@ -71,8 +71,8 @@ from vc.trust.licences import parse_licences
 from vc.trust.root import parse_chain, parse_root
 from vc.trust.trust_list import parse_trust_list
 from vc.trust.windows import parse_suspension
-from vc.verify.credential import award_of
-from vc.verify.enveloped import open_presentation_token, open_token
+from vc.verify.opened import open_presentation_token, open_token
+from vc.verify.reading import award_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -202,7 +202,7 @@ DOCUMENTS = (
     parser("vc.model.credential.parse_credential", parse_credential, samples.CREDENTIAL, ParseError),
     parser("vc.model.credential.check_credential_shape", check_credential_shape, samples.RICH),
     parser("vc.model.presentation.check_presentation_shape", check_presentation_shape, samples.PRESENTATION),
-    parser("vc.verify.credential.award_of", award_of, samples.RICH),
+    parser("vc.verify.reading.award_of", award_of, samples.RICH),
     parser("vc.proof.proofs.parse_proofs", parse_proofs, samples.RICH, MalformedValue),
     parser(
         "vc.trust.trust_list.parse_trust_list",
@@ -311,13 +311,13 @@ TOKENS = (
         ParseError,
     ),
     parser(
-        "vc.verify.enveloped.open_token",
+        "vc.verify.opened.open_token",
         open_token,
         dict(envelop_credential(samples.JWT)),
         ProtocolError,
     ),
     parser(
-        "vc.verify.enveloped.open_presentation_token",
+        "vc.verify.opened.open_presentation_token",
         open_presentation_token,
         dict(envelop_presentation(samples.VP_JWT)),
         ProtocolError,

@@ -14,6 +14,7 @@ from vc.proof.data_integrity import attach, hash_data, parse_proofs
 from vc.trust.anchor import TrustAnchor
 from vc.verify.authentic import Authenticity, check_authentic
 from vc.verify.policy import Policy
+from vc.verify.reading import read_credential
 from vc.verify.round import Round
 
 WAY = Way(suite="eddsa-rdfc-2022", key_type=KeyType.ED25519)
@@ -32,7 +33,7 @@ def authentic(document: JsonObject, way: Way = WAY) -> Authenticity:
     )
     current = Round(evidence=Evidence(), policy=policy, now=NOW)
     controller = way.signer().verification_method.partition("#")[0]
-    return check_authentic(current, orjson.dumps(document), document, controller, None)
+    return check_authentic(current, read_credential(current, orjson.dumps(document)), controller, None)
 
 
 def refused_shape(member: str, *values: Any) -> None:

@@ -39,7 +39,7 @@ _IS_SERVED_IRI = re.compile(
     rf"(?:\?{_CHARACTERS})?(?:#{_CHARACTERS})?"
 ).fullmatch
 _IS_SERVED_LANGUAGE = re.compile(r"[a-z]{2,3}").fullmatch
-_SPECIAL = re.compile('["\\\\\x00-\x1f\x7f\ufffe\uffff]')
+_SPECIAL = re.compile('["\\\\\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]')
 _ESCAPES: Final = {
     "\b": r"\b",
     "\t": r"\t",
@@ -64,13 +64,15 @@ def canonicalize_compiled(
     try:
         compiled = compile_contexts(document.get("@context"), contexts)
         return _Writer(_HASHES[hash_name]).write(document, compiled.root)
-    # UnicodeEncodeError: half of a surrogate pair.
-    except (NotCompiled, UnicodeEncodeError):
+    except NotCompiled:
         return None
 
 
 def escape(text: str) -> str:
-    """Return ``text`` as it stands between the quotes of a canonical N-Quads literal."""
+    """Return ``text`` as it stands between the quotes of a canonical N-Quads literal.
+
+    Raises NotCompiled for half of a surrogate pair, which is no text.
+    """
     return _SPECIAL.sub(_escape_one, text) if _SPECIAL.search(text) else text
 
 
@@ -79,8 +81,17 @@ def is_served_iri(text: str) -> bool:
     return _IS_SERVED_IRI(text) is not None
 
 
+def encode_served(text: str) -> bytes:
+    """Return canonical N-Quads as bytes; raises NotCompiled where a text looks like the reference's traps."""
+    if any(mark in text for mark in _MARKS):
+        raise NOT_COMPILED
+    return text.encode()
+
+
 def _escape_one(match: re.Match[str]) -> str:
     character = match[0]
+    if "\ud800" <= character <= "\udfff":
+        raise NOT_COMPILED
     return _ESCAPES.get(character) or f"\\u{ord(character):04X}"
 
 
@@ -120,9 +131,9 @@ class _Writer:
             lines += [label + statement for statement in node.statements]
             lines += [f"{label}{head}{part.label} .\n" for head, part in node.parts]
         text = "".join(sorted(set(lines)))
-        if not text or len(lines) > _MAX_STATEMENTS or any(mark in text for mark in _MARKS):
+        if not text or len(lines) > _MAX_STATEMENTS:
             raise NOT_COMPILED
-        return text.encode()
+        return encode_served(text)
 
     def _node(
         self, node: dict[str, Any], scope: Scope, subject: str, head: str, depth: int

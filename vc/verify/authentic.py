@@ -23,13 +23,13 @@ from vc.proof.data_integrity import (
     ProofResult,
     check_proof_options,
     check_proof_times,
-    parse_proofs,
     verify_proof,
 )
 from vc.proof.suites import CRYPTOSUITES
 from vc.trust.entitled import is_newer_than, judge_absence, judge_key, key_of
 from vc.trust.trust_list import TrustList
-from vc.verify.round import Round, digest, parsed_size
+from vc.verify.reading import Reading, UnreadableProofs
+from vc.verify.round import PARSED_TIMES, Round, parsed_size
 from vc.verify.signed_before import SignedBeforeTheft, was_signed_before
 
 ASSERTION = "assertionMethod"
@@ -50,25 +50,28 @@ class Authenticity:
     document: Mapping[str, JsonValue] | None = None
     created: datetime | None = None
     against: tuple[CheckedAgainst, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    """What the signatures say of their own time, where the answer is yes; None: nothing."""
+    name: str | None = None
+    """What names ``document`` among all that is remembered; None where it has no such name."""
 
 
 def check_authentic(
-    current: Round, raw: bytes, document: Mapping[str, JsonValue], controller: str, trusted: TrustList | None
+    current: Round, reading: Reading, controller: str, trusted: TrustList | None
 ) -> Authenticity:
-    """Check every proof of ``document``, whose issuer (or holder) is ``controller``.
+    """Check every proof of what was read, whose issuer (or holder) is ``controller``.
 
     Keys of a did:web are fetched only for parties on the trust list: what an unknown document
     names is never contacted. Raises ``Waiting`` while a key document is missing.
     """
-    try:
-        proofs = parse_proofs(document)
-    except ProtocolError as error:
-        return _no(Reason.PROOF_INVALID, *error.findings)
+    proofs = reading.proofs
+    if isinstance(proofs, UnreadableProofs):
+        return _no(Reason.PROOF_INVALID, *proofs.findings)
     if not proofs:
         return _no(Reason.PROOF_MISSING, _finding("There is no proof on this document.", "/proof"))
     results = [
-        _check_proof(current, raw, document, proof, controller=controller, trusted=trusted)
-        for proof in proofs
+        _check_proof(current, reading, proof, controller=controller, trusted=trusted) for proof in proofs
     ]
     created = min((proof.created for proof in proofs if proof.created is not None), default=None)
     for answer in (Answer.NO, Answer.COULD_NOT_CHECK):
@@ -81,13 +84,15 @@ def check_authentic(
         document=results[0].document,
         created=created,
         against=tuple(item for result in results for item in result.against),
+        since=max((proof.created for proof in proofs if proof.created is not None), default=None),
+        until=min((proof.expires for proof in proofs if proof.expires is not None), default=None),
+        name=results[0].name,
     )
 
 
 def _check_proof(
     current: Round,
-    raw: bytes,
-    document: Mapping[str, JsonValue],
+    reading: Reading,
     proof: Proof,
     *,
     controller: str,
@@ -99,14 +104,17 @@ def _check_proof(
     faults += check_proof_times(proof, now=current.now, skew=current.policy.max_skew)
     if faults:
         return _no(Reason.PROOF_INVALID, *faults)
-    resolved = resolve_key(current, NamedKey.of(proof), controller, ASSERTION, trusted)
+    named = NamedKey.of(proof)
+    resolved = resolve_key(current, named, controller, ASSERTION, trusted)
     if isinstance(resolved, Authenticity):
         return resolved
-    result = proof_result(current, raw, document, proof, resolved)
+    result = proof_result(
+        current, reading.document, proof, resolved, digest=reading.digest, length=reading.length
+    )
     if not result.verified or result.verified_document is None:
         return _no(Reason.PROOF_INVALID, *result.findings)
     against = CheckedAgainst(kind="key", name=proof.verification_method, as_of=proof.created)
-    judged = judge_history(current, trusted, controller, resolved, NamedKey.of(proof), signed=result.signed)
+    judged = judge_history(current, trusted, controller, resolved, named, signed=result.signed)
     if judged is not None:
         return judged
     return Authenticity(
@@ -115,6 +123,7 @@ def _check_proof(
         document=result.verified_document,
         created=proof.created,
         against=(against,),
+        name=f"{reading.digest}{proof.pointer}",
     )
 
 
@@ -213,12 +222,23 @@ def _is_newer_than(current: Round, created: datetime | None, as_of: datetime) ->
 
 
 def proof_result(
-    current: Round, raw: bytes, document: Mapping[str, JsonValue], proof: Proof, key: PublicKey
+    current: Round,
+    document: Mapping[str, JsonValue],
+    proof: Proof,
+    key: PublicKey,
+    *,
+    digest: str,
+    length: int,
 ) -> ProofResult:
-    """Check one signature; memoised, since the same bytes, proof and key never change their answer."""
-    memo_key = f"proof:{digest(raw)}:{proof.pointer}:{key.multikey}"
+    """Check one signature; memoised, since the same bytes, proof and key never change their answer.
+
+    ``digest`` is the SHA-256 (hex) of the bytes that ``document`` was read from, ``length`` their number.
+    """
     return current.memoised(
-        memo_key, ProofResult, lambda: _verify_known(document, proof, key), size=parsed_size(raw)
+        f"proof:{digest}{proof.pointer}:{key.multikey}",
+        ProofResult,
+        lambda: _verify_known(document, proof, key),
+        size=lambda _result: PARSED_TIMES * length,
     )
 
 

@@ -15,36 +15,22 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from vc.encoding.strict_json import JsonValue, Limits
-from vc.errors import Finding, ProblemType, ProtocolError
-from vc.model.credential import (
-    KNOWN_RESOURCE_DIGESTS,
-    as_list,
-    check_credential_shape,
-    check_related_resources,
-    issuer_id,
-    parse_credential,
-    subjects_of,
-    types_of,
-)
+from vc.encoding.strict_json import JsonValue
+from vc.errors import Finding, ProblemType
 from vc.model.evidence import Evidence, Need
-from vc.model.legacy import check_credential_shape_1_1, is_vcdm_1_1, validity_of
 from vc.model.verdict import Answer, CheckedAgainst, Question, Reason, Verdict, Verification
-from vc.trust.entitled import Award, Judgement, is_demo_did, judge_entitled
+from vc.trust.entitled import Judgement, is_demo_did, judge_entitled
 from vc.verify.authentic import Authenticity, check_authentic, is_newer_than_list
-from vc.verify.enveloped import check_token, open_token
+from vc.verify.enveloped import check_token
 from vc.verify.force import Force
 from vc.verify.in_force import check_in_force
 from vc.verify.policy import Policy
+from vc.verify.reading import Facts, award_of, facts_of, read_credential, shape_faults
 from vc.verify.round import Round, Waiting
 from vc.verify.trusted import Trust, trust_in_force
 
-# Lists are larger; a credential of anybody's with more members than that only costs time.
-_LIMITS = Limits(max_members=10_000)
 # Said of parties that are not on the trust list, or not to be relied on.
 STRANGERS: Final = frozenset({Reason.ISSUER_UNKNOWN, Reason.ISSUER_DEMO, Reason.ISSUER_NEWER_THAN_LIST})
-# Levels begin at 1.
-_NO_LEVEL = 0
 
 
 def step(raw: bytes, evidence: Evidence, policy: Policy, now: datetime) -> Need | Verification:
@@ -62,24 +48,18 @@ def step(raw: bytes, evidence: Evidence, policy: Policy, now: datetime) -> Need 
 
 def verify_credential(current: Round, raw: bytes) -> Verification:
     """Steps 0 to 6. Raises ``Waiting`` while something is missing."""
-    received = parse_credential(raw, _LIMITS).document  # (0)
-    try:
-        token = open_token(received)
-    except ProtocolError as error:
-        return unreadable(current, error.findings)
-    document = received if token is None else token.document
-    faults = _shape_faults(document)  # (1)
-    issuer = issuer_id(document)
-    if faults or issuer is None:
-        return unreadable(current, faults)
+    reading = read_credential(current, raw)  # (0), (1)
+    document, issuer, token = reading.document, reading.issuer, reading.token
+    if reading.faults or issuer is None:
+        return unreadable(current, reading.faults)
     trust = trust_in_force(current)  # (2)
     if token is None:  # (3)
-        authentic = check_authentic(current, raw, document, issuer, trust.trust_list)
+        authentic = check_authentic(current, reading, issuer, trust.trust_list)
     else:
-        authentic = check_token(current, token, issuer, trust.trust_list)
+        authentic = check_token(current, token, issuer, trust.trust_list, digest=reading.digest)
     if authentic.document is not None and authentic.document.get("@context") != document.get("@context"):
         # What was signed must follow the data model by itself, without contexts added since.
-        faults = _shape_faults(authentic.document)
+        faults = shape_faults(authentic.document)
         if faults:
             return unreadable(current, faults)
     entitled = entitled_of(current, authentic, issuer, document, trust)  # (4)
@@ -90,11 +70,19 @@ def verify_credential(current: Round, raw: bytes) -> Verification:
     )
 
 
-def _shape_faults(document: Mapping[str, JsonValue]) -> tuple[Finding, ...]:
-    if is_vcdm_1_1(document):
-        return check_credential_shape_1_1(document)
-    resources = check_related_resources(document, KNOWN_RESOURCE_DIGESTS)
-    return (*check_credential_shape(document), *resources)
+def facts_about(current: Round, authentic: Authenticity) -> Facts | None:
+    """What the verified document says of itself; None unless there is one."""
+    document = authentic.document
+    if document is None:
+        return None
+    if authentic.name is None:
+        return facts_of(document)
+    return current.memoised(f"facts:{authentic.name}", Facts, lambda: facts_of(document), size=_no_size)
+
+
+def _no_size(_facts: Facts) -> int:
+    # Its texts are those of the document, which is counted where it is remembered.
+    return 0
 
 
 def entitled_of(
@@ -104,12 +92,12 @@ def entitled_of(
     if trust.trust_list is None:
         return Judgement(answer=Answer.COULD_NOT_CHECK, reason=trust.reason or Reason.TRUST_LIST_UNAVAILABLE)
     # Who is unknown is unknown whatever the signature says; the rest needs a verified document.
-    document = authentic.document if authentic.document is not None else received
-    moment = None if authentic.document is None else authentic.created or validity_of(document)[0]
+    facts = facts_about(current, authentic)
+    moment = None if facts is None else authentic.created or facts.valid_from
     judged = judge_entitled(
         trust.trust_list,
         issuer,
-        award_of(document),
+        award_of(received) if facts is None else facts.award,
         moment or current.now,
         refuse_demo=current.policy.refuse_demo_issuers,
         is_newer=is_newer_than_list(current, trust.trust_list, authentic.created),
@@ -119,30 +107,6 @@ def entitled_of(
             return Judgement(answer=Answer.NO, reason=Reason.KEY_COMPROMISED)
         return Judgement(answer=Answer.COULD_NOT_CHECK, reason=Reason.NOT_REACHED)
     return judged
-
-
-def award_of(document: Mapping[str, JsonValue]) -> Award:
-    """What the document claims to certify.
-
-    The qualification code stands in Open Badges' ``humanCode``, the CQF level in our ``cqfLevel``,
-    both on the achievement of the first subject. A level that is no whole number is claimed all the
-    same, and none that anybody is accredited for.
-    """
-    subjects = subjects_of(document)
-    achievements = [a for s in subjects for a in as_list(s.get("achievement")) if isinstance(a, dict)]
-    achievement = achievements[0] if len(achievements) == 1 and len(subjects) == 1 else {}
-    code, level = achievement.get("humanCode"), achievement.get("cqfLevel")
-    return Award(
-        credential_types=types_of(document),
-        qualification_code=code if isinstance(code, str) else None,
-        cqf_level=None if level is None and "cqfLevel" not in achievement else _whole_or_none_such(level),
-    )
-
-
-def _whole_or_none_such(level: JsonValue) -> int:
-    if isinstance(level, (int, float)) and not isinstance(level, bool) and level == int(level):
-        return int(level)
-    return _NO_LEVEL
 
 
 def force_of(
@@ -160,7 +124,8 @@ def force_of(
     says that members may have been withheld, and the status may be among them.
     """
     # A stranger's credential may name any address as its list: nothing of it is contacted.
-    if authentic.document is None or entitled.reason in STRANGERS:
+    facts = facts_about(current, authentic)
+    if facts is None or entitled.reason in STRANGERS:
         return Force(answer=Answer.COULD_NOT_CHECK, reason=Reason.NOT_REACHED)
     if trust.trust_list is None:
         return Force(
@@ -170,7 +135,7 @@ def force_of(
         )
     if authentic.created is not None and authentic.created > current.now + current.policy.max_skew:
         return Force(answer=Answer.NO, reason=Reason.NOT_YET_VALID)
-    return check_in_force(current, authentic.document, trust.trust_list, claims=claims, withholds=withholds)
+    return check_in_force(current, facts, trust.trust_list, claims=claims, withholds=withholds)
 
 
 def verification_of(

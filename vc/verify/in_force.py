@@ -4,17 +4,17 @@ Revoked is never called invalid, and a list that could not be had is never read 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vc.encoding.strict_json import JsonValue
 from vc.errors import Finding, ProblemType, ProtocolError
-from vc.jose.secured import UnverifiedJwt, parse_credential_jwt
+from vc.jose.secured import parse_credential_jwt
 from vc.model.credential import check_credential_shape, issuer_id, parse_credential
 from vc.model.evidence import Fetched, Unavailable
-from vc.model.legacy import check_credential_shape_1_1, is_vcdm_1_1, validity_of
+from vc.model.legacy import check_credential_shape_1_1, is_vcdm_1_1
 from vc.model.verdict import Answer, CheckedAgainst, Reason
 from vc.status.check import StatusState, VerifiedStatusList, check_status, parse_status_list
-from vc.status.entries import StatusEntry, StatusPurpose, UncheckableStatus, parse_status_entries
+from vc.status.entries import StatusEntry, StatusPurpose, UncheckableStatus
 from vc.status.fold import ChangeKind
 from vc.status.notes import StatusNote, VerifiedStatusNotes, note_for, notes_url, parse_status_notes
 from vc.status.token_entries import TokenStatusEntry, parse_status_claim
@@ -22,7 +22,8 @@ from vc.trust.trust_list import STATUS_REGISTRY_ROLE, TrustList
 from vc.verify.authentic import check_authentic
 from vc.verify.enveloped import check_token
 from vc.verify.force import Force, unsure
-from vc.verify.round import Round, parsed_size
+from vc.verify.reading import Facts, Reading, read_proofs
+from vc.verify.round import PARSED_TIMES, Round, Signed, parsed_size
 from vc.verify.token_status import check_token_status
 
 # What every compact JWS begins with: the base64url of an opening brace and quotation mark.
@@ -31,21 +32,21 @@ _JWT_START = b"eyJ"
 
 def check_in_force(
     current: Round,
-    document: Mapping[str, JsonValue],
+    facts: Facts,
     trusted: TrustList,
     *,
     claims: Mapping[str, JsonValue] | None = None,
     withholds: bool = False,
 ) -> Force:
-    """Judge an authentic ``document``; ``claims`` and ``withholds`` as in ``force_of``.
+    """Judge what an authentic document says; ``claims`` and ``withholds`` as in ``force_of``.
 
     Raises ``Waiting`` while a list is missing.
     """
     clock = CheckedAgainst(kind="clock", name="validity", as_of=current.now)
-    status = _check_statuses(current, document, trusted, claims or {})
+    status = _check_statuses(current, facts, trusted, claims)
     if status is not None and status.answer is Answer.NO:
         return status
-    dates = _check_dates(current, document)
+    dates = _check_dates(current, facts)
     if dates is not None:
         return dates
     if status is not None:
@@ -56,9 +57,9 @@ def check_in_force(
     return Force(answer=Answer.YES, reason=Reason.NO_STATUS_NAMED, against=(clock,))
 
 
-def _check_dates(current: Round, document: Mapping[str, JsonValue]) -> Force | None:
+def _check_dates(current: Round, facts: Facts) -> Force | None:
     skew = current.policy.max_skew
-    valid_from, valid_until = validity_of(document)
+    valid_from, valid_until = facts.valid_from, facts.valid_until
     if valid_from is not None and current.now < valid_from - skew:
         detail = "It is not in force yet."
         return _dated(Reason.NOT_YET_VALID, ProblemType.NOT_YET_VALID, detail, "/validFrom")
@@ -75,14 +76,16 @@ def _dated(reason: Reason, problem: ProblemType, detail: str, pointer: str) -> F
 
 
 def _check_statuses(
-    current: Round, document: Mapping[str, JsonValue], trusted: TrustList, claims: Mapping[str, JsonValue]
+    current: Round, facts: Facts, trusted: TrustList, claims: Mapping[str, JsonValue] | None
 ) -> Force | None:
     """The worst of all status entries, or None when the credential names none."""
     try:
-        claim = parse_status_claim(claims)
-        entries = (*parse_status_entries(document), *(() if claim is None else (claim,)))
+        claim = None if claims is None else parse_status_claim(claims)
     except ProtocolError as error:
-        return Force(answer=Answer.COULD_NOT_CHECK, reason=Reason.STATUS_INVALID, findings=error.findings)
+        return _unreadable_status(error.findings)
+    if facts.entry_faults:
+        return _unreadable_status(facts.entry_faults)
+    entries = facts.entries if claim is None else (*facts.entries, claim)
     current.require(*{entry.list_url for entry in entries if not isinstance(entry, UncheckableStatus)})
     answers = [_check_entry(current, entry, trusted) for entry in entries]
     for wanted in (Answer.NO, Answer.COULD_NOT_CHECK, Answer.YES):
@@ -90,6 +93,10 @@ def _check_statuses(
             if answer.answer is wanted:
                 return answer
     return None
+
+
+def _unreadable_status(findings: tuple[Finding, ...]) -> Force:
+    return Force(answer=Answer.COULD_NOT_CHECK, reason=Reason.STATUS_INVALID, findings=findings)
 
 
 def _check_entry(
@@ -157,42 +164,53 @@ def _signed_by_registry(current: Round, item: Fetched, trusted: TrustList) -> Ma
 
     The credential's own issuer is not enough: whoever stole its key could sign "not revoked" with it.
     """
-    received = current.memoised(
-        f"received:{item.digest}",
-        _Received,
-        lambda: _receive(item.body),
-        size=parsed_size(item.body),
+    return current.standing(
+        f"signed:{item.digest}:{current.used.get(trusted.url)}",
+        dict,
+        lambda apart: _judge_signature(apart, item, trusted),
+        size=PARSED_TIMES * len(item.body),
     )
-    signer = issuer_id(received.document)
+
+
+def _judge_signature(current: Round, item: Fetched, trusted: TrustList) -> Signed | None:
+    """As ``_signed_by_registry``, judged anew."""
+    received = current.memoised(
+        f"received:{item.digest}", Reading, lambda: _receive(item), size=parsed_size(item.body)
+    )
+    signer = received.issuer
     if signer is None or signer not in trusted.issuers:
         return None
     if STATUS_REGISTRY_ROLE not in trusted.issuers[signer].roles:
         return None
     if received.token is not None:
-        return check_token(current, received.token, signer, trusted).document
-    return check_authentic(current, item.body, received.document, signer, trusted).document
+        authentic = check_token(current, received.token, signer, trusted, digest=item.digest)
+    else:
+        authentic = check_authentic(current, received, signer, trusted)
+    if authentic.document is None:
+        return None
+    return Signed(value=authentic.document, since=authentic.since, until=authentic.until)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Received:
-    """A fetched document as received; ``token`` where it came as a ``vc+jwt``."""
-
-    document: Mapping[str, JsonValue]
-    token: UnverifiedJwt | None = None
-
-
-def _receive(body: bytes) -> _Received:
-    """The document in ``body``; empty, and so nobody's, when it is no credential by its shape."""
+def _receive(item: Fetched) -> Reading:
+    """What was fetched, as a credential or ``vc+jwt``; nobody's when it is neither by its shape."""
+    token = None
     try:
-        if body.startswith(_JWT_START):
-            token = parse_credential_jwt(body.decode("ascii"))
-            received = _Received(document=token.document, token=token)
-        else:
-            received = _Received(document=parse_credential(body).document)
+        if item.body.startswith(_JWT_START):
+            token = parse_credential_jwt(item.body.decode("ascii"))
+        document = parse_credential(item.body).document if token is None else token.document
     except (ProtocolError, UnicodeDecodeError):
-        return _Received(document={})
-    shape_of = check_credential_shape_1_1 if is_vcdm_1_1(received.document) else check_credential_shape
-    return _Received(document={}) if shape_of(received.document) else received
+        return Reading(digest=item.digest, length=0, document={})
+    shape_of = check_credential_shape_1_1 if is_vcdm_1_1(document) else check_credential_shape
+    if shape_of(document):
+        return Reading(digest=item.digest, length=0, document={})
+    return Reading(
+        digest=item.digest,
+        length=len(item.body),
+        document=document,
+        token=token,
+        issuer=issuer_id(document),
+        proofs=() if token is not None else read_proofs(document),
+    )
 
 
 def _withdrawn(

@@ -19,8 +19,8 @@ from vc.model.legacy import check_presentation_shape_1_1, is_vcdm_1_1
 from vc.model.presentation import check_presentation_shape
 from vc.model.verdict import Answer, Question, Reason, Verdict, Verification
 from vc.verify.credential import verify_credential
-from vc.verify.enveloped import open_presentation_token
 from vc.verify.one_person import OnePerson, one_person
+from vc.verify.opened import open_presentation_token
 from vc.verify.policy import Policy
 from vc.verify.presenter import Expectation, Presenter, check_presenter, check_token_presenter
 from vc.verify.round import Round, Waiting

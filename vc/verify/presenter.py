@@ -16,7 +16,7 @@ from vc.proof.data_integrity import check_proof_options, check_proof_times, pars
 from vc.proof.suites import CRYPTOSUITES
 from vc.sd_jwt.key_binding import MAX_AGE
 from vc.verify.authentic import Authenticity, NamedKey, proof_result, resolve_key
-from vc.verify.round import Round
+from vc.verify.round import Round, digest
 from vc.verify.trusted import trust_in_force
 
 AUTHENTICATION = "authentication"
@@ -63,7 +63,7 @@ def check_presenter(
         return _refused(*faults)
 
     def faults_under(key: PublicKey) -> tuple[Finding, ...]:
-        return proof_result(current, raw, document, proof, key).findings
+        return proof_result(current, document, proof, key, digest=digest(raw), length=len(raw)).findings
 
     return _verified(current, document, NamedKey.of(proof), expected, faults_under)
 

@@ -1,7 +1,7 @@
 """One round: the evidence at hand, what is still needed, and what rests on what."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeVar
@@ -20,6 +20,24 @@ class Waiting(Exception):
 
     Control flow inside one round, never an error outside.
     """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signed:
+    """What a signature covers that was found good, and the time it says it counts in; None: no such end."""
+
+    value: object
+    since: datetime | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Standing:
+    """A signature that was found good under ``policy``, resting on what ``used`` names by digest."""
+
+    signed: Signed
+    policy: Policy
+    used: Mapping[str, str]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -58,6 +76,38 @@ class Round:
         result = compute()
         self.evidence.memo[key] = Remembered(value=result, size=size(result))
         return result
+
+    def standing(
+        self, key: str, kind: type[T], judge: "Callable[[Round], Signed | None]", *, size: int
+    ) -> T | None:
+        """What ``judge`` finds well signed, judged again only where something that it rests on has changed.
+
+        ``key`` names all that it is given; what it fetches and what time it is are looked at here. That it
+        finds nothing is never remembered. Raises ``Waiting`` as ``judge`` does.
+        """
+        known = self.evidence.memo.get(key)
+        standing = None if known is None else known.value
+        if not isinstance(standing, _Standing) or not self._still_holds(standing):
+            apart = Round(evidence=self.evidence, policy=self.policy, now=self.now, needs=self.needs)
+            signed = judge(apart)
+            self.used |= apart.used
+            if signed is None:
+                return None
+            standing = _Standing(signed=signed, policy=self.policy, used=apart.used)
+            self.evidence.memo[key] = Remembered(value=standing, size=size)
+        value = standing.signed.value
+        return value if isinstance(value, kind) else None
+
+    def _still_holds(self, standing: _Standing) -> bool:
+        if standing.policy is not self.policy and standing.policy != self.policy:
+            return False
+        skew, since, until = self.policy.max_skew, standing.signed.since, standing.signed.until
+        if (since is not None and since > self.now + skew) or (
+            until is not None and until <= self.now - skew
+        ):
+            return False
+        items = [self.fetched(url) for url in standing.used]
+        return all(isinstance(item, Fetched) and standing.used[item.url] == item.digest for item in items)
 
 
 def parsed_size(body: bytes) -> Callable[[object], int]:

@@ -22,7 +22,7 @@ from vc.verify.credential import entitled_of, force_of, unreadable, verification
 from vc.verify.enveloped import check_token
 from vc.verify.policy import Policy
 from vc.verify.presenter import Expectation
-from vc.verify.round import Round, Waiting
+from vc.verify.round import Round, Waiting, digest
 from vc.verify.trusted import trust_in_force
 
 _LIMITS = Limits(max_bytes=500_000, max_members=10_000)
@@ -51,7 +51,9 @@ def verify_sd_jwt_vc(current: Round, text: str, expected: Expectation) -> Verifi
         return unreadable(current, error.findings)
     trust = trust_in_force(current)  # (1)
     token = UnverifiedJwt(jws=received.jws, document=document, claims=_about_the_signature(received))
-    authentic = check_token(current, token, received.issuer, trust.trust_list)  # (2)
+    authentic = check_token(  # (2)
+        current, token, received.issuer, trust.trust_list, digest=digest(text.encode())
+    )
     entitled = entitled_of(current, authentic, received.issuer, document, trust)  # (3)
     force = force_of(  # (4)
         current, authentic, entitled, trust, claims=received.claims, withholds=received.withholds

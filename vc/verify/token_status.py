@@ -22,7 +22,7 @@ from vc.trust.trust_list import STATUS_REGISTRY_ROLE, TrustList
 from vc.verify.authentic import ASSERTION, Authenticity, NamedKey, judge_history, resolve_key
 from vc.verify.force import Force, unsure
 from vc.verify.policy import Policy
-from vc.verify.round import Round, Waiting
+from vc.verify.round import PARSED_TIMES, Round, Signed, Waiting
 from vc.verify.trusted import trust_in_force
 
 _JWT_START = b"eyJ"
@@ -123,6 +123,16 @@ def _reached(now: datetime, end: datetime) -> bool:
 
 def _signed_by_registry(current: Round, item: Fetched, trusted: TrustList) -> TokenStatusList | None:
     """The list, if a recognised status registry signed it with a key in good standing."""
+    return current.standing(
+        f"signed-token-list:{item.digest}:{current.used.get(trusted.url)}",
+        TokenStatusList,
+        lambda apart: _judge_signature(apart, item, trusted),
+        size=PARSED_TIMES * len(item.body),
+    )
+
+
+def _judge_signature(current: Round, item: Fetched, trusted: TrustList) -> Signed | None:
+    """As ``_signed_by_registry``, judged anew; whether the list is out of date is asked apart."""
     read = current.memoised(
         f"token-list:{item.digest}",
         _Read,
@@ -143,7 +153,7 @@ def _signed_by_registry(current: Round, item: Fetched, trusted: TrustList) -> To
     if isinstance(key, Authenticity) or not _holds(current, item, read, key):
         return None
     judged = judge_history(current, trusted, signer, key, named, signed=read.signed)
-    return read.token_list if judged is None else None
+    return Signed(value=read.token_list, since=None, until=None) if judged is None else None
 
 
 def _holds(current: Round, item: Fetched, read: _Read, key: PublicKey) -> bool:
