@@ -89,7 +89,7 @@ class OwnServer:
         )
         if done.returncode:
             raise RuntimeError(f"{command[0]} ended with {done.returncode}: {done.stderr[-2000:]}")
-        return done.stdout
+        return str(done.stdout)
 
     def as_user(self) -> dict[str, Any]:
         """Arguments for ``subprocess`` that make a command run as the server's user."""
