@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import typer
 
+from docs import dashboard
 from passport.cli import app
 from passport.front import PROBLEM_MEANINGS
 from runtime.auth import NotAuthenticated
@@ -287,9 +288,10 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    """Write every generated page."""
+    """Write every generated page, and the dashboard."""
     for name, text in generated_pages().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
+    dashboard.FILE.write_text(dashboard.dashboard_text(), encoding="utf-8")
 
 
 if __name__ == "__main__":
