@@ -11,6 +11,7 @@ from revocation.publication import Publishing
 from revocation.published_files import BitsLost, PublishedFiles
 from runtime.entropy import random_token
 from runtime.journal import Journal
+from runtime.lease import Lease
 from runtime.logging import get_logger, places_of
 from runtime.service import ServiceContext
 from vc.errors import PassportError
@@ -23,7 +24,11 @@ _log = get_logger(__name__)
 
 
 class Publisher:
-    """Publishes the lists of one registry. Several may run: versions decide, the higher one stays."""
+    """Publishes the lists of one registry.
+
+    Several may run. What falls due with time is done by the one that holds the lease, and what was
+    acknowledged here just now by this one; where two publish the same, the higher version stays.
+    """
 
     def __init__(
         self, context: ServiceContext, journal: Journal, files: PublishedFiles, publishing: Publishing
@@ -34,6 +39,7 @@ class Publisher:
         self._files = files
         self._publishing = publishing
         self._wanted = asyncio.Event()
+        self.lease = Lease(context.database, context.settings.data_dir, "publisher")
 
     def wake(self) -> None:
         """Something urgent happened: look now instead of at the next turn."""
@@ -41,22 +47,35 @@ class Publisher:
 
     async def run(self) -> None:
         """Publish what is due, for ever. A failure is logged and tried again at the next turn."""
+        try:
+            await self._keep_publishing()
+        finally:
+            await self.lease.release()
+
+    async def _keep_publishing(self) -> None:
         pause = min(TICK_SECONDS, self._context.settings.status_publish_interval_seconds)
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wanted.wait()
             # Cleared before looking: a change that comes while looking wakes the next turn.
+            is_urgent = self._wanted.is_set()
             self._wanted.clear()
             try:
-                await self.end_lapsed()
-                await self.publish_due()
+                await self.take_turn(is_urgent=is_urgent)
             except Exception as error:  # noqa: BLE001 - the edge of this task: it must outlive every failure
                 _log.error(
                     "status lists could not be published",
                     error=type(error).__name__,
                     places=places_of(error.__traceback__),
                 )
+
+    async def take_turn(self, *, is_urgent: bool) -> int:
+        """Do what is due, if that is for this process; returns how many lists were published."""
+        if not (await self.lease.is_ours() or is_urgent):
+            return 0
+        await self.end_lapsed()
+        return await self.publish_due()
 
     async def publish_due(self) -> int:
         """Publish every list that is due; returns how many were."""
