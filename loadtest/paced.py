@@ -57,6 +57,11 @@ def wire(url: str, path: str, body: bytes, media_type: str, *, key: str | None =
     return head.encode() + body
 
 
+def seed_of(stream: str) -> str:
+    """What the pauses of this stream are drawn with, for whoever wants to know when its requests came."""
+    return f"{_SEED} {stream}"
+
+
 def drive(url: str, streams: Sequence[Stream], *, seconds: float) -> list[Answers]:
     """Send all ``streams`` to ``url`` (http://127.0.0.1:port) for so long; waits for the last answers."""
     return asyncio.run(_drive(url, streams, seconds))
@@ -71,7 +76,7 @@ async def _send(url: str, stream: Stream, seconds: float) -> Answers:
     port = urlsplit(url).port or 80
     workers = [asyncio.create_task(_answer(port, waiting, answers)) for _ in range(stream.connections)]
     # Pauses spread evenly over their distribution would never bunch, and nobody would queue.
-    draws, number = Random(f"{_SEED} {stream.name}"), 0
+    draws, number = Random(seed_of(stream.name)), 0
     began = due = time.perf_counter()
     while due < began + seconds:
         now = time.perf_counter()

@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Final
 
 from loadtest.capacity_inputs import read_inputs
-from loadtest.simulation_measured import Measured, Point, measure, measure_at, running
+from loadtest.paced import seed_of
+from loadtest.simulation_measured import STREAM, Measured, Point, measure, measure_at, running
 from loadtest.simulation_model import Answered, Phase, Verifier, poisson, simulate
 
 SHARES: Final = (0.30, 0.50, 0.70, 0.85)
 TOLERANCES: Final[Mapping[str, float]] = {"throughput": 0.05, "p50": 0.30, "p99": 0.50}
-_SIMULATED_REQUESTS: Final = 20_000
 # As far as half the world: an employer in Seoul asks a registry in Phnom Penh.
 _FETCH_SECONDS: Final = 0.25
 
@@ -90,9 +90,9 @@ SCENARIOS: Final[Sequence[Scenario]] = (
 )
 
 
-def simulated_at(verifier: Verifier, rate: float, requests: int = _SIMULATED_REQUESTS) -> Point:
-    """The point that the simulation comes to for independent people at ``rate``."""
-    came = simulate(verifier, poisson([Phase(seconds=requests / rate, rate=rate)]))
+def simulated_at(verifier: Verifier, rate: float, seconds: float) -> Point:
+    """The point that the simulation comes to for the very people that ``measure_at`` lets come."""
+    came = simulate(verifier, poisson([Phase(seconds=seconds, rate=rate)], seed=seed_of(STREAM)))
     return Point(throughput=came.throughput, p50=came.percentile(50), p99=came.percentile(99))
 
 
@@ -112,7 +112,7 @@ def compare(seconds: float, rounds: int, suite: str) -> tuple[Measured, list[Com
         Compared(
             share=share,
             measured=_middle([point[number] for point in points]),
-            simulated=simulated_at(base.as_verifier(), share * base.full_rate),
+            simulated=simulated_at(base.as_verifier(), share * base.full_rate, seconds),
         )
         for number, share in enumerate(SHARES)
     ]

@@ -27,6 +27,7 @@ from runtime.clock import SystemClock
 from tests.simulator import ORIGIN
 
 CREDENTIALS: Final = 400
+STREAM: Final = "checks"
 _FULL_CONNECTIONS: Final = 16
 
 
@@ -87,7 +88,7 @@ def measure(process: Running, seconds: float) -> Measured:
 def measure_at(process: Running, rate: float, seconds: float) -> Point:
     """Measure the process while independent people ask at ``rate``. Raises ``SystemExit`` for any failure."""
     began = time.perf_counter()
-    (answers,) = drive(process.url, [Stream(name="checks", wires=process.wires, rate=rate)], seconds=seconds)
+    (answers,) = drive(process.url, [Stream(name=STREAM, wires=process.wires, rate=rate)], seconds=seconds)
     lasted = time.perf_counter() - began
     if answers.statuses.keys() != {200}:
         raise SystemExit("a request was not answered: there is nothing to compare")

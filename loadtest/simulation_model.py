@@ -69,7 +69,7 @@ def percentile(values: Iterable[float], percent: float) -> float:
     return ordered[min(len(ordered) - 1, int(percent / 100 * len(ordered)))] if ordered else 0.0
 
 
-def poisson(phases: Sequence[Phase], *, seed: int = _SEED) -> Iterator[tuple[float, int]]:
+def poisson(phases: Sequence[Phase], *, seed: int | str = _SEED) -> Iterator[tuple[float, int]]:
     """When requests of independent people come, and their sizes, over the phases in turn."""
     draws, began = Random(seed), 0.0
     for phase in phases:

@@ -124,6 +124,6 @@ def test_a_simulation_that_is_too_far_off_does_not_agree(p99: float, agrees: boo
 
 
 def test_a_process_that_is_asked_for_half_of_what_it_can_answers_all_of_it() -> None:
-    point = simulated_at(Verifier(service=[0.002]), 250, requests=5_000)
+    point = simulated_at(Verifier(service=[0.002]), 250, 20.0)
     assert point.throughput == pytest.approx(250, rel=0.05)
     assert 0.002 <= point.p50 <= point.p99 <= 0.02
