@@ -60,7 +60,7 @@ def open_desk(settings: Settings) -> Iterator[Desk]:
 
 def add_class(url: str, desk: Desk, rows: int) -> str:
     """Have a list of ``rows`` rows issued, copies of one good row for other people; returns its id."""
-    with httpx2.Client(base_url=url, headers={"Origin": url}, verify=False) as clerk:
+    with httpx2.Client(base_url=url, headers={"Origin": url}, verify=False, timeout=60) as clerk:
         form = {"username": f"clerk-{SLUG}", "password": PASSWORD, "next": "/"}
         assert clerk.post("/sign-in", data=form).status_code == 303
         files = {"file": ("class.csv", sheet_of(draw_people()[:1]))}
