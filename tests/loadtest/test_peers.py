@@ -186,10 +186,31 @@ def test_those_never_run_have_a_reason() -> None:
 
 @pytest.mark.full
 @pytest.mark.node
+@pytest.mark.parametrize("who", ["jose", "openvc-core"])
+def test_whoever_accepts_what_must_be_refused_is_not_timed(who: str, tmp_path: Path) -> None:
+    peer = next(peer for peer in PEERS if peer.who == who)
+    if peer.program == "node":
+        require_packages()
+    given = small_set(peer.format)
+    for member, problem in (("tampered", "accepts an altered"), ("revoked", "accepts a revoked")):
+        good = given["credentials"][1]
+        file = tmp_path / f"{member}.json"
+        file.write_text(json.dumps(given | {member: [good] if member == "tampered" else good}))
+        with pytest.raises(NotReadyError, match=problem), running(peer, file, node=[NODE or "node"]):
+            pass
+
+
+def require_packages() -> None:
+    if NODE is None or not is_installed():
+        pytest.skip("the packages of loadtest/peers/node are missing: run make loadtest-peers")
+
+
+@pytest.mark.full
+@pytest.mark.node
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
 def test_a_peer_answers_rightly_and_is_measured(peer: Subject, tmp_path: Path) -> None:
-    if peer.program == "node" and (NODE is None or not is_installed()):
-        pytest.skip("the packages of loadtest/peers/node are missing: run make loadtest-peers")
+    if peer.program == "node":
+        require_packages()
     file = _write(tmp_path, peer.format if peer.format in FORMATS else "eddsa-jcs-2022")
     with running(peer, file, node=[NODE or "node"]) as process:
         measured = process.measure(2.0)
