@@ -199,7 +199,10 @@ def test_a_volume_that_several_pods_mount_can_be_shared_and_is_kept() -> None:
 
 def test_commands_are_those_of_the_product() -> None:
     dockerfile = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
-    assert "USER passport" in dockerfile
+    pod = pod_of(named("Deployment", f"{RELEASE}-verifier"))
+    assert pod is not None
+    assert f"--uid {pod['securityContext']['runAsUser']} " in dockerfile
+    assert re.findall(r"^USER (\S+)$", dockerfile, re.MULTILINE)[-1] in ("passport", "10001:10001")
     for manifest, container in containers():
         service = container["name"].replace("-", "_")
         if manifest["kind"] == "Job":

@@ -60,6 +60,15 @@ NOT_RUN = {
     ),
     "docker compose up -d": "Docker is not available; tests/architecture/test_compose.py checks the file",
     "docker compose logs passport": "Docker is not available",
+    "kubectl -n passport create secret generic skills-passport --from-file=service-secret": (
+        "Kubernetes is not available; tests/architecture/test_helm.py reads which Secrets are asked for"
+    ),
+    "helm upgrade --install passport deploy/helm/skills-passport --namespace passport --create-namespace"
+    " --values values.yaml": "Kubernetes is not available; tests/architecture/test_helm.py renders the chart",
+    "kubectl -n passport get pods": "Kubernetes is not available",
+    "helm upgrade passport deploy/helm/skills-passport --namespace passport --values values.yaml": (
+        "Kubernetes is not available; tests/architecture/test_helm.py renders the chart"
+    ),
     ".venv/bin/passport serve --profile conformance --port 9443 --tls-cert cert.pem --tls-key key.pem": (
         "runs until it is stopped; tests/served/test_https.py runs it"
     ),
