@@ -200,7 +200,7 @@ class Registry:
 
     async def recent(self) -> tuple[Change, ...]:
         """The latest changes, newest first."""
-        return await self._context.database.read(change_store.recent_changes, limit=RECENT)
+        return await self._context.database.read_older(change_store.recent_changes, limit=RECENT)
 
     async def changes_after(self, seq: int, *, allocated_by: str | None) -> tuple[tuple[Change, ...], int]:
         """The next changes of what a service asked entries for, or of all; and the newest one's number."""

@@ -33,7 +33,7 @@ def audit_router(prefix: str) -> APIRouter:
         concerned: Annotated[str, Query(max_length=500, alias="object")] = "",
     ) -> dict[str, Any]:
         """The newest entries below number ``before``, of one actor or object if named."""
-        shown = await context_of(request).database.read(
+        shown = await context_of(request).database.read_older(
             entries_before, before, actor=actor or None, concerned=concerned or None
         )
         return {"entries": shown}

@@ -19,13 +19,24 @@ import anyio.to_thread
 from anyio.lowlevel import RunVar
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL, ExceptionContext
-from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import DBAPIError, TimeoutError
 from sqlalchemy.pool import QueuePool
 
 from runtime.entropy import random_below
+from runtime.replicas import Replica, ReplicaUnusable
 from runtime.secret_files import private_folder
 from runtime.settings import Settings, require_service_name
+from runtime.storage_errors import (
+    UNSTORABLE,
+    DatabaseUnsafe,
+    StorageUnavailable,
+    collided,
+    translate,
+)
+from runtime.tracing import Attribute, name_of, span
 from vc.errors import MalformedValue, PassportError
+
+__all__ = ["Database", "DatabaseUnsafe", "StorageUnavailable", "engine_of_jobs"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -42,41 +53,8 @@ _DURABLE: Final = {
     "synchronous_commit": {"on", "remote_apply"},
     "full_page_writes": {"on"},
 }
-# SQLSTATE of a serialization failure and of a deadlock: the transaction did nothing and may run again.
-_COLLISIONS: Final = frozenset({"40001", "40P01"})
-# SQLSTATE of a missing right and of a server that only reads: the deployment's fault, not the program's.
-_REFUSALS: Final = frozenset({"42501", "25006"})
-# Everything that a disk, a lock or a damaged file can do; what is left are the program's own faults.
-_SQLITE_TROUBLE: Final = frozenset(
-    {
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_INTERRUPT,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_PROTOCOL,
-        sqlite3.SQLITE_NOTADB,
-    }
-)
-_UNSTORABLE: Final = "A value cannot be stored."
 _FIRST_PAUSE_SECONDS: Final = 0.002
 _LONGEST_PAUSE_SECONDS: Final = 0.25
-
-
-class StorageUnavailable(PassportError):
-    """The database cannot be reached or used, is full, or busy for too long; nothing was acknowledged.
-
-    Where the connection broke at the very end, the transaction may have been recorded all the same.
-    """
-
-
-class DatabaseUnsafe(StorageUnavailable):
-    """The database would forget what it acknowledged, so this product refuses to use it."""
 
 
 class Database:
@@ -90,6 +68,7 @@ class Database:
         self._reader, self._writer = _reader_and_writer(engine, is_sqlite=self.is_sqlite)
         self._read_slots = _Slots(f"{service} reads", threads)
         self._write_slots = _Slots(f"{service} writes", 1) if self.is_sqlite else self._read_slots
+        self._replica: Replica | None = None
 
     @classmethod
     def open(cls, settings: Settings, service: str) -> Self:
@@ -107,6 +86,7 @@ class Database:
             database = cls(service, _sqlite_engine(_private_file(path), threads), threads=threads)
         else:
             database = cls(service, _postgresql_engine(make_url(url), service, threads), threads=threads)
+        database._follow(settings)
         check = _require_durable_file if database.is_sqlite else partial(_require_schema, service=service)
         try:
             database._run_guarded(check)
@@ -125,6 +105,17 @@ class Database:
     ) -> T:
         """``function(connection, …)`` in a worker thread, on one consistent state, unable to write."""
         call = partial(self.read_now, function, *args, **kwargs)
+        with span(f"read {name_of(function)}", {Attribute.SERVICE: self.service}):
+            return await _to_the_end(anyio.to_thread.run_sync(call, limiter=self._read_slots.limiter()))
+
+    async def read_older(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As ``read``, for what people look through and nothing is decided by.
+
+        Where there is a replica it is up to ``PASSPORT_REPLICA_LAG_SECONDS`` old.
+        """
+        call = partial(self.read_older_now, function, *args, **kwargs)
         return await _to_the_end(anyio.to_thread.run_sync(call, limiter=self._read_slots.limiter()))
 
     async def write(
@@ -136,7 +127,8 @@ class Database:
         function may run more than once.
         """
         call = partial(self.write_now, function, *args, **kwargs)
-        return await _to_the_end(anyio.to_thread.run_sync(call, limiter=self._write_slots.limiter()))
+        with span(f"write {name_of(function)}", {Attribute.SERVICE: self.service}):
+            return await _to_the_end(anyio.to_thread.run_sync(call, limiter=self._write_slots.limiter()))
 
     def read_now(
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -146,9 +138,20 @@ class Database:
             with self._reader.connect() as connection, connection.begin():
                 return function(connection, *args, **kwargs)
         except DBAPIError as error:
-            raise _translate(error) from error
+            raise translate(error) from error
         except TimeoutError as error:
             raise StorageUnavailable("All database connections are in use.") from error
+
+    def read_older_now(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """``read_older`` in the calling thread."""
+        if self._replica is not None:
+            try:
+                return self._replica.read_now(function, *args, **kwargs)
+            except ReplicaUnusable:
+                pass  # it has been logged; the primary answers
+        return self.read_now(function, *args, **kwargs)
 
     def write_now(
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -161,8 +164,8 @@ class Database:
                 with self._writer.connect() as connection, connection.begin():
                     return function(connection, *args, **kwargs)
             except DBAPIError as error:
-                if not _collided(error) or time.monotonic() > deadline:
-                    raise _translate(error) from error
+                if not collided(error) or time.monotonic() > deadline:
+                    raise translate(error) from error
             except TimeoutError as error:
                 raise StorageUnavailable("All database connections are in use.") from error
             # Half of the pause is by chance, so that two that collided do not collide again.
@@ -191,19 +194,29 @@ class Database:
             with self._engine.connect() as connection:
                 upgrade(connection)
         except DBAPIError as error:
-            raise _translate(error) from error
+            raise translate(error) from error
 
     def close(self) -> None:
         """Give back every connection."""
         for engine in {self._engine, self._reader, self._writer}:
             engine.dispose()
+        if self._replica is not None:
+            self._replica.close()
+
+    def _follow(self, settings: Settings) -> None:
+        url = settings.replica_url_for(self.service)
+        if url is not None:
+            threads = settings.database_threads
+            engine = _postgresql_engine(make_url(url), self.service, threads, writes=False)
+            lag_seconds = settings.replica_lag_seconds
+            self._replica = Replica(self.service, engine, primary=self.read_now, lag_seconds=lag_seconds)
 
     def _run_guarded(self, function: Callable[[Connection], None]) -> None:
         try:
             with self._engine.connect() as connection, connection.begin():
                 function(connection)
         except DBAPIError as error:
-            raise _translate(error) from error
+            raise translate(error) from error
 
 
 def engine_of_jobs(settings: Settings, service: str) -> Engine | None:
@@ -299,16 +312,16 @@ def _refuse_nul(
     """PostgreSQL holds no text with U+0000, so SQLite may not either: one can be moved to the other."""
     for row in parameters if many else (parameters,):
         if any(isinstance(value, str) and "\x00" in value for value in row):
-            raise MalformedValue(_UNSTORABLE)
+            raise MalformedValue(UNSTORABLE)
 
 
 def _unstorable_or_none(context: ExceptionContext) -> Exception | None:
     """Drivers raise Python's own errors for a lone surrogate or an integer of too many bits."""
     unstorable = isinstance(context.original_exception, UnicodeEncodeError | OverflowError)
-    return MalformedValue(_UNSTORABLE) if unstorable else None
+    return MalformedValue(UNSTORABLE) if unstorable else None
 
 
-def _postgresql_engine(url: URL, service: str, threads: int) -> Engine:
+def _postgresql_engine(url: URL, service: str, threads: int, *, writes: bool = True) -> Engine:
     options = str(url.query.get("options", ""))
     for name, value in {"search_path": service, **_POSTGRESQL_OPTIONS}.items():
         options += f" -c {name}={value}"
@@ -325,7 +338,8 @@ def _postgresql_engine(url: URL, service: str, threads: int) -> Engine:
             "connect_timeout": _CONNECT_SECONDS,
         },
     )
-    event.listen(engine, "connect", _require_durable_session)
+    if writes:
+        event.listen(engine, "connect", _require_durable_session)
     event.listen(engine, "handle_error", _unstorable_or_none)
     return engine
 
@@ -383,26 +397,3 @@ def _require_durable_file(connection: Connection) -> None:
     journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
     if synchronous < _SQLITE_SYNCHRONOUS_FULL or journal != "wal":
         raise DatabaseUnsafe("SQLite must run in WAL mode with synchronous=FULL.")
-
-
-def _collided(error: DBAPIError) -> bool:
-    return getattr(error.orig, "sqlstate", None) in _COLLISIONS
-
-
-def _translate(error: DBAPIError) -> Exception:
-    """Our own exception for what is nobody's programming error; the error itself otherwise."""
-    if getattr(error.orig, "sqlstate", None) in _REFUSALS:
-        return StorageUnavailable("The database does not let this role do what it must.")
-    if _is_trouble(error):
-        return StorageUnavailable("The database cannot record or answer now.")
-    if isinstance(error, DataError):
-        return MalformedValue(_UNSTORABLE)
-    return error
-
-
-def _is_trouble(error: DBAPIError) -> bool:
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    if code is not None:
-        # The lowest byte is the kind; the rest tells more about it.
-        return (code & 0xFF) in _SQLITE_TROUBLE
-    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)

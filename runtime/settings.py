@@ -26,6 +26,7 @@ from runtime.open_wallet_settings import OpenWalletSettings
 from runtime.origins import parse_origin
 from runtime.presentation_settings import PresentationSettings
 from runtime.production import production_problems
+from runtime.replica_settings import ReplicaSettings
 from vc.errors import MalformedValue
 from vc.trust.anchor import parse_anchor
 
@@ -62,6 +63,7 @@ class Settings(
     MenuSettings,
     LayoutSettings,
     ObserveSettings,
+    ReplicaSettings,
 ):
     """The settings of one process. Frozen; built once by ``load_settings`` at the start."""
 

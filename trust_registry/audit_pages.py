@@ -75,7 +75,7 @@ async def _entries_or_none(
 ) -> tuple[Mapping[str, JsonValue], ...] | None:
     """The entries, or None where the service could not be asked."""
     if service == OWN:
-        return await context.database.read(
+        return await context.database.read_older(
             entries_before, search.before, actor=search.actor or None, concerned=search.concerned or None
         )
     query: dict[str, Any] = {"actor": search.actor, "object": search.concerned}

@@ -87,8 +87,8 @@ async def figures(desk: Desk, *, province: str = "") -> NationalFigures:
     """The figures of the country, or of one province of origin. Raises ``MalformedValue``."""
     if province and province not in provinces():
         raise MalformedValue("Choose a province.", pointer="/province")
-    counted = await desk.context.database.read(tally_store.counts)
-    people = 0 if province else await desk.context.database.read(tally_store.count_people)
+    counted = await desk.context.database.read_older(tally_store.counts)
+    people = 0 if province else await desk.context.database.read_older(tally_store.count_people)
     month = desk.context.clock.now().astimezone(PHNOM_PENH).strftime("%Y-%m")
     chosen = {
         cell: count for cell, count in counted.items() if not province or cell.province_code == province

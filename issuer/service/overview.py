@@ -139,7 +139,7 @@ async def page(desk: Desk, wanted: Wanted, number: int) -> Page:
         records = overview_store.page(connection, wanted, skip=(here - 1) * PAGE, limit=PAGE)
         return Page(lines=_lines(desk, connection, records), number=here, pages=pages, total=total)
 
-    return await desk.context.database.read(read)
+    return await desk.context.database.read_older(read)
 
 
 async def export(
@@ -149,7 +149,7 @@ async def export(
 
     Raises ``RangeError`` for more than ``MAX_EXPORT``.
     """
-    total = await desk.context.database.read(overview_store.count, wanted)
+    total = await desk.context.database.read_older(overview_store.count, wanted)
     if total > MAX_EXPORT:
         raise RangeError(gettext_noop("This is too much for one table: choose fewer days."))
     entry = Entry(actor=principal.subject, act="certificates.export", object=wanted.slug)
@@ -192,16 +192,19 @@ async def _all(desk: Desk, wanted: Wanted) -> AsyncIterator[Line]:
     """All lines in turn; each chunk is a transaction of its own, so that nobody waits for a long table."""
     last: Record | None = None
     while True:
-        records = await desk.context.database.read(overview_store.behind, wanted, last, limit=_CHUNK)
-        if not records:
+        last, lines = await desk.context.database.read_older(_chunk, desk, wanted, last)
+        if last is None:
             return
-        last = records[-1]
-        for line in await desk.context.database.read(_opened, desk, records):
+        for line in lines:
             yield line
 
 
-def _opened(connection: Connection, desk: Desk, records: Sequence[Record]) -> tuple[Line, ...]:
-    return _lines(desk, connection, records)
+def _chunk(
+    connection: Connection, desk: Desk, wanted: Wanted, last: Record | None
+) -> tuple[Record | None, tuple[Line, ...]]:
+    """The next lines behind ``last``, and which certificate then came last; None where there are no more."""
+    records = overview_store.behind(connection, wanted, last, limit=_CHUNK)
+    return (records[-1] if records else None), _lines(desk, connection, records)
 
 
 def _lines(desk: Desk, connection: Connection, records: Sequence[Record]) -> tuple[Line, ...]:

@@ -282,7 +282,7 @@ def columns(connection: Connection) -> set[str]:
 
 def is_waiting(db: Database) -> bool:
     query = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    return db.read_now(lambda connection: connection.execute(query).scalar_one() > 0)
+    return bool(db.read_now(lambda connection: connection.execute(query).scalar_one()))
 
 
 def until_waiting(db: Database, upgrading: Future[None]) -> None:
