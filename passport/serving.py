@@ -26,6 +26,7 @@ from passport.workers import ChildWorkers, settings_of_child
 from runtime.clock import SystemClock
 from runtime.logging import configure_logging
 from runtime.settings import Settings, load_settings
+from runtime.tracing import tracing
 
 # What ``uvicorn.run`` ends with where the port cannot be bound, say.
 _NOT_STARTED = 3
@@ -206,7 +207,7 @@ def _run(app: ASGIApp, settings: Settings, certificate: Certificate | None, work
         ssl_keyfile=key_file,
     )
     server = _Server(config, workers)
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt), tracing(settings):
         server.run()
     if not server.started:
         raise SystemExit(_NOT_STARTED)

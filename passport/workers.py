@@ -14,6 +14,7 @@ from passport.assembly import open_one
 from runtime.clock import SystemClock
 from runtime.logging import configure_logging
 from runtime.settings import Settings, load_settings
+from runtime.tracing import tracing
 
 _IDLE_SECONDS = 300.0
 _END_SECONDS = 10.0
@@ -32,7 +33,7 @@ def work(settings: Settings, *, idle_seconds: float | None = None) -> None:
         signal.signal(number, end)
     context = open_one(settings, SystemClock(), "issuer")
     try:
-        with InProcesses() as crunch:
+        with tracing(settings), InProcesses() as crunch:
             desk = replace(create_desk(context), crunch=crunch)
             Worker(desk, stop, idle_seconds=idle_seconds).run()
     finally:

@@ -9,6 +9,7 @@ import httpx2
 from runtime.auth import service_token
 from runtime.clock import Clock
 from runtime.settings import Settings, require_service_name
+from runtime.tracing import TracedTransport
 
 # ASGI applications as the transport types them.
 AsgiApp = Callable[[Any, Any, Any], Any]
@@ -62,13 +63,13 @@ class Peers:
 
     def _make(self, service: str, path: str) -> httpx2.AsyncClient:
         app = self._apps.get(service)
-        transport = (
+        transport: httpx2.AsyncBaseTransport = (
             httpx2.AsyncHTTPTransport(retries=1, verify=_tls(self._settings))
             if app is None
             else httpx2.ASGITransport(app=app, raise_app_exceptions=False)
         )
         return httpx2.AsyncClient(
-            transport=transport,
+            transport=TracedTransport(transport, service),
             base_url=self._settings.service_url(service) + path,
             auth=_ServiceAuth(self._settings, self._clock, self._caller, service),
             timeout=_TIMEOUT_SECONDS,

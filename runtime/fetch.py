@@ -19,12 +19,14 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 import httpx2
+from opentelemetry.trace import SpanKind
 
 from runtime.addresses import is_public_address, resolve
 from runtime.clients import AsgiApp
 from runtime.clock import Clock
 from runtime.origins import parse_origin
 from runtime.settings import SERVICES, Settings
+from runtime.tracing import Attribute, span
 
 Resolver = Callable[[str, int], Awaitable[tuple[str, ...]]]
 
@@ -248,12 +250,13 @@ class Fetcher:
             # Made anew for each fetch: a pool keyed by address would lend a connection that was
             # authenticated for one host name to another host at the same address.
             transport = httpx2.AsyncHTTPTransport(verify=self._tls(target), trust_env=False)
-        async with transport:
-            response = await transport.handle_async_request(_request(target, asked, connect_to))
-            try:
-                return await self._read(url, asked, response)
-            finally:
-                await response.aclose()
+        with span("fetch", {Attribute.HOST: target.host}, kind=SpanKind.CLIENT):
+            async with transport:
+                response = await transport.handle_async_request(_request(target, asked, connect_to))
+                try:
+                    return await self._read(url, asked, response)
+                finally:
+                    await response.aclose()
 
     async def _address(self, target: _Target) -> str:
         """The one address to connect to; every address of a stranger must be public."""

@@ -2,21 +2,22 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI
+from opentelemetry.context import Context
+from opentelemetry.trace import Span, SpanKind
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from runtime import problems
-from runtime.auth import SESSION_COOKIE, Sessions
+from runtime import problems, tracing
+from runtime.auth import SESSION_COOKIE, NotAuthenticated, Sessions, parse_service_token
 from runtime.entropy import random_token
 from runtime.logging import get_logger, places_of
 from runtime.measures import measure_process
-from runtime.metrics import Metrics
 from runtime.parts import watch_parts
 from runtime.problems import CrossSiteRequest, render_problem
 from runtime.request_id import answering
@@ -25,6 +26,7 @@ from runtime.service import ServiceContext
 from runtime.sessions import RemoteSessions
 from runtime.settings import Settings
 from runtime.strict_reader import StrictReader
+from runtime.tracing import Attribute
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -87,20 +89,22 @@ def build_app(
     # Added last is met first.
     app.add_middleware(StrictReader, settings=context.settings)
     app.add_middleware(SameSiteOnly, settings=context.settings)
-    app.add_middleware(Envelope, settings=context.settings, service=context.service, metrics=context.metrics)
+    app.add_middleware(Envelope, context=context)
     return app
 
 
 class Envelope:
     """ASGI middleware around everything: request id, security headers, log line, count, last resort."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, service: str, metrics: Metrics) -> None:
-        """Stand around ``app``, which is part of ``service``."""
+    def __init__(self, app: ASGIApp, *, context: ServiceContext) -> None:
+        """Stand around ``app``, which is a service with this ``context``."""
         self._app = app
-        self._service = service
-        self._metrics = metrics
+        self._service = context.service
+        self._settings = context.settings
+        self._clock = context.clock
+        self._metrics = context.metrics
         self._headers = dict(SECURITY_HEADERS)
-        if settings.is_https:
+        if self._settings.is_https:
             self._headers["Strict-Transport-Security"] = _HSTS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -110,6 +114,12 @@ class Envelope:
             return
         request_id = random_token(_REQUEST_ID_BITS)
         scope.setdefault("state", {})["request_id"] = request_id
+        with self._traced(scope, request_id) as span:
+            await self._answer(scope, receive, send, request_id, span)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, request_id: str, span: Span | None
+    ) -> None:
         started = time.perf_counter()
         status = 0
 
@@ -128,7 +138,26 @@ class Envelope:
             if status == 0:
                 await render_problem(Request(scope, receive), error)(scope, receive, send_with_headers)
         finally:
-            self._record(scope, request_id, status, time.perf_counter() - started)
+            self._record(scope, request_id, status, time.perf_counter() - started, span)
+
+    def _traced(self, scope: Scope, request_id: str) -> AbstractContextManager[Span | None]:
+        if not tracing.is_on():
+            return nullcontext()
+        attributes = {Attribute.SERVICE: self._service, Attribute.REQUEST_ID: request_id}
+        parent = self._parent_or_none(Headers(scope=scope))
+        return tracing.span("request", attributes, kind=SpanKind.SERVER, parent=parent)
+
+    def _parent_or_none(self, headers: Headers) -> Context | None:
+        """The span of one of our services that asks; a stranger's is not taken over."""
+        traceparent = headers.get(tracing.TRACEPARENT)
+        token = headers.get("authorization", "").removeprefix("Bearer ")
+        if traceparent is None or not token:
+            return None
+        try:
+            parse_service_token(token, audience=self._service, settings=self._settings, now=self._clock.now())
+        except NotAuthenticated:
+            return None
+        return tracing.parent_in(traceparent)
 
     def _complete(self, headers: MutableHeaders, request_id: str) -> None:
         for name, value in self._headers.items():
@@ -146,14 +175,21 @@ class Envelope:
             places=places_of(error.__traceback__),
         )
 
-    def _record(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
+    def _record(self, scope: Scope, request_id: str, status: int, seconds: float, span: Span | None) -> None:
         # The route's template and not the path: paths hold codes that open pages.
         route: str | None = getattr(scope.get("route"), "path", None)
         self._metrics.request(self._service, route, scope["method"], status, seconds)
+        if span is not None:
+            method, named = self._metrics.labels_of(self._service, route, scope["method"])
+            span.update_name(f"{method} {named}")
+            span.set_attributes(
+                {Attribute.METHOD.value: method, Attribute.ROUTE.value: named, Attribute.STATUS.value: status}
+            )
         _log.info(
             "request",
             service=self._service,
             request_id=request_id,
+            trace_id=None if span is None else tracing.trace_id_or_none(),
             method=scope["method"],
             route=route,
             status=status,

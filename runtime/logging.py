@@ -20,6 +20,7 @@ ALLOWED_FIELDS: Final = frozenset(
         "component",
         "service",
         "request_id",
+        "trace_id",
         "method",
         "route",
         "status",

@@ -103,6 +103,10 @@ class Metrics:
         if status == _TOO_MANY_REQUESTS:
             self._limited.labels(service, self._known_route(service, route)).inc()
 
+    def labels_of(self, service: str, route: str | None, method: str) -> tuple[str, str]:
+        """Method and route as they are counted: *other* for what a stranger made up."""
+        return (method if method in METHODS else OTHER), self._known_route(service, route)
+
     def verification(self, verification: Verification, decision: Decision) -> None:
         """Count one verification: its four verdicts, and the decision drawn from them."""
         for question, verdict in verification.verdicts.items():
@@ -152,15 +156,15 @@ class Metrics:
         self._gauges[MEASURED.name].labels(service, measure.value).set(found is not None)
 
     def _new_request_series(self, service: str, route: str, method: str, status_class: int) -> Histogram:
-        named = self._known_route(service, route)
+        known_method, named = self.labels_of(service, route, method)
         series = self._requests.labels(
             _one_of("service", service),
             named,
-            method if method in METHODS else OTHER,
+            known_method,
             _STATUS_OF.get(status_class, STATUS_CLASSES[0]),
         )
         # What a stranger makes up, a method or a path, is not kept.
-        if named == route and method in METHODS:
+        if (known_method, named) == (method, route):
             self._request_series[service, route, method, status_class] = series
         return series
 
