@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 
 PASSWORD = "demo-passport"
-START_SECONDS = 90
+START_SECONDS = 240
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
