@@ -91,12 +91,13 @@ def _pile(folder: Path, issued: Issued) -> dict[str, str]:
     return {"path": "/credentials/verify", "good": str(good), "revoked": str(none)}
 
 
-def _client(url: str, username: str) -> httpx2.Client:
-    client = httpx2.Client(base_url=url, headers={"Origin": url}, trust_env=False, timeout=60)
-    form = {"username": username, "password": PASSWORD, "next": "/"}
-    if client.post("/sign-in", data=form).status_code != httpx2.codes.SEE_OTHER:
-        raise RuntimeError("the sign-in of a demo account did not work")
-    return client
+@contextmanager
+def _client(url: str, username: str) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=url, headers={"Origin": url}, trust_env=False, timeout=60) as client:
+        form = {"username": username, "password": PASSWORD, "next": "/"}
+        if client.post("/sign-in", data=form).status_code != httpx2.codes.SEE_OTHER:
+            raise RuntimeError("the sign-in of a demo account did not work")
+        yield client
 
 
 def _signed_in(url: str, username: str) -> str:
