@@ -99,7 +99,7 @@ def _compare(run: Run, subjects: Sequence[Subject], file: Path, *, node: str, ro
             for subject in list(started):
                 try:
                     if number == 0:
-                        started[subject].measure(min(run.seconds, _WARM_SECONDS))
+                        started[subject].measure(_WARM_SECONDS)
                     measured[subject.name].append(started[subject].measure(run.seconds))
                 except NotReadyError as error:
                     run.missing[subject.name] = str(error)

@@ -4,7 +4,8 @@ A file is a JSON object:
 
 - ``format`` and ``moment``: one of ``FORMATS``; when the set was made, which every verifier takes for now
   (RFC 3339, UTC);
-- ``credentials``: texts, each another person's certificate, all good; ``revoked``: one more, its bit set;
+- ``credentials``: texts, each another person's certificate, all good; ``spare``: one more of them;
+  ``revoked``: another, its bit set;
 - ``tampered``: texts that must be refused, with other content and with another signature;
 - ``issuer``, ``statusRegistry``: DIDs to rely on; ``statusList``: the URL that the credentials name;
 - ``documents``: URL → text of everything published; ``contexts``: URL → JSON-LD context;
@@ -130,8 +131,8 @@ def make_sets(folder: Path, moment: datetime, *, count: int = COUNT) -> dict[str
 def make_set(form: Format, moment: datetime, revoked: frozenset[int], *, count: int = COUNT) -> Json:
     """The content of one file."""
     world = _world(form, moment, revoked)
-    indexes = [index for index in range(count + len(revoked)) if index not in revoked][:count]
-    credentials = [form.issue(world, index) for index in indexes]
+    indexes = [index for index in range(count + len(revoked) + 1) if index not in revoked][: count + 1]
+    *credentials, spare = (form.issue(world, index) for index in indexes)
     is_sd_jwt = form.issue is issue_sd_jwt
     signers = (world.centre, world.status_signer)
     return {
@@ -147,6 +148,7 @@ def make_set(form: Format, moment: datetime, revoked: frozenset[int], *, count: 
         },
         "statusList": TOKEN_LIST_URL if is_sd_jwt else world.list_url,
         "credentials": credentials,
+        "spare": spare,
         "revoked": form.issue(world, min(revoked)),
         "tampered": [alter(credentials[0]), alter_signature(credentials[0])],
         "documents": {url: body.decode() for url, body in world.documents.items()},

@@ -19,7 +19,7 @@ _NOTHING_ASKED = Expectation(challenge=None, domain=None)
 def prepare(given: Mapping[str, Any], _options: Mapping[str, Any]) -> Callable[[str], bool]:
     """What verifies one credential of the set in full, to the decision; cold: its proof is checked anew.
 
-    The lists are verified and decoded once, over the revoked credential, which is not among those timed.
+    The lists are verified and decoded once, over two credentials that are not among those timed.
     """
     now = datetime.fromisoformat(given["moment"])
     policy = _policy(given["trust"])
@@ -28,7 +28,8 @@ def prepare(given: Mapping[str, Any], _options: Mapping[str, Any]) -> Callable[[
     }
     warm = Evidence(items=items)
     run = _run_sd_jwt_vc if given["format"].startswith("SD-JWT") else _run
-    run(given["revoked"], warm, policy, now)
+    for text in (given["spare"], given["revoked"]):
+        run(text, warm, policy, now)
     lists = warm.memo
 
     def verify(text: str) -> bool:

@@ -75,8 +75,9 @@ def ratios(ours: Result, other: Result, by: Rate) -> list[float]:
 
 
 def best_peer(results: Iterable[Result], by: Rate) -> Result | None:
-    """The fastest that is not ours, however it was tuned."""
-    peers = [result for result in results if result.subject.who != OURS]
+    """The fastest library of others, however it was tuned."""
+    subjects = ((result, result.subject) for result in results)
+    peers = [result for result, subject in subjects if subject.who != OURS and not subject.is_yardstick]
     return max(peers, key=lambda result: result.median(by), default=None)
 
 
@@ -142,8 +143,8 @@ def _heading(run: Run) -> str:
         f"Node.js {run.node or 'none'}; "
         f"load {run.load_before:.1f} before and {os.getloadavg()[0]:.1f} after. "
         f"{run.credentials} credentials in turn, one process each, one verification after the other, "
-        f"{run.rounds} rounds of {run.seconds:g} s with all of a format in turn; every figure is the median "
-        "of the rounds, with the lowest and the highest behind a ratio. "
+        f"rounds of {run.seconds:g} s with all of a format in turn, {run.rounds} of them; every figure is the "
+        "median of the rounds, with the lowest and the highest behind a ratio. "
         "[Compare with other verifiers](../../docs/how-to/compare-with-peers.md) says what was done and what "
         "the figures do not show.\n"
     )

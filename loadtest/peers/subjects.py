@@ -22,6 +22,7 @@ Status = Literal["cached", "default", "none"]
 class Subject:
     """One verifier as it is run: ``module`` of this package or of ``node/``, in a process of its own.
 
+    ``is_yardstick``: nobody's library, but what most would write; no target is measured by it.
     ``status``: the list was verified and decoded once ("cached"); the library does by itself what it does
     ("default"); or nothing is checked ("none"). ``packages`` are those whose versions are told.
     """
@@ -35,6 +36,7 @@ class Subject:
     options: Mapping[str, Any] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
     note: str = ""
+    is_yardstick: bool = False
 
     @property
     def name(self) -> str:
@@ -115,6 +117,7 @@ def _plain_python(canonicalization: str, suite: str, *packages: str) -> Subject:
         packages=packages,
         options={"canonicalization": canonicalization},
         note="the rest by hand",
+        is_yardstick=True,
     )
 
 

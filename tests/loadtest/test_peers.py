@@ -137,8 +137,15 @@ def _write(folder: Path, name: str) -> Path:
     return file
 
 
-def _result(who: str, *rates: float, cpu: float = 1.0) -> Result:
-    subject = Subject(who=who, format="eddsa-jcs-2022", program="python", module="none", packages=())
+def _result(who: str, *rates: float, cpu: float = 1.0, is_yardstick: bool = False) -> Result:
+    subject = Subject(
+        who=who,
+        format="eddsa-jcs-2022",
+        program="python",
+        module="none",
+        packages=(),
+        is_yardstick=is_yardstick,
+    )
     rounds = [Measured(count=int(rate), seconds=1.0, cpu_seconds=cpu, p50=1.0, p99=2.0) for rate in rates]
     return Result(subject=subject, versions={"package": "1.0"}, rounds=rounds, peak_memory=5_000_000)
 
@@ -163,7 +170,8 @@ def test_ratios_are_of_the_same_round_and_against_the_fastest() -> None:
         _result("slow", 300, 200, 100),
         _result("fast", 450, 300, 150),
     )
-    run = _run(mine, slow, fast)
+    by_hand = _result("by hand", 3_000, 2_000, 1_000, is_yardstick=True)
+    run = _run(mine, slow, fast, by_hand)
     found = {result["who"]: result for result in as_json(run)["results"]}
     assert found["slow"]["ours_by_time"] == [3.0, 3.0, 3.0]
     assert found["fast"]["ours_by_cpu"] == [2.0, 2.0, 2.0]
