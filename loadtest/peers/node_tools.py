@@ -1,5 +1,6 @@
 """Node.js, and the packages that ``node/package-lock.json`` pins, installed beside it."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -51,7 +52,11 @@ def install(node: Path) -> None:
     if npm is None:
         raise NoNodeError("npm is missing")
     command = [npm, "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
-    done = subprocess.run(command, cwd=NODE_FOLDER, timeout=_SECONDS, check=False)
+    # npm is a script that looks for Node.js on the path.
+    path = os.pathsep.join((str(node.parent), os.environ.get("PATH", "")))
+    done = subprocess.run(
+        command, cwd=NODE_FOLDER, env={**os.environ, "PATH": path}, timeout=_SECONDS, check=False
+    )
     if done.returncode != 0:
         raise NoNodeError("npm ci could not install the packages")
     (NODE_FOLDER / "node_modules" / ".package-lock.json").touch()

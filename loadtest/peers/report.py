@@ -142,9 +142,9 @@ def _heading(run: Run) -> str:
         f"{described['memory_bytes'] / 2**30:.0f} GiB; Python {platform.python_version()}, "
         f"Node.js {run.node or 'none'}; "
         f"load {run.load_before:.1f} before and {os.getloadavg()[0]:.1f} after. "
-        f"{run.credentials} credentials in turn, one process each, one verification after the other, "
-        f"rounds of {run.seconds:g} s with all of a format in turn, {run.rounds} of them; every figure is the "
-        "median of the rounds, with the lowest and the highest behind a ratio. "
+        f"{run.credentials} credentials in turn, one process each, one verification after the other; "
+        f"rounds of {run.seconds:g} s with all of a format in turn, {run.rounds} of them; "
+        "every figure is the median of the rounds, with the lowest and the highest behind a ratio. "
         "[Compare with other verifiers](../../docs/how-to/compare-with-peers.md) says what was done and what "
         "the figures do not show.\n"
     )
