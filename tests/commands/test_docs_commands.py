@@ -86,7 +86,7 @@ NOT_RUN = {
     ".venv/bin/pytest -q tests/vectors tests/journey/test_conformance_profile.py": "part of this very run",
     ".venv/bin/pytest -q tests/architecture/test_translations.py": "part of this very run",
     "make loadtest": "takes six minutes; tests/served/test_load_scenarios.py runs its parts",
-    "make loadtest-full": "takes an hour; tests/served/test_load_scenarios.py runs its parts",
+    "make loadtest-full": "takes half an hour; tests/served/test_load_scenarios.py runs its parts",
     "make loadtest-peers": "takes minutes and installs packages; tests/loadtest/test_peers.py runs its parts",
     '.venv/bin/python -m loadtest.peers --only jose "SD-JWT VC ES256" --seconds 1 --out peers-out': (
         "installs packages; tests/loadtest/test_peers.py runs its parts"
