@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from loadtest.peers.credentials import COUNT, FORMATS, make_sets
-from loadtest.peers.node_tools import NoNodeError, find_node, install, version_of
+from loadtest.peers.node_tools import NoNodeError, find_tools, install
 from loadtest.peers.processes import Measured, NotReadyError, SubjectProcess, running
 from loadtest.peers.report import Result, Run, as_json, as_page
 from loadtest.peers.subjects import LEGACY, NOT_RUN, PEERS, Subject, ours
@@ -81,13 +81,13 @@ def _node_for(run: Run, peers: Sequence[Subject]) -> Path | None:
     if not needing:
         return None
     try:
-        node = find_node()
-        install(node)
+        tools = find_tools()
+        install(tools)
     except NoNodeError as error:
         run.missing |= {peer.name: str(error) for peer in needing}
         return None
-    run.node = version_of(node)
-    return node
+    run.node = tools.version()
+    return tools.node
 
 
 def _compare(run: Run, subjects: Sequence[Subject], file: Path, *, node: str, rounds: int) -> None:
