@@ -15,7 +15,12 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from tests.rdfc_genuine import credentials_of_every_type, other_documents, published_documents
+from tests.rdfc_genuine import (
+    credentials_of_every_type,
+    other_documents,
+    published_documents,
+    small_documents,
+)
 from tests.rdfc_mutants import Json, Mutator
 from vc.encoding.contexts import PINNED_CONTEXTS
 from vc.encoding.rdfc import HashName, canonicalize_rdfc_reference
@@ -54,11 +59,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def make_mutator(seed: int) -> Mutator:
-    """Return the mutator of all genuine documents."""
+    """Return the mutator of all genuine documents, in half of the cases of small ones."""
     genuine: list[Json] = [
         *credentials_of_every_type().values(),
         *published_documents().values(),
         *other_documents().values(),
+        *[document for document in small_documents().values() for _ in range(3)],
     ]
     return Mutator(genuine, seed)
 

@@ -90,6 +90,25 @@ def other_documents() -> dict[str, Json]:
     return {"badge": badge, "presentation": _without_proof(world.present(world.issue(1)))}
 
 
+def small_documents() -> dict[str, Json]:
+    """Documents of one claim, in which whatever is altered matters."""
+    contexts = credentials_of_every_type()["overseas"]["@context"]
+    claims: Json = {
+        "nameLatin": "SOK DARA",
+        "birthDate": "1994-03-07",
+        "monthsWorked": 12,
+        "trainingHours": 40,
+        "partial": True,
+        "localized": {"title": {"km": "ជាង", "en": "Builder"}},
+        "awardingCentre": "did:web:centre.example",
+        "unitsOfCompetency": [{"unitCode": "A"}, {"unitCode": "B", "unitDate": "2026-01-01"}],
+    }
+    return {
+        name: {"@context": contexts, "type": ["VerifiableCredential"], "credentialSubject": {name: value}}
+        for name, value in claims.items()
+    }
+
+
 def _without_proof(raw: bytes) -> Json:
     return {name: value for name, value in orjson.loads(raw).items() if name != "proof"}
 

@@ -178,7 +178,7 @@ def _place(document: Json, chance: Random) -> Place:
 def _known_term(document: Json, chance: Random) -> str:
     context = document.get("@context")
     urls = (
-        [url for url in context if isinstance(url, str) and url in _TERMS]
+        [url for url in context if isinstance(url, str) and _TERMS.get(url)]
         if isinstance(context, list)
         else []
     )

@@ -1,17 +1,19 @@
 """The compiled canonicalization says what the reference says, byte for byte, or nothing at all."""
 
 from collections import Counter
+from itertools import islice, permutations
 from typing import Any
 
 import pytest
 
 from loadtest.rdfc_differential import compare, compare_config, make_mutator
+from schemas import context_index, read_context
 from tests.oracles.documents import credentials, legacy_credentials, presentations
 from tests.oracles.laws import hold_for_all, sizes
 from tests.property.mutants import json_mutants
 from tests.rdfc_genuine import credentials_of_every_type, published_documents
 from vc.encoding.contexts import PINNED_CONTEXTS, ContextSource
-from vc.encoding.rdfc import canonicalize_rdfc, canonicalize_rdfc_reference
+from vc.encoding.rdfc import canonicalize_rdfc_reference
 from vc.encoding.rdfc_compiled import canonicalize_compiled
 from vc.model.credential_types import types_by_slug
 
@@ -130,13 +132,32 @@ def test_the_unusual_is_handed_on(member: dict[str, Any]) -> None:
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    """Strangers choose the order of contexts, and which scopes of a list are entered."""
+    """Strangers choose the contexts, their order, and which scopes of them are entered."""
     source = ContextSource(PINNED_CONTEXTS.read)
-    others = [url for url in ISSUED["ssw"]["@context"] if url != V2]
-    lists = [
-        [V2, first, *rest] for first in others for rest in ([], *([url] for url in others if url != first))
+    for first, second in islice(permutations(context_index(), 2), 70):
+        compiled(PLAIN | {"@context": [first, second, "https://unknown.example/"]}, source)
+        compiled(PLAIN | {"@context": [first, second]}, source)
+    assert len(source.compiled) == 64
+    assert None in source.compiled.values()
+
+
+def test_a_list_of_contexts_is_compiled_anew_when_too_many_scopes_were_entered() -> None:
+    source = ContextSource(PINNED_CONTEXTS.read)
+    document = ISSUED["rpl"]
+    subject = document["credentialSubject"]
+    types = [name for name, term in _badge_terms().items() if isinstance(term, dict) and "@context" in term]
+    for nesting in (lambda part: part, lambda part: {"localized": part}, lambda part: {"cnf": part}):
+        for name in types:
+            changed = subject | nesting({"identifier": {"type": name, "nameLatin": "a"}})
+            compiled(document | {"credentialSubject": changed}, source)
+    for _ in range(2):
+        assert compiled(document, source) == canonicalize_rdfc_reference(document)
+    (known,) = source.compiled.values()
+    assert known is not None
+    assert not known.is_full
+
+
+def _badge_terms() -> Any:
+    return (read_context(next(url for url in ISSUED["rpl"]["@context"] if "imsglobal" in url)) or {})[
+        "@context"
     ]
-    for contexts in lists * 4:
-        canonicalize_rdfc(PLAIN | {"@context": contexts, "name": "a"}, contexts=source)
-        compiled(PLAIN | {"@context": [*contexts, "https://unknown.example/"]}, source)
-    assert 0 < len(source.compiled) <= 16

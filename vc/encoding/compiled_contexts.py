@@ -6,6 +6,7 @@ that types and properties bring, are compiled when first met. Only terms whose m
 compiled; every other one raises ``NotCompiled``, and its document goes to the reference.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
@@ -16,7 +17,6 @@ import pyoxigraph
 from vc.encoding.contexts import ContextSource, Vocabulary
 from vc.encoding.jsonld_guard import PLAIN_TERM, SCHEME, UNDEFINED_TERM_BASE
 from vc.encoding.type_scopes import PREFIX, may_bring_scope
-from vc.errors import TransformationError
 
 RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 # The schemes of identifiers that are served. None may be a term: that would make an abbreviation of them.
@@ -31,8 +31,9 @@ _SERVED_DEFINITION = frozenset(
 )
 _SERVED_CONTEXT = frozenset({"mappings", "previousContext", "processingMode", "@version", "@vocab", "_uuid"})
 _MAX_CONTEXTS = 6
-_MAX_SCOPES = 100
-_MAX_LISTS = 16
+# Ordinary documents enter a dozen scopes of a list, and every type that is issued has a list of its own.
+_MAX_SCOPES = 40
+_MAX_LISTS = 64
 _Json = Mapping[str, Any]
 
 
@@ -138,12 +139,9 @@ class CompiledContexts:
     @classmethod
     def of(cls, urls: tuple[str, ...], source: ContextSource) -> Self:
         """Compile the contexts at ``urls``; raises NotCompiled."""
-        if not 0 < len(urls) <= _MAX_CONTEXTS or len(set(urls)) < len(urls):
+        vocabulary = source.vocabulary(frozenset(urls))
+        if len(set(urls)) < len(urls):
             raise NOT_COMPILED
-        try:
-            vocabulary = source.vocabulary(frozenset(urls))
-        except TransformationError:
-            raise NOT_COMPILED from None
         if vocabulary.type_aliases != {"type"} or vocabulary.terms & SCHEMES:
             raise NOT_COMPILED
         contexts = cls(vocabulary=vocabulary)
@@ -193,7 +191,7 @@ class CompiledContexts:
         if any(mappings.get(name, {}).get("@id") != f"@{name}" for name in ("id", "type")):
             raise NOT_COMPILED
         text = orjson.dumps(mappings, option=orjson.OPT_SORT_KEYS, default=dict)
-        key = (text, None if outer is None else id(outer))
+        key = (hashlib.sha256(text).digest(), None if outer is None else id(outer))
         if key not in self._scopes:
             if self.is_full:
                 raise NOT_COMPILED
@@ -208,16 +206,29 @@ def compile_contexts(context: Any, source: ContextSource) -> CompiledContexts:
     kind that is served.
     """
     urls = tuple(context) if isinstance(context, list) else (context,)
-    if not all(isinstance(url, str) for url in urls):
+    # Strangers write lists without end, and URLs of any length.
+    if not 0 < len(urls) <= _MAX_CONTEXTS or not all(
+        isinstance(url, str) and source.knows(url) for url in urls
+    ):
         raise NOT_COMPILED
-    # Taken out and put back, so that what is in use is forgotten last.
-    known = source.compiled.pop(urls, None)
-    if known is None or known.is_full:
-        known = CompiledContexts.of(urls, source)
-    while len(source.compiled) >= _MAX_LISTS:
-        source.compiled.pop(next(iter(source.compiled)), None)
-    source.compiled[urls] = known
+    # Taken out and put back, so that what is in use is forgotten last; None where it cannot be compiled.
+    memory = source.compiled
+    known = memory.pop(urls) if urls in memory else _compile(urls, source)
+    if known is not None and known.is_full:
+        known = _compile(urls, source)
+    while len(memory) >= _MAX_LISTS:
+        memory.pop(next(iter(memory)), None)
+    memory[urls] = known
+    if known is None:
+        raise NOT_COMPILED
     return known
+
+
+def _compile(urls: tuple[str, ...], source: ContextSource) -> CompiledContexts | None:
+    try:
+        return CompiledContexts.of(urls, source)
+    except NotCompiled:
+        return None
 
 
 def _process(active: _Json | None, local: Any, **options: bool) -> _Json:

@@ -66,7 +66,7 @@ class ContextSource:
     """
 
     read: Callable[[str], Mapping[str, Any] | None]
-    compiled: "dict[tuple[str, ...], CompiledContexts]" = field(default_factory=dict)
+    compiled: "dict[tuple[str, ...], CompiledContexts | None]" = field(default_factory=dict)
     _prepared: dict[str, PinnedContext] = field(default_factory=dict)
     _vocabularies: dict[frozenset[str], Vocabulary] = field(default_factory=dict)
 
@@ -82,6 +82,10 @@ class ContextSource:
             known = PinnedContext(url=url, text=orjson.dumps(definition), vocabulary=vocabulary)
             self._prepared[url] = known
         return known
+
+    def knows(self, url: str) -> bool:
+        """Whether a context is pinned at ``url``."""
+        return url in self._prepared or self.read(url) is not None
 
     def vocabulary(self, urls: frozenset[str]) -> Vocabulary:
         """Return what the pinned contexts at ``urls`` say together; raises as ``require``."""
