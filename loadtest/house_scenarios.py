@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx2
 import orjson
 
-from loadtest.bodies import write_bodies
+from loadtest.bodies import JSON_TYPE, write_bodies
 from loadtest.house import PASSWORD, House, Plan
 from loadtest.results import People
 from loadtest.scenarios import Size, Stage, Tell, run_people
@@ -49,7 +49,9 @@ def lived_in_house() -> Iterator[tuple[House, Issued]]:
         TemporaryDirectory(prefix="passport-house-") as folder,
         House(Path(folder), Plan(verifiers=2, workers=1)).running() as house,
     ):
-        yield house, _issue(house.url)
+        issued = _issue(house.url)
+        _wait_until_accepted(house, issued.raws[0])
+        yield house, issued
 
 
 def revocation_storm(house: House, issued: Issued, folder: Path, size: Size) -> People:
@@ -126,6 +128,22 @@ def _issue(url: str) -> Issued:
         ids=tuple(document["id"] for document in documents),
         list_path=urlsplit(_first_list(documents[0])).path,
     )
+
+
+def _wait_until_accepted(house: House, raw: bytes) -> None:
+    """Have every verifier fetch its lists: how that goes is the subject of another scenario."""
+    headers = {"Content-Type": JSON_TYPE, "Accept": JSON_TYPE}
+    body, deadline = b'{"verifiableCredential":' + raw + b"}", time.monotonic() + _ISSUE_SECONDS
+    for url in (url for name, url in house.urls.items() if name.startswith("verifier")):
+        while True:
+            response = httpx2.post(
+                f"{url}/credentials/verify", content=body, headers=headers, trust_env=False, timeout=60
+            )
+            if response.is_success and response.json()["verified"]:
+                break
+            if time.monotonic() > deadline:
+                raise RuntimeError("a certificate of this house was not accepted in time")
+            time.sleep(0.2)
 
 
 def _first_list(document: dict[str, Any]) -> str:

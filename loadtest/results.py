@@ -106,7 +106,7 @@ class Poison:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answered:
-    """The answers to one act of people; ``failed`` had no decision or a wrong one."""
+    """The answers to one act of people; ``failed`` had no decision, or another than can be known."""
 
     act: str
     count: int
