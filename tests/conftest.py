@@ -15,7 +15,7 @@ from tests.tokens import TokenMaker, make_tokens
 
 ROOT = Path(__file__).parent.parent
 # Suites whose subject is a real network or a real process; everything else opens no socket.
-_WITH_SOCKETS = ("browser", "interop", "served", "commands", "workers")
+_WITH_SOCKETS = ("browser", "interop", "served", "commands", "workers", "layout")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

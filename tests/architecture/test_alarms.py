@@ -82,7 +82,7 @@ def test_every_part_that_can_be_missing_alarms() -> None:
 def test_prometheus_scrapes_every_service_of_the_layout() -> None:
     (job,) = yaml.safe_load(SCRAPING.read_text(encoding="utf-8"))["scrape_configs"]
     (found,) = job["dns_sd_configs"]
-    assert set(found["names"]) == set(SERVICES)
+    assert set(found["names"]) == {service.replace("_", "-") for service in SERVICES}
     assert found["port"] == Settings.model_fields["port"].default
     assert job["metrics_path"] == "/metrics"
     assert job["authorization"]["type"] == "Bearer"

@@ -33,6 +33,15 @@ def test_every_python_package_is_pinned_by_version_and_content(path: Path) -> No
         assert "--hash=sha256:" in entry, entry.split(" ")[0]
 
 
+def test_the_image_has_the_versions_that_were_tested() -> None:
+    lock, image = (set(_pins(ROOT / "deploy" / "requirements" / name)) for name in ("lock.txt", "image.txt"))
+    assert image < lock
+
+
+def _pins(path: Path) -> list[str]:
+    return [entry.split(" ")[0] for entry in entries(path.read_text(encoding="utf-8"))]
+
+
 @pytest.mark.parametrize("path", NODE_LOCKS, ids=lambda path: path.parent.name)
 def test_every_node_package_is_pinned_by_content(path: Path) -> None:
     packages = json.loads(path.read_text(encoding="utf-8"))["packages"]
