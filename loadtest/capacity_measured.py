@@ -21,12 +21,14 @@ from typing import Any, Final
 import anyio
 import orjson
 
+from issuer.service.delivery import deliver_all
 from loadtest.bulk import issue_list
 from loadtest.flat_rows import fill, list_id
 from loadtest.flat_world import WideWorld
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
 from runtime.database import Database
+from runtime.logging import configure_logging
 from runtime.settings import Settings
 from tests.crash.issuing_life import sheet_of
 from tests.journey.conftest import cheap_key_stretching
@@ -78,8 +80,10 @@ async def _issued_costs(folder: Path, rows: int) -> dict[str, float]:
         desk = desk_of(client)
         # What a first list makes once is no part of what each row adds.
         await issue_list(client, desk, sheet_of(people[:_FIRST_ROWS]))
+        await deliver_all(desk)
         before = _stored(folder)
         seconds, _ = await issue_list(client, desk, sheet_of(people[_FIRST_ROWS:]))
+        await deliver_all(desk)
         after = _stored(folder)
     grown = {name: (after[name] - before[name]) / rows for name in _STORES}
     return grown | {"issue_seconds": seconds / rows}
@@ -120,6 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--write", type=Path, help="the file of inputs to put the figures into")
     parser.add_argument("--rows", type=int, default=900, help="certificates to issue, 900 at most")
     chosen = parser.parse_args(arguments)
+    configure_logging(level="ERROR")
     found = issued_costs(chosen.rows) | published_sizes() | {"publish_list_seconds": publishing_seconds()}
     for name, value in found.items():
         sys.stdout.write(f"{name:<24} {value:>14.4g}\n")

@@ -63,3 +63,17 @@ def test_a_worker_remembers_the_notes_of_every_list() -> None:
     asyncio.run(check_all())
     notes = [name for name in shell._memo if name.startswith("notes:")]
     assert len(notes) == LISTS
+
+
+@pytest.mark.full
+def test_a_worker_remembers_the_keys_of_every_issuer() -> None:
+    world = WideWorld(issuers=ISSUERS)
+    shell = world.shell()
+
+    async def check_all() -> None:
+        for number in range(ISSUERS):
+            await shell.verify(world.issue_wide(number))
+
+    asyncio.run(check_all())
+    issuers = [name for name in shell._memo if name.startswith("did:did:web:")]
+    assert len(issuers) == ISSUERS + 1
