@@ -26,7 +26,7 @@ from loadtest.scenarios import Size
 from loadtest.throughput import Bench
 from loadtest.unit import Unit
 from loadtest.verifiers import verifiers
-from loadtest.world import FORMATS, SECOND_ORIGIN, LoadWorld, make_bodies
+from loadtest.world import FORMATS, SECOND_ORIGIN, LoadWorld
 from runtime.clock import SystemClock
 from tests.simulator import ORIGIN
 
@@ -108,7 +108,7 @@ def measure(name: str, scale: Scale, parts: Sequence[str]) -> Results:
 def _pure(results: Results, world: LoadWorld, folder: Path, scale: Scale, unit: Unit) -> None:
     files = {}
     for name in scale.formats:
-        bodies = make_bodies(world.world.now, FORMATS[name], range(scale.bodies), processes=2)
+        bodies = [world.body(FORMATS[name], index) for index in range(scale.bodies)]
         files[name] = write_bodies(folder / name.replace(" ", "-"), bodies)
         _say(f"{scale.bodies} bodies of {name}, {sum(map(len, bodies)) // len(bodies)} bytes each")
     with hosts(world.documents, ORIGIN, SECOND_ORIGIN) as published:

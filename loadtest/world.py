@@ -6,11 +6,8 @@ registry, so that one can be taken away while the other answers.
 """
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
-from multiprocessing import get_context
 from typing import Final
 
 import orjson
@@ -216,19 +213,7 @@ class LoadWorld:
 _ASKED_FOR_NOTHING: Final = Expectation(challenge=None, domain=None)
 
 
-def make_bodies(
-    now: datetime, made: Format, indexes: Sequence[int], *, on_second_host: bool = False, processes: int = 1
-) -> list[bytes]:
-    """The bodies of these credentials, in order. However many ``processes`` make them, they are the same."""
-    if processes == 1:
-        return _bodies(now, made, on_second_host, indexes)
-    step = -(-len(indexes) // processes)
-    parts = [indexes[start : start + step] for start in range(0, len(indexes), step)]
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        found = pool.map(partial(_bodies, now, made, on_second_host), parts)
-        return [body for part in found for body in part]
-
-
-def _bodies(now: datetime, made: Format, on_second_host: bool, indexes: Sequence[int]) -> list[bytes]:
+def make_bodies(now: datetime, made: Format, indexes: Sequence[int]) -> list[bytes]:
+    """The bodies of these credentials, in order, as a world of that moment issues them."""
     world = LoadWorld(now)
-    return [world.body(made, index, on_second_host=on_second_host) for index in indexes]
+    return [world.body(made, index) for index in indexes]
