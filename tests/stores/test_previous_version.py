@@ -1,6 +1,7 @@
 """A process of the version before goes on working while the tables become those of this one."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ import anyio.to_thread
 import vc
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
+from runtime.logging import configure_logging
 from tests.crash.issuing_life import sheet_of
 from tests.journey.conftest import cheap_key_stretching, revoke, sign_in
 from tests.journey.test_first_journey import CLERK, check, issue
@@ -62,6 +64,7 @@ async def main(folder, url):
         print("after", flush=True)
 
 
+configure_logging(level="ERROR")
 with cheap_key_stretching():
     anyio.run(main, *sys.argv[1:])
 """
@@ -77,7 +80,7 @@ def code_of_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip(f"the history of this repository is missing: there is no commit {BEFORE}")
     subprocess.run(["tar", "--extract", "--file", str(archive), "--directory", str(folder)], check=True)
     for name in BUILT:
-        (folder / name).symlink_to(ROOT / name)
+        shutil.copytree(ROOT / name, folder / name)
     return folder
 
 
