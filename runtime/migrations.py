@@ -110,10 +110,10 @@ def _upgrade_in_tries(connection: Connection, config: Config) -> None:
 def _is_newer_and_usable(connection: Connection, scripts: ScriptDirectory) -> bool:
     """Whether another version made the tables and said that the code of this one can go on with them."""
     current = MigrationContext.configure(connection).get_current_revision()
-    said = connection.execute(text("SELECT obj_description(to_regclass('alembic_version'))")).scalar()
+    said = _said(connection)
     connection.rollback()
     head = scripts.get_current_head()
-    match = _USABLE.fullmatch(said or "")
+    match = _USABLE.fullmatch(said)
     if current is None or head is None or match is None or current <= head:
         return False
     return current <= match["revision"] and head >= match["needs_code"]
@@ -126,8 +126,14 @@ def _say_who_can_use(connection: Connection, scripts: ScriptDirectory) -> None:
         return
     needs = [getattr(script.module, "needs_code", "0000") for script in scripts.walk_revisions()]
     said = f"{scripts.get_current_head()} is usable by code from {max(needs)}"
-    connection.exec_driver_sql(f"COMMENT ON TABLE alembic_version IS '{said}'")
+    if _said(connection) != said:
+        connection.exec_driver_sql(f"COMMENT ON TABLE alembic_version IS '{said}'")
     connection.commit()
+
+
+def _said(connection: Connection) -> str:
+    query = text("SELECT obj_description(to_regclass('alembic_version'), 'pg_class')")
+    return str(connection.execute(query).scalar() or "")
 
 
 def run_migrations(metadata: MetaData) -> None:
