@@ -9,6 +9,7 @@ compiled; every other one raises ``NotCompiled``, and its document goes to the r
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, Final, Self
 
 import orjson
@@ -34,6 +35,7 @@ _MAX_CONTEXTS = 6
 # Ordinary documents enter a dozen scopes of a list, and every type that is issued has a list of its own.
 _MAX_SCOPES = 40
 _MAX_LISTS = 64
+_WRITING = Lock()
 _Json = Mapping[str, Any]
 
 
@@ -206,29 +208,33 @@ def compile_contexts(context: Any, source: ContextSource) -> CompiledContexts:
     kind that is served.
     """
     urls = tuple(context) if isinstance(context, list) else (context,)
-    # Strangers write lists without end, and URLs of any length.
-    if not 0 < len(urls) <= _MAX_CONTEXTS or not all(
-        isinstance(url, str) and source.knows(url) for url in urls
-    ):
+    if len(urls) > _MAX_CONTEXTS or not all(isinstance(url, str) for url in urls):
         raise NOT_COMPILED
-    # Taken out and put back, so that what is in use is forgotten last; None where it cannot be compiled.
-    memory = source.compiled
-    known = memory.pop(urls) if urls in memory else _compile(urls, source)
+    try:
+        known = source.compiled[urls]
+    except KeyError:
+        known = _remember(urls, source)
     if known is not None and known.is_full:
-        known = _compile(urls, source)
-    while len(memory) >= _MAX_LISTS:
-        memory.pop(next(iter(memory)), None)
-    memory[urls] = known
+        known = _remember(urls, source)
     if known is None:
         raise NOT_COMPILED
     return known
 
 
-def _compile(urls: tuple[str, ...], source: ContextSource) -> CompiledContexts | None:
-    try:
-        return CompiledContexts.of(urls, source)
-    except NotCompiled:
+def _remember(urls: tuple[str, ...], source: ContextSource) -> CompiledContexts | None:
+    # Strangers write URLs without end and of any length.
+    if not urls or not all(map(source.knows, urls)):
         return None
+    try:
+        compiled = CompiledContexts.of(urls, source)
+    except NotCompiled:
+        compiled = None
+    with _WRITING:
+        source.compiled.pop(urls, None)
+        while len(source.compiled) >= _MAX_LISTS:
+            source.compiled.pop(next(iter(source.compiled)))
+        source.compiled[urls] = compiled
+    return compiled
 
 
 def _process(active: _Json | None, local: Any, **options: bool) -> _Json:
