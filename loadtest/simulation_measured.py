@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from loadtest.origin import hosts
 from loadtest.paced import Stream, drive, wire
 from loadtest.simulation_model import Verifier, percentile
-from loadtest.verifiers import verifiers
+from loadtest.verifiers import spent_by, verifiers
 from loadtest.world import FORMATS, SECOND_ORIGIN, LoadWorld, make_bodies
 from runtime.clock import SystemClock
 from tests.simulator import ORIGIN
@@ -36,15 +36,26 @@ class Running:
     """The process and what to send to it."""
 
     url: str
+    pid: int
     wires: Sequence[bytes]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measured:
-    """A real process: seconds of each request sent alone, and requests a second when it is full."""
+    """A real process: seconds of each request sent alone, and requests a second when it is full.
+
+    ``cpu_seconds`` are those of one core for one request when it is full, which other work on the machine
+    changes little.
+    """
 
     alone: Sequence[float]
     full_rate: float
+    cpu_seconds: float
+
+    @property
+    def core_share(self) -> float:
+        """How much of a core the process had when it was full; 1 on a quiet machine."""
+        return self.full_rate * self.cpu_seconds
 
     def as_verifier(self) -> Verifier:
         """The queue that this process is: busy as long as when full, as unevenly as when alone."""
@@ -74,15 +85,17 @@ def running(suite: str = "eddsa-jcs-2022") -> Iterator[Running]:
         verifiers(Path(folder), world, served) as (one,),
     ):
         wires = [wire(one.url, FORMATS[suite].path, body, "application/json") for body in bodies]
-        yield Running(url=one.url, wires=wires)
+        yield Running(url=one.url, pid=one.pid, wires=wires)
 
 
 def measure(process: Running, seconds: float) -> Measured:
     """Measure the process alone and full, for ``seconds`` each, after a warm start."""
     asyncio.run(_closed(process, 1, min(1.0, seconds)))
     alone = asyncio.run(_closed(process, 1, seconds))
+    before = spent_by(process.pid)
     full = asyncio.run(_closed(process, _FULL_CONNECTIONS, seconds))
-    return Measured(alone=alone, full_rate=len(full) / seconds)
+    used = spent_by(process.pid).since(before)
+    return Measured(alone=alone, full_rate=len(full) / seconds, cpu_seconds=used / len(full))
 
 
 def measure_at(process: Running, rate: float, seconds: float) -> Point:

@@ -111,7 +111,7 @@ def test_the_percentile_is_one_of_the_values() -> None:
 
 
 def test_a_measured_process_is_as_busy_as_when_full_and_as_uneven_as_when_alone() -> None:
-    verifier = Measured(alone=[0.002, 0.004], full_rate=500).as_verifier()
+    verifier = Measured(alone=[0.002, 0.004], full_rate=500, cpu_seconds=0.0018).as_verifier()
     assert list(verifier.service) == pytest.approx([0.002 * 2 / 3, 0.004 * 2 / 3])
     assert verifier.outside == pytest.approx(0.001)
 
