@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+import msgspec
 import orjson
 
 from runtime.verification import Sitting
@@ -110,7 +111,7 @@ def _agreeing(one: _Presented, presentation: Presentation, transaction_data: tup
 def _bad(judged: list[_Presented]) -> Outcome:
     """What is wrong, and of credentials that are right nothing: they came with a bad answer."""
     wrong = [
-        replace(one.verification, document=None)
+        msgspec.structs.replace(one.verification, document=None)
         for one in judged
         if any(verdict.answer is Answer.NO for verdict in one.verification.verdicts.values())
     ]
@@ -137,7 +138,7 @@ async def _sd_jwt_vc(
     received = parse_sd_jwt_vc(presentation)
     asked_for = asked_of(asked, received.claims, parse_json_object(received.jws.payload))
     return _Presented(
-        verification=replace(verification, document=document_of(asked_for)),
+        verification=msgspec.structs.replace(verification, document=document_of(asked_for)),
         faults=check_answer(asked, received.claims),
         holder=None if received.holder_key is None else received.holder_key.multikey,
         place=_place_or_none(received.claims),

@@ -59,7 +59,7 @@ def _decode_base58(digits: str, max_bytes: int) -> bytes:
 
 
 def decode_base58(digits: str) -> bytes:
-    """The bytes that ``digits`` of base58btc stand for; raises MalformedValue. Their length is not bounded."""
+    """The bytes that ``digits`` of base58btc stand for, of any length; raises MalformedValue."""
     try:
         spelt = digits.encode("ascii")
         significant = spelt.lstrip(_ZERO)

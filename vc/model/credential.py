@@ -5,8 +5,9 @@ an issuer or verifier must understand; extension members are left alone and kept
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from vc.encoding.strict_json import DEFAULT_LIMITS, JsonValue, Limits, parse_json_object
 from vc.encoding.timestamps import parse_timestamp
@@ -67,8 +68,7 @@ NODE_RULES = (identifier_faults, type_faults, keyword_faults, value_object_fault
 """What section 4 and 6 demand of every object, wherever it stands."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UnverifiedCredential:
+class UnverifiedCredential(msgspec.Struct, frozen=True, kw_only=True):
     """A credential nobody has checked yet: ``raw`` as received, ``document`` as parsed."""
 
     raw: bytes

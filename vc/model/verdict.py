@@ -6,9 +6,10 @@ renderings of one value.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from vc.encoding.strict_json import JsonValue
 from vc.errors import Finding
@@ -91,8 +92,7 @@ class Reason(StrEnum):
     REGISTRY_NOT_REACHED = "registryNotReached"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CheckedAgainst:
+class CheckedAgainst(msgspec.Struct, frozen=True, kw_only=True):
     """One thing a verdict rests on: a key, a list, an accreditation.
 
     ``kind`` is one of ``key``, ``trustRoot``, ``trustList``, ``accreditation``, ``statusList``, ``clock``,
@@ -107,8 +107,7 @@ class CheckedAgainst:
     fetched_at: datetime | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to one question. ``since`` is set for revoked and suspended where known."""
 
     question: Question
@@ -119,8 +118,7 @@ class Verdict:
     since: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Verification:
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
     """What was found out about one credential, before any policy.
 
     ``document`` is the *verified* document (what the proof really covers) or None unless
@@ -132,12 +130,20 @@ class Verification:
     checked_at: datetime
     document: Mapping[str, JsonValue] | None = None
     issuer: str | None = None
-    issuer_name: Mapping[str, str] = field(default_factory=dict)
+    issuer_name: Mapping[str, str] = msgspec.field(default_factory=dict)
     is_demo: bool = False
-    evidence: Mapping[str, str] = field(default_factory=dict)
+    evidence: Mapping[str, str] = msgspec.field(default_factory=dict)
     """URL → SHA-256 (hex) of every fetched document the verdicts rest on."""
     seen: Seen | None = None
     """The root and trust list this rests on, to be remembered; None where there is no good list."""
+
+    def answered(self, verdict: Verdict, *findings: Finding) -> "Verification":
+        """The same with ``verdict`` in place of the one on its question, and ``findings`` besides."""
+        return msgspec.structs.replace(
+            self,
+            verdicts={**self.verdicts, verdict.question: verdict},
+            findings=(*self.findings, *findings),
+        )
 
 
 class Outcome(StrEnum):
@@ -148,8 +154,7 @@ class Outcome(StrEnum):
     UNDETERMINED = "undetermined"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome, its headline and the reasons (those of the verdicts that forced it)."""
 
     outcome: Outcome

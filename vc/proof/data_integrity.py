@@ -6,9 +6,10 @@ the document alone; a proof with ``previousProof`` is also over the proofs it na
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from vc.crypto.keys import KeyType, PublicKey, Signer
 from vc.encoding import multibase
@@ -35,8 +36,7 @@ __all__ = [
 _NO_PREVIOUS = "A proof names a previous proof that the document does not have."
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ProofResult:
+class ProofResult(msgspec.Struct, frozen=True, kw_only=True):
     """What came of verifying one proof.
 
     ``verified_document`` is the document that the signature covers, without proofs; None where there

@@ -1,9 +1,10 @@
 """The ``proof`` member of a secured document, read strictly (Data Integrity 1.0 section 2.1)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+import msgspec
 
 from vc.encoding import json_pointer, multibase
 from vc.encoding.timestamps import parse_timestamp
@@ -18,8 +19,7 @@ _MAX_SIGNATURE_BYTES = 200
 _MAX_TEXT_CHARS = 2_000
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Proof:
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """One Data Integrity proof.
 
     ``cryptosuite`` of a legacy proof, which has no such member, is its type; ``pointer`` names it in

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import msgspec
+
 from vc.encoding.strict_json import JsonValue
 from vc.encoding.timestamps import parse_timestamp
 from vc.errors import Finding, MalformedValue, ProblemType
@@ -53,8 +55,7 @@ class StatusState(StrEnum):
     INVALID = "invalid"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StatusResult:
+class StatusResult(msgspec.Struct, frozen=True, kw_only=True):
     """What one list says about one entry, and how old that word is (``as_of`` = validFrom)."""
 
     entry: StatusEntry

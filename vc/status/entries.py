@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 from vc.encoding.strict_json import JsonValue
 from vc.errors import MalformedValue
 from vc.model.credential import is_url
@@ -38,8 +40,7 @@ class StatusPurpose(StrEnum):
 _PURPOSES = {purpose.value: purpose for purpose in StatusPurpose}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StatusEntry:
+class StatusEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One entry that can be checked. ``pointer`` is its JSON pointer in the credential.
 
     ``is_2021`` says that its list is a StatusList2021.

@@ -8,9 +8,10 @@ list says (retired, stolen, suspended, withdrawn, ended) stands.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+
+import msgspec
 
 from vc.model.verdict import Answer, Reason
 from vc.trust.trust_list import ISSUER_ROLE, Accreditation, IssuerKey, TrustedIssuer, TrustList
@@ -29,8 +30,7 @@ _NEWER_THAN_LIST: Final[Mapping[Reason, Reason]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Award:
+class Award(msgspec.Struct, frozen=True, kw_only=True):
     """What is certified: credential types, qualification code and CQF level where stated."""
 
     credential_types: frozenset[str]
@@ -38,8 +38,7 @@ class Award:
     cqf_level: int | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Judgement:
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """Answer, reason, and the accreditation it rests on (None unless yes)."""
 
     answer: Answer

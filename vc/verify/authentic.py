@@ -5,8 +5,9 @@ verifier; demanding all leaves no room for a second, forged one). The key must b
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+import msgspec
 
 from vc.crypto.keys import PublicKey
 from vc.did import did_jwk, did_key
@@ -35,8 +36,7 @@ from vc.verify.signed_before import SignedBeforeTheft, was_signed_before
 ASSERTION = "assertionMethod"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Authenticity:
+class Authenticity(msgspec.Struct, frozen=True, kw_only=True):
     """What came of checking the proofs.
 
     ``document`` is what the proofs cover, only when the answer is yes; ``created`` the earliest
@@ -77,7 +77,7 @@ def check_authentic(
     for answer in (Answer.NO, Answer.COULD_NOT_CHECK):
         for result in results:
             if result.answer is answer:
-                return replace(result, created=created)
+                return msgspec.structs.replace(result, created=created)
     return Authenticity(
         answer=Answer.YES,
         reason=Reason.PROOF_VALID,
@@ -127,8 +127,7 @@ def _check_proof(
     )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NamedKey:
+class NamedKey(msgspec.Struct, frozen=True, kw_only=True):
     """The key a proof or token says it was made with, where it says so, and when it was made."""
 
     verification_method: str

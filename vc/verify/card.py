@@ -13,8 +13,9 @@ A card names no address: the list it names stands beside the trust list.
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
+
+import msgspec
 
 from vc.card.document import document_of
 from vc.card.text import UnknownCardVersion, UnverifiedCard, key_name, parse_card
@@ -198,7 +199,7 @@ def _entitled(
 def _force(current: Round, authentic: Authenticity, entitled: Judgement, trust: Trust) -> Force:
     force = force_of(current, authentic, entitled, trust)
     if force.reason is Reason.REPLACED:
-        return replace(force, reason=Reason.CARD_REPLACED)
+        return msgspec.structs.replace(force, reason=Reason.CARD_REPLACED)
     return force
 
 

@@ -1,6 +1,6 @@
 """Credentials that come as a token in an envelope (VC-JOSE-COSE 1.0): the same questions, another seal."""
 
-from dataclasses import replace
+import msgspec
 
 from vc.crypto.keys import PublicKey
 from vc.errors import Finding, ProblemType, ProtocolError
@@ -34,7 +34,7 @@ def check_token(
     named = NamedKey(verification_method=method, pointer=_POINTER, created=times.issued_at)
     key = resolve_key(current, named, controller, ASSERTION, trusted)
     if isinstance(key, Authenticity):
-        return replace(key, created=times.issued_at)
+        return msgspec.structs.replace(key, created=times.issued_at)
     if not _holds(current, token, key, digest):
         detail = "The signature does not match the token and the key."
         finding = Finding(type=ProblemType.PROOF_VERIFICATION_ERROR, detail=detail, pointer=_POINTER)

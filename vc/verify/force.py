@@ -1,13 +1,12 @@
 """The answer to "is it in force", and how it is said that this could not be checked."""
 
-from dataclasses import dataclass
+import msgspec
 
 from vc.errors import Finding, ProblemType
 from vc.model.verdict import Answer, CheckedAgainst, Reason
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Force:
+class Force(msgspec.Struct, frozen=True, kw_only=True):
     """Answer on validity. ``since`` is an ISO date where the notes tell it."""
 
     answer: Answer

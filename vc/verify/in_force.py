@@ -4,7 +4,8 @@ Revoked is never called invalid, and a list that could not be had is never read 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+import msgspec
 
 from vc.encoding.strict_json import JsonValue
 from vc.errors import Finding, ProblemType, ProtocolError
@@ -50,7 +51,7 @@ def check_in_force(
     if dates is not None:
         return dates
     if status is not None:
-        return replace(status, against=(clock, *status.against))
+        return msgspec.structs.replace(status, against=(clock, *status.against))
     if withholds:
         detail = "It names no status, and may have one that was not shown."
         return unsure(Reason.STATUS_TYPE_UNKNOWN, ProblemType.STATUS_VERIFICATION_ERROR, detail, "")

@@ -6,7 +6,7 @@ have been recorded elsewhere, and *this person's* stays "could not check".
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
@@ -102,7 +102,7 @@ def _bind(verification: Verification, presenter: Presenter) -> Verification:
     verdict = Verdict(
         question=Question.THIS_PERSONS, answer=answer, reason=reason, checked_at=verification.checked_at
     )
-    return replace(verification, verdicts={**verification.verdicts, Question.THIS_PERSONS: verdict})
+    return verification.answered(verdict)
 
 
 def _subject_is(verification: Verification, did: str | None) -> tuple[Answer, Reason]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from vc.encoding.strict_json import JsonValue, Limits
 from vc.errors import Finding, ProtocolError
 from vc.jose.secured import UnverifiedJwt
@@ -35,8 +37,7 @@ _LIMITS: Final = Limits(max_members=10_000)
 _NO_LEVEL: Final = 0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """A credential as it was read. ``digest`` is the SHA-256 (hex) of its bytes, ``length`` their number.
 
     With a ``token`` it came in an envelope, whose content is the ``document``. ``issuer`` is None where
@@ -60,8 +61,7 @@ class UnreadableProofs:
     findings: tuple[Finding, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What a document says that is judged anew each time: award, validity, status entries."""
 
     award: Award

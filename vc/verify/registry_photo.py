@@ -7,7 +7,7 @@ stands there, as the key binding says who shared. It mends nothing that failed, 
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -80,7 +80,7 @@ def with_registry_photo(verification: Verification, photo: PhotoComparison | Pho
     if before.reason is not Reason.KEY_BOUND:
         return verification
     verdict = _verdict(photo, verification.checked_at)
-    return replace(verification, verdicts={**verification.verdicts, Question.THIS_PERSONS: verdict})
+    return verification.answered(verdict)
 
 
 def _verdict(photo: PhotoComparison | PhotoState, now: datetime) -> Verdict:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, TypeVar
 
+import msgspec
+
 from vc.model.evidence import Evidence, Fetched, Remembered, Unavailable
 from vc.verify.policy import Policy
 
@@ -22,8 +24,7 @@ class Waiting(Exception):
     """
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Signed:
+class Signed(msgspec.Struct, frozen=True, kw_only=True):
     """What a signature covers that was found good, and the time it says it counts in; None: no such end."""
 
     value: object
@@ -31,8 +32,7 @@ class Signed:
     until: datetime | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Standing:
+class _Standing(msgspec.Struct, frozen=True, kw_only=True):
     """A signature that was found good under ``policy``, resting on what ``used`` names by digest."""
 
     signed: Signed

@@ -8,7 +8,6 @@
 (5) the key binding, for this audience and nonce    → this person's
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from vc.encoding.strict_json import JsonObject, Limits
@@ -85,11 +84,7 @@ def _with_holder(
     verdict = Verdict(
         question=Question.THIS_PERSONS, answer=answer, reason=reason, checked_at=verification.checked_at
     )
-    return replace(
-        verification,
-        verdicts={**verification.verdicts, Question.THIS_PERSONS: verdict},
-        findings=(*verification.findings, *faults),
-    )
+    return verification.answered(verdict, *faults)
 
 
 def _binding_faults(

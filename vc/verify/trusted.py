@@ -10,6 +10,8 @@ out of its time (freeze); either of them older than one seen before, or another 
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from vc.crypto.keys import PublicKey
 from vc.errors import Finding, ProblemType, ProtocolError
 from vc.model.credential import check_credential_shape, issuer_id, parse_credential, types_of
@@ -24,8 +26,7 @@ from vc.verify.round import Round, Waiting, parsed_size
 TRUST_LIST_TYPE = "TrustListCredential"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Trust:
+class Trust(msgspec.Struct, frozen=True, kw_only=True):
     """The trust list in force, or why there is none. ``reason`` is set when there is none."""
 
     trust_list: TrustList | None

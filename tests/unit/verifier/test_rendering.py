@@ -1,9 +1,9 @@
 """Every reason has its sentence and, where it is bad, a next step; page and JSON draw from one value."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from runtime.i18n import Translator
@@ -122,8 +122,10 @@ def test_each_thing_a_verdict_rests_on_is_said_with_its_age(kind: str) -> None:
         fetched_at=NOW - timedelta(seconds=3),
     )
     bare = verification_of({})
-    verdicts = {question: replace(v, against=(basis,)) for question, v in bare.verdicts.items()}
-    verification = replace(bare, verdicts=verdicts)
+    verdicts = {
+        question: msgspec.structs.replace(v, against=(basis,)) for question, v in bare.verdicts.items()
+    }
+    verification = msgspec.structs.replace(bare, verdicts=verdicts)
     answer = to_json(
         render_verification(verification, decide(verification), "en", str), origin="https://a.kh"
     )
@@ -177,7 +179,7 @@ def test_what_only_follows_is_no_reason_of_its_own() -> None:
 @pytest.mark.parametrize(("language", "name"), [("km", "មជ្ឈ"), ("en", "Poipet"), ("ja", "Poipet")])
 def test_the_issuer_is_named_by_the_trust_list_in_the_readers_language(language: str, name: str) -> None:
     names = {"en": "Poipet Training Centre", "km": "មជ្ឈមណ្ឌលបណ្តុះបណ្តាលប៉ោយប៉ែត"}
-    verification = replace(verification_of({}), issuer_name=names)
+    verification = msgspec.structs.replace(verification_of({}), issuer_name=names)
     shown = render_verification(verification, decide(verification), language, str).issuer_name
     assert shown is not None
     assert shown.startswith(name)

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final
 
+import msgspec
+
 from vc.encoding.strict_json import JsonValue
 from vc.model.verdict import Answer, Question, Reason, Verdict, Verification
 from vc.programmes.standing import Held
@@ -90,7 +92,7 @@ def with_claim(held_one: Held, path: str, value: JsonValue) -> Held:
     subject = verified["credentialSubject"]
     assert isinstance(subject, dict)
     changed = {**verified, "credentialSubject": _changed(subject, path.split("/"), value)}
-    return replace(held_one, verification=replace(held_one.verification, document=changed))
+    return replace(held_one, verification=msgspec.structs.replace(held_one.verification, document=changed))
 
 
 def _changed(node: dict[str, JsonValue], path: list[str], value: JsonValue) -> dict[str, JsonValue]:

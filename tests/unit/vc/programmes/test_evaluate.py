@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import date
 
+import msgspec
 import pytest
 
 from tests.unit.vc.programmes import shown
@@ -88,7 +89,7 @@ def test_verdicts_become_an_answer(changes: Changes, expected: RequirementAnswer
 
 def test_only_what_was_decided_to_be_accepted_is_satisfied() -> None:
     one = health(EXAMINED)
-    undecided = replace(one, decision=replace(one.decision, outcome=Outcome.UNDETERMINED))
+    undecided = replace(one, decision=msgspec.structs.replace(one.decision, outcome=Outcome.UNDETERMINED))
     assert health_check(undecided).answer is A.COULD_NOT_CHECK
 
 

@@ -1,8 +1,8 @@
 """Judging an entry against a list: match, age, rollback, and the finality of revocation."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from vc.encoding.strict_json import JsonValue
@@ -67,7 +67,7 @@ def test_a_set_bit_is_found(purpose: StatusPurpose) -> None:
 @pytest.mark.parametrize(
     ("entry", "place"),
     [
-        (replace(an_entry(), list_url=URL + "x"), "/credentialStatus/statusListCredential"),
+        (msgspec.structs.replace(an_entry(), list_url=URL + "x"), "/credentialStatus/statusListCredential"),
         (an_entry(purpose=StatusPurpose.SUSPENSION), "/credentialStatus/statusPurpose"),
         (an_entry(131_072), "/credentialStatus/statusListIndex"),
     ],
