@@ -17,7 +17,7 @@ CHART: Final = ROOT / "deploy" / "helm" / "skills-passport"
 EXAMPLE: Final = ROOT / "deploy" / "helm" / "example-values.yaml"
 RELEASE: Final = "passport"
 _ENGINE: Final = Path(sys.executable).parents[1] / "tools" / "helm"
-_SECONDS: Final = 60
+_SECONDS: Final = 110
 _PROGRAM: Final = """
 import json, sys
 import helm_python as helm

@@ -256,9 +256,10 @@ def test_ports_and_probes_meet() -> None:
         assert pod is not None
         (container,) = pod["containers"]
         assert container["ports"] == [{"name": "http", "containerPort": int(config()["PASSPORT_PORT"])}]
-        assert {
-            container[f"{kind}Probe"]["httpGet"]["port"] for kind in ("startup", "readiness", "liveness")
-        } == {"http"}
+        asked = [container[f"{kind}Probe"]["httpGet"] for kind in ("startup", "readiness", "liveness")]
+        assert {probe["port"] for probe in asked} == {"http"}
+        # Whoever has to wait for another must not be ended for it.
+        assert [probe["path"] for probe in asked] == ["/health", "/ready", "/health"]
         (port,) = named("Service", name)["spec"]["ports"]
         assert (port["name"], port["targetPort"]) == ("http", "http")
         if service != FRONT_DOOR:
