@@ -117,6 +117,20 @@ async def test_spans_say_nothing_of_anybody_not_even_of_a_fault(asked: httpx2.As
         assert set(span.attributes or {}) <= {attribute.value for attribute in Attribute}
 
 
+async def test_what_a_store_function_raises_is_not_in_its_span(context: ServiceContext) -> None:
+    def fail(_connection: Connection) -> None:
+        raise RuntimeError("marker-71")
+
+    with traced() as exporter:
+        with pytest.raises(RuntimeError):
+            await context.database.read(fail)
+        await context.database.write(touch)
+    failed, written = exporter.get_finished_spans()
+    assert not failed.events
+    assert "marker" not in failed.to_json()
+    assert written.name == "write touch"
+
+
 async def test_a_strangers_traceparent_is_not_taken_over(
     asked: httpx2.AsyncClient, context: ServiceContext
 ) -> None:
