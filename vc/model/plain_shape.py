@@ -12,9 +12,9 @@ import jsonschema_rs
 
 from vc.encoding.strict_json import JsonObject, JsonValue
 
-# What no URL has, as in ``vc.model.shape``.
-_EXCLUDED: Final = r"\x00-\x20\x7f-\x9f<>\"{}|\\^`"
-_URL: Final = rf"^(?:https?://[^/?#{_EXCLUDED}]|(?:did|urn):[a-z0-9])[^{_EXCLUDED}]*$"
+# What a URL in ASCII may have, as in ``vc.model.shape``; a small alphabet keeps its automaton small.
+_URL_CHARACTERS: Final = r"[!#-;=?-Z\[\]_a-z~]*"
+_URL: Final = rf"^(?:https?://[A-Za-z0-9]|(?:did|urn):[a-z0-9]){_URL_CHARACTERS}$"
 _TERM: Final = "^[A-Za-z][A-Za-z0-9]*$"
 _LANGUAGE_TAG: Final = "^[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?$"
 

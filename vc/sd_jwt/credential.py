@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from vc.crypto.keys import PublicKey
 from vc.did.public_jwk import is_for_signatures, require_public
-from vc.encoding.strict_json import DEFAULT_LIMITS, JsonObject, JsonValue, Limits, parse_json_object
+from vc.encoding.strict_json import DEFAULT_LIMITS, JsonObject, JsonValue, Limits
 from vc.encoding.timestamps import format_exact_timestamp
 from vc.errors import MalformedValue
 from vc.jose.claims import parse_times
@@ -66,8 +66,7 @@ def parse_sd_jwt_vc(text: str, limits: Limits = DEFAULT_LIMITS) -> UnverifiedSdJ
     sd_jwt = parts.sd_jwt(limits)
     if sd_jwt.jws.header.get("typ") != JWT_TYPE:
         raise MalformedValue("The token is not of the type that is expected here.", pointer="/typ")
-    signed = parse_json_object(sd_jwt.jws.payload, limits)
-    claims = sd_jwt.payload
+    signed, claims = sd_jwt.signed, sd_jwt.payload
     concealed = next(
         (name for name in sorted(NEVER_CONCEALED) if name in claims and name not in signed), None
     )

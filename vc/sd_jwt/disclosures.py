@@ -60,9 +60,16 @@ def reveal(
     or kept for SD-JWT; digests in the wrong place; ParseError for a disclosure that is not strict
     JSON. Digests without disclosure are left out.
     """
+    return reveal_read(payload, read_disclosures(disclosures, limits), limits)
+
+
+def reveal_read(
+    payload: Mapping[str, JsonValue], disclosures: "Mapping[str, Disclosure]", limits: Limits
+) -> JsonObject:
+    """As ``reveal``, of what ``read_disclosures`` returned."""
     if payload.get(HASH_ALGORITHM, SHA_256) != SHA_256:
         raise MalformedValue("The hash function of the disclosures is not supported.")
-    revealer = _Revealer(read_disclosures(disclosures, limits), limits.max_depth)
+    revealer = _Revealer(dict(disclosures), limits.max_depth)
     outer = {name: value for name, value in payload.items() if name != HASH_ALGORITHM}
     processed = revealer.object(outer, depth=1)
     if revealer.unused:

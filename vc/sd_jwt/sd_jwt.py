@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from vc.encoding.strict_json import DEFAULT_LIMITS, JsonObject, Limits, parse_json_object
 from vc.errors import MalformedValue
 from vc.jose.jws import UnverifiedJws, parse_jws
-from vc.sd_jwt.disclosures import DIGESTS, MAX_DISCLOSURES, digest_of, reveal
+from vc.sd_jwt.disclosures import DIGESTS, MAX_DISCLOSURES, read_disclosures, reveal_read
 
 _SEPARATOR = "~"
 # Token and disclosures together, in characters for each byte that a payload may have.
@@ -16,11 +16,12 @@ _CHARS_PER_BYTE = 2
 class UnverifiedSdJwt:
     """An SD-JWT nobody has verified: ``payload`` is processed, with what is disclosed in its place.
 
-    ``jws`` is what the issuer signed, for ``verify_jws``; through its digests the signature covers
-    the disclosures too.
+    ``jws`` is what the issuer signed, for ``verify_jws``, and ``signed`` its payload as it stands there;
+    through its digests the signature covers the disclosures too.
     """
 
     jws: UnverifiedJws
+    signed: JsonObject
     payload: JsonObject
     withholds: bool
     """Whether a member of the outermost object may have been withheld: a digest there has no disclosure."""
@@ -53,11 +54,11 @@ class SplitSdJwt:
         """What the issuer signed, with what is disclosed in its place. Raises as ``parse_sd_jwt``."""
         jws = parse_jws(self.token, limits)
         signed = parse_json_object(jws.payload, limits)
-        payload = reveal(signed, self.disclosures, limits)
+        read = read_disclosures(self.disclosures, limits)
+        payload = reveal_read(signed, read, limits)
         digests = signed.get(DIGESTS, [])
-        shown = {digest_of(disclosure) for disclosure in self.disclosures}
-        withholds = isinstance(digests, list) and any(digest not in shown for digest in digests)
-        return UnverifiedSdJwt(jws=jws, payload=payload, withholds=withholds)
+        withholds = isinstance(digests, list) and any(digest not in read for digest in digests)
+        return UnverifiedSdJwt(jws=jws, signed=signed, payload=payload, withholds=withholds)
 
 
 def split_sd_jwt(text: str, limits: Limits = DEFAULT_LIMITS) -> SplitSdJwt:
