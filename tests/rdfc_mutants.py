@@ -276,7 +276,7 @@ def _unname(document: Json, chance: Random) -> None:
 
 def _name_as(document: Json, chance: Random) -> None:
     ids = [node["id"] for node in _nodes(document) if "id" in node]
-    chance.choice(_nodes(document))["id"] = chance.choice(ids or ["urn:x:1"])
+    chance.choice(_nodes(document))["id"] = copy.deepcopy(chance.choice(ids or ["urn:x:1"]))
 
 
 def _reorder(document: Json, chance: Random) -> None:
