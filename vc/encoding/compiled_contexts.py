@@ -57,7 +57,7 @@ class Member:
 
     head: str
     text: str
-    nodes: "Scope"
+    nodes: "Scope | None"
     end: str | None = None
     integer: str | None = None
     boolean: str | None = None
@@ -72,10 +72,14 @@ class Scope:
     statement of a type, and the scope the type brings or None.
     """
 
-    __slots__ = ("active", "below", "members", "types")
+    __slots__ = ("active", "below", "is_of_property", "members", "types")
 
-    def __init__(self, contexts: "CompiledContexts", active: _Json, outer: "Scope | None") -> None:
+    def __init__(
+        self, contexts: "CompiledContexts", active: _Json, outer: "Scope | None", *, is_of_property: bool
+    ) -> None:
         self.active = active
+        # pyoxigraph forgets such a scope in nodes further in, though it should not end there.
+        self.is_of_property = is_of_property
         # What a type brings ends at the next node.
         self.below = outer or self
         self.members = _Members(contexts, self)
@@ -102,7 +106,7 @@ class _Types(dict[str, tuple[str, Scope | None]]):
         self._scope = scope
 
     def __missing__(self, name: str) -> tuple[str, Scope | None]:
-        if name.startswith(PREFIX):
+        if name.startswith(PREFIX) or self._scope.is_of_property:
             raise NOT_COMPILED
         definition = self._scope.define(name)
         statement = f" <{RDF_TYPE}> <{definition['@id']}> .\n"
@@ -136,7 +140,7 @@ class CompiledContexts:
 
     vocabulary: Vocabulary
     root: Scope = field(init=False)
-    _scopes: dict[tuple[bytes, int | None], Scope] = field(default_factory=dict)
+    _scopes: dict[tuple[bytes, int | None, bool], Scope] = field(default_factory=dict)
 
     @classmethod
     def of(cls, urls: tuple[str, ...], source: ContextSource) -> Self:
@@ -163,14 +167,17 @@ class CompiledContexts:
             raise NOT_COMPILED
         return self._scope(_process(scope.active, definition["@context"], propagate=False), outer=scope)
 
-    def scope_of_property(self, scope: Scope, definition: _Json) -> Scope:
-        """Return the scope of the nodes that are values of a term so defined; raises NotCompiled."""
+    def scope_of_property(self, scope: Scope, definition: _Json) -> Scope | None:
+        """Return the scope of the nodes that are values of a term so defined, or None; raises NotCompiled."""
+        if scope.is_of_property:
+            return None
         outer = scope.below
         if "@context" not in definition:
             return outer
         if definition["@context"] is None:
             raise NOT_COMPILED
-        return self._scope(_process(outer.active, definition["@context"], override_protected=True))
+        active = _process(outer.active, definition["@context"], override_protected=True)
+        return self._scope(active, is_of_property=True)
 
     def require_one_meaning(self, name: str, definition: _Json) -> None:
         """Raise NotCompiled unless ``name`` means to ``jsonld_guard`` what ``definition`` says.
@@ -186,18 +193,18 @@ class CompiledContexts:
         ):
             raise NOT_COMPILED
 
-    def _scope(self, active: _Json, outer: Scope | None = None) -> Scope:
+    def _scope(self, active: _Json, outer: Scope | None = None, *, is_of_property: bool = False) -> Scope:
         if not active.keys() <= _SERVED_CONTEXT or active.get("@vocab") != UNDEFINED_TERM_BASE:
             raise NOT_COMPILED
         mappings = active["mappings"]
         if any(mappings.get(name, {}).get("@id") != f"@{name}" for name in ("id", "type")):
             raise NOT_COMPILED
         text = orjson.dumps(mappings, option=orjson.OPT_SORT_KEYS, default=dict)
-        key = (hashlib.sha256(text).digest(), None if outer is None else id(outer))
+        key = (hashlib.sha256(text).digest(), None if outer is None else id(outer), is_of_property)
         if key not in self._scopes:
             if self.is_full:
                 raise NOT_COMPILED
-            self._scopes[key] = Scope(self, active, outer)
+            self._scopes[key] = Scope(self, active, outer, is_of_property=is_of_property)
         return self._scopes[key]
 
 
@@ -257,7 +264,7 @@ def _process(active: _Json | None, local: Any, **options: bool) -> _Json:
     return processed
 
 
-def _write_member(definition: _Json, nodes: Scope, *, is_native: bool) -> Member:
+def _write_member(definition: _Json, nodes: Scope | None, *, is_native: bool) -> Member:
     head = f" <{definition['@id']}> "
     text = f'{head}"'
     containers = frozenset(definition.get("@container", []))

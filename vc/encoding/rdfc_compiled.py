@@ -181,7 +181,7 @@ class _Writer:
                 kind = type(item)
                 if kind is str and member.end is not None:
                     statements.append(f"{member.text}{escape(item)}{member.end}")
-                elif kind is dict:
+                elif kind is dict and member.nodes is not None:
                     part = self._node(item, member.nodes, name, member.head, depth + 1)
                     if isinstance(part, str):
                         statements.append(f"{member.head}{part} .\n")

@@ -10,6 +10,8 @@
 
 from datetime import datetime
 
+import msgspec
+
 from vc.encoding.strict_json import JsonObject, Limits
 from vc.errors import Finding, ProblemType, ProtocolError
 from vc.jose.secured import UnverifiedJwt
@@ -21,7 +23,7 @@ from vc.verify.credential import entitled_of, force_of, unreadable, verification
 from vc.verify.enveloped import check_token
 from vc.verify.policy import Policy
 from vc.verify.presenter import Expectation
-from vc.verify.round import Round, Waiting, digest
+from vc.verify.round import PARSED_TIMES, Round, Waiting, digest
 from vc.verify.trusted import trust_in_force
 
 _LIMITS = Limits(max_bytes=500_000, max_members=10_000)
@@ -43,17 +45,18 @@ def step_sd_jwt_vc(
 
 def verify_sd_jwt_vc(current: Round, text: str, expected: Expectation) -> Verification:
     """Steps 0 to 5. Raises ``Waiting`` while something is missing."""
-    try:
-        received = parse_sd_jwt_vc(text, _LIMITS)  # (0)
-        document = document_of(received.claims)
-    except ProtocolError as error:
-        return unreadable(current, error.findings)
-    trust = trust_in_force(current)  # (1)
-    token = UnverifiedJwt(jws=received.jws, document=document, claims=_about_the_signature(received))
-    authentic = check_token(  # (2)
-        current, token, received.issuer, trust.trust_list, digest=digest(text.encode())
+    # What is not ASCII is refused when it is read.
+    name = digest(text.encode("utf-8", "surrogatepass"))
+    read = current.memoised(
+        f"sd-jwt:{name}", _Read, lambda: _read(text), size=lambda _read: PARSED_TIMES * len(text)
     )
-    entitled = entitled_of(current, authentic, received.issuer, document, trust)  # (3)
+    received = read.received  # (0)
+    if received is None:
+        return unreadable(current, read.faults)
+    trust = trust_in_force(current)  # (1)
+    token = UnverifiedJwt(jws=received.jws, document=read.document, claims=_about_the_signature(received))
+    authentic = check_token(current, token, received.issuer, trust.trust_list, digest=name)  # (2)
+    entitled = entitled_of(current, authentic, received.issuer, read.document, trust)  # (3)
     force = force_of(  # (4)
         current, authentic, entitled, trust, claims=received.claims, withholds=received.withholds
     )
@@ -61,6 +64,22 @@ def verify_sd_jwt_vc(current: Round, text: str, expected: Expectation) -> Verifi
         current, received.issuer, trust=trust, authentic=authentic, entitled=entitled, force=force
     )
     return _with_holder(current, received, expected, verification)  # (5)
+
+
+class _Read(msgspec.Struct, frozen=True, kw_only=True):
+    """An SD-JWT VC as it was read, and as a credential; ``received`` is None where ``faults`` say why."""
+
+    received: UnverifiedSdJwtVc | None = None
+    document: JsonObject = msgspec.field(default_factory=dict)
+    faults: tuple[Finding, ...] = ()
+
+
+def _read(text: str) -> _Read:
+    try:
+        received = parse_sd_jwt_vc(text, _LIMITS)
+        return _Read(received=received, document=document_of(received.claims))
+    except ProtocolError as error:
+        return _Read(faults=error.findings)
 
 
 def _about_the_signature(received: UnverifiedSdJwtVc) -> JsonObject:
