@@ -191,9 +191,10 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _run(app: ASGIApp, settings: Settings, certificate: Certificate | None, workers: ChildWorkers) -> None:
+def server_config(app: ASGIApp, settings: Settings, certificate: Certificate | None) -> uvicorn.Config:
+    """How uvicorn serves ``app``: no log of its own, and forwarded addresses from trusted proxies alone."""
     certificate_file, key_file = certificate or (None, None)
-    config = uvicorn.Config(
+    return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
@@ -206,7 +207,10 @@ def _run(app: ASGIApp, settings: Settings, certificate: Certificate | None, work
         ssl_certfile=certificate_file,
         ssl_keyfile=key_file,
     )
-    server = _Server(config, workers)
+
+
+def _run(app: ASGIApp, settings: Settings, certificate: Certificate | None, workers: ChildWorkers) -> None:
+    server = _Server(server_config(app, settings, certificate), workers)
     with suppress(KeyboardInterrupt), tracing(settings):
         server.run()
     if not server.started:
