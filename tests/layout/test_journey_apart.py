@@ -54,8 +54,10 @@ async def _lists_are_the_same_from_the_folder_and_from_the_service(
                 if proxied.content == direct.content:
                     break
             assert proxied.content == direct.content, path
-            for name in ("content-type", "access-control-allow-origin", "cache-control", "vary"):
+            for name in ("content-type", "access-control-allow-origin", "cache-control"):
                 assert proxied.headers[name] == direct.headers[name], (path, name)
+            # Caddy adds that it might have compressed.
+            assert proxied.headers["vary"].startswith(direct.headers["vary"])
             # Only the service names its answers: what has no such name came from the folder.
             seen.add("x-request-id" in proxied.headers)
     assert seen == {False}
