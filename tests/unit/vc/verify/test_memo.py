@@ -4,9 +4,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import orjson
 import pytest
 
-from tests.simulator import STATUS_DID, STATUS_DID_URL, IssuerWorld, WorldKey, signer_for
+from tests.simulator import (
+    STATUS_DID,
+    STATUS_DID_URL,
+    IssuerWorld,
+    WorldKey,
+    did_key_signer,
+    signer_for,
+)
 from vc.model.evidence import Evidence, Remembered
 from vc.model.verdict import Answer, Question, Reason, Verification
 from vc.verify import Policy, step
@@ -48,6 +56,10 @@ def turn_the_clock_back(world: IssuerWorld) -> None:
     world.clock.advance(timedelta(days=-2))
 
 
+def turn_the_clock_back_by_minutes(world: IssuerWorld) -> None:
+    world.clock.advance(-2 * world.policy.max_skew)
+
+
 def lose_the_centres_key(world: IssuerWorld) -> None:
     world.centre_keys[-1] = replace(world.centre_keys[-1], compromised_since=world.now - timedelta(days=30))
     world.publish_trust_list()
@@ -61,6 +73,7 @@ CHANGES: tuple[Callable[[IssuerWorld], None], ...] = (
     revoke,
     let_a_year_pass,
     turn_the_clock_back,
+    turn_the_clock_back_by_minutes,
     lose_the_centres_key,
 )
 
@@ -82,8 +95,35 @@ def test_what_changed_is_seen_through_a_warm_memo(change: Callable[[IssuerWorld]
 
 def test_another_policy_is_not_answered_from_the_memo_of_one() -> None:
     world = IssuerWorld()
+    # The registry's key by the trust list, and yet under a name that is not the registry's own.
+    world.status_keys = [WorldKey(signer=did_key_signer("registry")[1])]
+    world.publish_trust_list()
+    world.publish_status(set())
     raw, memo = world.issue(3), dict[str, Remembered]()
-    # Nobody's clock may differ by that much, and the list's signature is then of the future.
+    lenient = verify(world, raw, memo, replace(world.policy, for_test_documents=True))
+    assert lenient.verdicts[Question.IN_FORCE].answer is Answer.YES
+    strict = verify(world, raw, memo, world.policy)
+    assert strict.verdicts[Question.IN_FORCE].reason is Reason.STATUS_INVALID
+
+
+def test_a_list_is_not_believed_after_its_signature_has_expired() -> None:
+    world = IssuerWorld()
+    raw, memo = world.issue(3), dict[str, Remembered]()
+    unsigned = orjson.loads(world.documents[world.list_url])
+    del unsigned["proof"]
+    world.documents[world.list_url] = world.sign(
+        unsigned, signer=world.status_signer, created=world.now, expires=world.now + timedelta(hours=1)
+    )
+    before = verify(world, raw, memo, world.policy)
+    assert before.verdicts[Question.IN_FORCE].answer is Answer.YES
+    world.clock.advance(timedelta(hours=2))
+    after = verify(world, raw, memo, world.policy)
+    assert after.verdicts[Question.IN_FORCE].reason is Reason.STATUS_INVALID
+
+
+def test_a_list_is_not_believed_before_the_time_that_its_signature_names() -> None:
+    world = IssuerWorld()
+    raw, memo = world.issue(3), dict[str, Remembered]()
     world.publish_status(set(), valid_from=world.now + timedelta(minutes=4))
     lenient = verify(world, raw, memo, world.policy)
     assert lenient.verdicts[Question.IN_FORCE].answer is Answer.YES
