@@ -74,8 +74,10 @@ class Host:
     async def _answer(self, request: Request) -> Response:
         url = f"{self.origin}{request.url.path}"
         self.asked[url] += 1
-        if self.mood is Mood.SILENT:
-            await asyncio.sleep(_SILENT_SECONDS)
+        for _ in range(_SILENT_SECONDS * 10):
+            if self.mood is not Mood.SILENT or self._server.should_exit:
+                break
+            await asyncio.sleep(0.1)
         body = self._documents.get(url)
         if body is None or self.mood is not Mood.WELL:
             return Response(status_code=503 if body is not None else 404)

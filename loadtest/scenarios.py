@@ -178,6 +178,8 @@ def run_people(
     if locust.returncode != 0 or not out.exists():
         raise RuntimeError(f"{scenario}: {said.decode(errors='replace')[-2000:]}")
     figures = orjson.loads(out.read_bytes())
+    if figures["broken"]:
+        raise RuntimeError(f"{scenario} is broken itself: {figures['broken'][0]}")
     if not figures["answers"]:
         raise RuntimeError(f"{scenario}: nobody was answered in this time")
     return People(

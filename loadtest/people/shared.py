@@ -40,12 +40,13 @@ class Pile:
 
 @dataclass(kw_only=True, slots=True)
 class Record:
-    """What happened so far: times in ms and failures by act, and wrong answers by reason."""
+    """What happened so far: times in ms and failures by act, wrong answers by reason, errors of our own."""
 
     times: dict[str, list[float]] = field(default_factory=dict)
     failed: dict[str, int] = field(default_factory=dict)
     wrong: dict[str, int] = field(default_factory=dict)
     facts: dict[str, float] = field(default_factory=dict)
+    broken: list[str] = field(default_factory=list)
 
     def note_wrong(self, reason: str) -> None:
         """An answer said something untrue."""
@@ -115,6 +116,12 @@ def note_answer(name: str, response_time: float, exception: object, **_: object)
         RECORD.failed[name] = RECORD.failed.get(name, 0) + 1
 
 
+@events.user_error.add_listener  # type: ignore[untyped-decorator]
+def note_breaking(exception: Exception, **_: object) -> None:
+    """Keep what broke a person: locust would go on without, and nobody would hear of it."""
+    RECORD.broken.append(f"{type(exception).__name__}: {exception}")
+
+
 @events.quitting.add_listener  # type: ignore[untyped-decorator]
 def write_figures(environment: Any, **_: object) -> None:
     """Leave the figures where the plan says; failures are figures, and no reason to end badly."""
@@ -123,6 +130,7 @@ def write_figures(environment: Any, **_: object) -> None:
         "answers": [_figures(name, times) for name, times in sorted(RECORD.times.items())],
         "wrong": RECORD.wrong,
         "facts": RECORD.facts,
+        "broken": RECORD.broken,
     }
     Path(PLAN.told["out"]).write_bytes(orjson.dumps(figures))
 
