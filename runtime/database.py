@@ -26,7 +26,6 @@ from runtime.entropy import random_below
 from runtime.replicas import Replica, ReplicaUnusable
 from runtime.secret_files import private_folder
 from runtime.settings import Settings, require_service_name
-from runtime.tracing import Attribute, name_of, span
 from runtime.storage_errors import (
     UNSTORABLE,
     DatabaseUnsafe,
