@@ -35,7 +35,7 @@ import httpx2
 import psutil
 
 from loadtest.forking import Forking
-from loadtest.networks import Loopback, Network
+from loadtest.networks import LOOPBACK, Loopback, Network
 from loadtest.postgres import OwnPostgres
 from runtime.settings import SERVICES
 
@@ -291,6 +291,8 @@ class House:
             f"PASSPORT_{service.upper()}_DATABASE_URL": url for service, url in self.postgres.urls.items()
         }
         environment = {**self._common(), **databases, "PASSPORT_DATA_DIR": str(self.folder / "data")}
+        # Nothing of it depends on the origin but the passwords, which are known on loopback alone.
+        environment["PASSPORT_BASE_URL"] = f"http://{LOOPBACK}:{self.port}"
         log = self.folder / "logs" / "world.log"
         made = self._forking.start(("world",), environment, log)
         made.wait(timeout=_START_SECONDS)
