@@ -63,9 +63,9 @@ class Forking:
 
     def stop(self) -> None:
         """End it, and with it whatever it started that still runs."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._process.wait()
+        with self._process:
+            if self._process.stdin is not None:
+                self._process.stdin.close()
 
 
 def _serve() -> None:
