@@ -9,6 +9,8 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fetched:
@@ -67,8 +69,7 @@ class Evidence:
     seen: Seen | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Remembered:
+class Remembered(msgspec.Struct, frozen=True, kw_only=True):
     """A result kept in a memo. ``size`` is about how many bytes of memory it holds."""
 
     value: object

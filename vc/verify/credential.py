@@ -20,13 +20,14 @@ from vc.errors import Finding, ProblemType
 from vc.model.evidence import Evidence, Need
 from vc.model.verdict import Answer, CheckedAgainst, Question, Reason, Verdict, Verification
 from vc.trust.entitled import Judgement, is_demo_did, judge_entitled
+from vc.trust.trust_list import TrustList
 from vc.verify.authentic import Authenticity, check_authentic, is_newer_than_list
 from vc.verify.enveloped import check_token
 from vc.verify.force import Force
 from vc.verify.in_force import check_in_force
 from vc.verify.policy import Policy
-from vc.verify.reading import Facts, award_of, facts_of, read_credential, shape_faults
-from vc.verify.round import Round, Waiting
+from vc.verify.reading import Facts, Reading, award_of, facts_of, read_credential, shape_faults
+from vc.verify.round import PARSED_TIMES, Round, Signed, Waiting
 from vc.verify.trusted import Trust, trust_in_force
 
 # Said of parties that are not on the trust list, or not to be relied on.
@@ -53,10 +54,7 @@ def verify_credential(current: Round, raw: bytes) -> Verification:
     if reading.faults or issuer is None:
         return unreadable(current, reading.faults)
     trust = trust_in_force(current)  # (2)
-    if token is None:  # (3)
-        authentic = check_authentic(current, reading, issuer, trust.trust_list)
-    else:
-        authentic = check_token(current, token, issuer, trust.trust_list, digest=reading.digest)
+    authentic = authenticity_of(current, reading, issuer, trust.trust_list)  # (3)
     if authentic.document is not None and authentic.document.get("@context") != document.get("@context"):
         # What was signed must follow the data model by itself, without contexts added since.
         faults = shape_faults(authentic.document)
@@ -68,6 +66,28 @@ def verify_credential(current: Round, raw: bytes) -> Verification:
     return verification_of(  # (6)
         current, issuer, trust=trust, authentic=authentic, entitled=entitled, force=force
     )
+
+
+def authenticity_of(
+    current: Round, reading: Reading, issuer: str, trusted: TrustList | None
+) -> Authenticity:
+    """Whether ``issuer`` signed what was read; a *yes* is remembered by all that it rests on."""
+    found: list[Authenticity] = []
+
+    def judge(apart: Round) -> Signed | None:
+        if reading.token is None:
+            authentic = check_authentic(apart, reading, issuer, trusted)
+        else:
+            authentic = check_token(apart, reading.token, issuer, trusted, digest=reading.digest)
+        found.append(authentic)
+        if authentic.answer is not Answer.YES:
+            return None
+        return Signed(value=authentic, since=authentic.since, until=authentic.until)
+
+    list_digest = None if trusted is None else current.used[trusted.url]
+    key = f"authentic:{reading.digest}:{list_digest}"
+    standing = current.standing(key, Authenticity, judge, size=PARSED_TIMES * reading.length)
+    return found[0] if standing is None else standing
 
 
 def facts_about(current: Round, authentic: Authenticity) -> Facts | None:
