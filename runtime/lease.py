@@ -92,6 +92,9 @@ class _SessionLock:
     def release(self) -> None:
         session, self._session = self._session, None
         if session is not None:
+            # Said first: the server takes a while to notice that somebody has hung up.
+            with suppress(SQLAlchemyError):
+                session.execute(text("SELECT pg_advisory_unlock_all()"))
             with suppress(SQLAlchemyError):
                 session.close()
 

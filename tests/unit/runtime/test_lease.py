@@ -48,9 +48,11 @@ def held_elsewhere(folder: Path, url: str | None) -> Iterator[subprocess.Popen[s
     command = [sys.executable, "-c", _HOLDER, str(folder), url or ""]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "True\n"
-        yield process
-        process.kill()
+        try:
+            assert process.stdout.readline() == "True\n"
+            yield process
+        finally:
+            process.kill()
 
 
 async def test_one_holds_it_and_another_has_it_once_it_is_released(

@@ -96,7 +96,10 @@ def test_only_what_was_decided_to_be_accepted_is_satisfied() -> None:
 def test_what_is_not_authentic_is_not_read_even_where_it_came_along() -> None:
     one = with_verdicts(health(EXAMINED), shown.FORGED)
     smuggled = replace(
-        one, verification=replace(one.verification, document=health(EXAMINED).verification.document)
+        one,
+        verification=msgspec.structs.replace(
+            one.verification, document=health(EXAMINED).verification.document
+        ),
     )
     found = check("kh-work", [rpl(), smuggled, one], variant="trade")
     assert by_rule(found)["health-check"] is A.MISSING
