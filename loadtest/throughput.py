@@ -36,8 +36,8 @@ _AGAIN: Final = 200
 _WARM_UP: Final = 50
 _PATIENCE: Final = 10
 """How many times as long is measured where a busy machine has answered nothing."""
-COLD_BODIES: Final = 2 * MAX_MEMO_ENTRIES + 1_000
-"""More than two verifiers remember between them, so that none finds again what it has proven."""
+COLD_BODIES: Final = MAX_MEMO_ENTRIES * 3 // 4 + 1_000
+"""More than two verifiers remember between them, three entries for each, so that none is found again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

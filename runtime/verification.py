@@ -45,8 +45,8 @@ from vc.verify.force import Force
 
 MAX_ROUNDS: Final = 7
 MAX_URLS: Final = 16
-# Three for each check: the keys of two thousand issuers must outlast a check of each of the others.
-MAX_MEMO_ENTRIES: Final = 8_192
+# Four for each check: the keys of two thousand issuers must outlast a check of each of the others.
+MAX_MEMO_ENTRIES: Final = 32_768
 # Eighty lists of which one entry in a hundred ended, with their notes, count as 190 MB and hold 80 MB.
 MAX_MEMO_BYTES: Final = 256 * 1024 * 1024
 TOO_MANY_DOCUMENTS: Final = "too many documents"
