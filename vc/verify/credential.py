@@ -68,9 +68,7 @@ def verify_credential(current: Round, raw: bytes) -> Verification:
     )
 
 
-def authenticity_of(
-    current: Round, reading: Reading, issuer: str, trusted: TrustList | None
-) -> Authenticity:
+def authenticity_of(current: Round, reading: Reading, issuer: str, trusted: TrustList | None) -> Authenticity:
     """Whether ``issuer`` signed what was read; a *yes* is remembered by all that it rests on."""
     found: list[Authenticity] = []
 
