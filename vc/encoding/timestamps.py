@@ -2,6 +2,8 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import Final
 
 from vc.errors import MalformedValue
 
@@ -14,8 +16,11 @@ _TIMESTAMP = re.compile(
 _USUAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z")
 _MAX_OFFSET = timedelta(hours=14)
 _ONE_HOUR = timedelta(hours=1)
+# One certificate is read for its shape and for its dates; a class has the same dates.
+_REMEMBERED: Final = 4_096
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse_timestamp(text: str, *, require_offset: bool = True) -> datetime:
     """Read an XSD dateTimeStamp into an aware datetime in UTC.
 

@@ -10,7 +10,6 @@ from vc.encoding.strict_json import JsonValue
 from vc.errors import Finding, ProtocolError
 from vc.model.credential import require_time, time_or_none
 from vc.model.shape import (
-    as_list,
     context_faults,
     each,
     fault,
@@ -32,14 +31,18 @@ _WITH_ID = ("credentialStatus", "credentialSchema", "refreshService")
 
 def is_vcdm_1_1(document: Mapping[str, JsonValue]) -> bool:
     """Whether ``document`` says by its first context that it follows VC Data Model 1.1."""
-    return as_list(document.get("@context"))[:1] == [CREDENTIALS_V1]
+    context = document.get("@context")
+    return context[:1] == [CREDENTIALS_V1] if isinstance(context, list) else context == CREDENTIALS_V1
 
 
 def validity_of(document: Mapping[str, JsonValue]) -> tuple[datetime | None, datetime | None]:
     """From when and until when a credential of either data model says it is good; None where it does not."""
-    names = ("issuanceDate", "expirationDate") if is_vcdm_1_1(document) else ("validFrom", "validUntil")
-    starts, ends = (time_or_none(document, name, require_offset=not is_vcdm_1_1(document)) for name in names)
-    return starts, ends
+    if is_vcdm_1_1(document):
+        return (
+            time_or_none(document, "issuanceDate", require_offset=False),
+            time_or_none(document, "expirationDate", require_offset=False),
+        )
+    return time_or_none(document, "validFrom"), time_or_none(document, "validUntil")
 
 
 def check_credential_shape_1_1(document: Mapping[str, JsonValue]) -> tuple[Finding, ...]:

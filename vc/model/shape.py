@@ -50,7 +50,7 @@ def reported(faults: Iterable[Finding]) -> tuple[Finding, ...]:
 
     Any other name is as much input as a value is.
     """
-    return tuple(replace(finding, pointer=_known_part(finding.pointer)) for finding in faults)
+    return tuple([replace(finding, pointer=_known_part(finding.pointer)) for finding in faults])
 
 
 def as_list(value: JsonValue) -> list[JsonValue]:

@@ -21,7 +21,7 @@ from vc.trust.windows import is_within
 UMBRELLA_TYPES = frozenset({"VerifiableCredential", "OpenBadgeCredential", "AchievementCredential"})
 
 # A *no* for what a list does not have, and what it becomes where the list is older than the signature.
-_NEWER_THAN_LIST: Final[Mapping[Reason, Reason]] = {
+NEWER_THAN_LIST: Final[Mapping[Reason, Reason]] = {
     Reason.KEY_NOT_ISSUERS: Reason.KEY_NEWER_THAN_LIST,
     Reason.ISSUER_UNKNOWN: Reason.ISSUER_NEWER_THAN_LIST,
     Reason.TYPE_NOT_ACCREDITED: Reason.ACCREDITATION_NEWER_THAN_LIST,
@@ -62,7 +62,7 @@ def judge_absence(reason: Reason, *, is_newer: bool) -> Judgement:
 
     ``is_newer`` is what ``is_newer_than`` says of the signature and that list.
     """
-    newer = _NEWER_THAN_LIST.get(reason) if is_newer else None
+    newer = NEWER_THAN_LIST.get(reason) if is_newer else None
     if newer is not None:
         return Judgement(answer=Answer.COULD_NOT_CHECK, reason=newer)
     return Judgement(answer=Answer.NO, reason=reason)

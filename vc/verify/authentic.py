@@ -6,6 +6,7 @@ verifier; demanding all leaves no room for a second, forged one). The key must b
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
@@ -27,7 +28,7 @@ from vc.proof.data_integrity import (
     verify_proof,
 )
 from vc.proof.suites import CRYPTOSUITES
-from vc.trust.entitled import is_newer_than, judge_absence, judge_key, key_of
+from vc.trust.entitled import NEWER_THAN_LIST, is_newer_than, judge_absence, judge_key, key_of
 from vc.trust.trust_list import TrustList
 from vc.verify.reading import Reading, UnreadableProofs
 from vc.verify.round import PARSED_TIMES, Round, parsed_size
@@ -282,15 +283,12 @@ def judge_history(
     if known is SignedBeforeTheft.COULD_NOT_TELL:
         detail = "What the key signed before it was stolen could not be read."
         return _unsure(Reason.KEY_DIGESTS_UNAVAILABLE, detail, named.pointer)
-    judgement = judge_key(
-        issuer,
-        key.multikey,
-        named.created,
-        was_signed_before=known.value,
-        is_newer=is_newer_than_list(current, trusted, named.created),
-    )
+    judge = partial(judge_key, issuer, key.multikey, named.created, was_signed_before=known.value)
+    judgement = judge()
     if judgement.answer is Answer.YES:
         return None
+    if judgement.reason in NEWER_THAN_LIST:
+        judgement = judge(is_newer=is_newer_than_list(current, trusted, named.created))
     finding = _finding("The key was not in good standing at that time.", named.pointer)
     return Authenticity(answer=judgement.answer, reason=judgement.reason, findings=(finding,))
 

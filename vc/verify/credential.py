@@ -13,13 +13,14 @@ Each step names what it needs; ``step`` returns ``Need`` until everything is at 
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from vc.encoding.strict_json import JsonValue
 from vc.errors import Finding, ProblemType
 from vc.model.evidence import Evidence, Need
 from vc.model.verdict import Answer, CheckedAgainst, Question, Reason, Verdict, Verification
-from vc.trust.entitled import Judgement, is_demo_did, judge_entitled
+from vc.trust.entitled import NEWER_THAN_LIST, Judgement, is_demo_did, judge_entitled
 from vc.trust.trust_list import TrustList
 from vc.verify.authentic import Authenticity, check_authentic, is_newer_than_list
 from vc.verify.enveloped import check_token
@@ -112,14 +113,17 @@ def entitled_of(
     # Who is unknown is unknown whatever the signature says; the rest needs a verified document.
     facts = facts_about(current, authentic)
     moment = None if facts is None else authentic.created or facts.valid_from
-    judged = judge_entitled(
+    judge = partial(
+        judge_entitled,
         trust.trust_list,
         issuer,
         award_of(received) if facts is None else facts.award,
         moment or current.now,
         refuse_demo=current.policy.refuse_demo_issuers,
-        is_newer=is_newer_than_list(current, trust.trust_list, authentic.created),
     )
+    judged = judge()
+    if judged.reason in NEWER_THAN_LIST:
+        judged = judge(is_newer=is_newer_than_list(current, trust.trust_list, authentic.created))
     if moment is None and judged.reason not in STRANGERS:
         if authentic.reason is Reason.KEY_COMPROMISED:
             return Judgement(answer=Answer.NO, reason=Reason.KEY_COMPROMISED)
@@ -199,7 +203,12 @@ def verification_of(
         _identity_not_checked(now),
     )
     return Verification(
-        verdicts={verdict.question: verdict for verdict in verdicts},
+        verdicts={
+            Question.AUTHENTIC: verdicts[0],
+            Question.ENTITLED: verdicts[1],
+            Question.IN_FORCE: verdicts[2],
+            Question.THIS_PERSONS: verdicts[3],
+        },
         findings=(*trust.findings, *authentic.findings, *_entitled_findings(entitled), *force.findings),
         checked_at=now,
         document=authentic.document,

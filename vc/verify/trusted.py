@@ -7,15 +7,17 @@ does not name now; a list made under a newer root than is at hand (mix and match
 out of its time (freeze); either of them older than one seen before, or another of the same number.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
 from vc.crypto.keys import PublicKey
 from vc.errors import Finding, ProblemType, ProtocolError
 from vc.model.credential import check_credential_shape, issuer_id, parse_credential, types_of
-from vc.model.evidence import Evidence, Fetched, Need, Seen, Unavailable
+from vc.model.evidence import Evidence, Fetched, Need, Remembered, Seen, Unavailable
 from vc.model.verdict import CheckedAgainst, Reason
 from vc.proof.data_integrity import check_proof_options, parse_proofs, verify_proof
 from vc.trust.root import ListKey, Root, parse_chain, require_chain
@@ -34,6 +36,32 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     against: tuple[CheckedAgainst, ...] = ()
     seen: Seen | None = None
+
+
+# The one list that answers lean on now; with what else it hangs on it lies in the memo under this name.
+_IN_FORCE: Final = "trust in force"
+
+
+class _InForce(msgspec.Struct, frozen=True, kw_only=True):
+    """A list that was found in force, on what grounds, and the time in which that stays so."""
+
+    trust: Trust
+    list_item: Fetched
+    root_item: Fetched
+    policy: Policy
+    seen: Seen | None
+    since: datetime
+    until: datetime
+
+    def holds(self, current: Round, list_item: Fetched, root_item: Fetched) -> bool:
+        """Whether nothing that it hangs on has changed since."""
+        return (
+            self.list_item is list_item
+            and self.root_item is root_item
+            and self.since <= current.now < self.until
+            and (self.policy is current.policy or self.policy == current.policy)
+            and (self.seen is current.evidence.seen or self.seen == current.evidence.seen)
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +93,16 @@ def trust_in_force(current: Round) -> Trust:
     list_item, root_item = current.fetched(policy.trust_list_url), current.fetched(policy.trust_root_url)
     if isinstance(list_item, Unavailable) or isinstance(root_item, Unavailable):
         return _none(Reason.TRUST_LIST_UNAVAILABLE, "The trust list or its root could not be fetched.")
+    known = current.evidence.memo.get(_IN_FORCE)
+    standing = None if known is None else known.value
+    if isinstance(standing, _InForce) and standing.holds(current, list_item, root_item):
+        return standing.trust
+    return _judge_trust(current, list_item, root_item)
+
+
+def _judge_trust(current: Round, list_item: Fetched, root_item: Fetched) -> Trust:
+    """As ``trust_in_force``, judged anew; a good list is remembered for as long as nothing ends or begins."""
+    policy = current.policy
     root = _newest_root(current, root_item)
     if isinstance(root, Trust):
         return root
@@ -92,7 +130,29 @@ def trust_in_force(current: Round) -> Trust:
     )
     if current.evidence.seen is not None and _goes_back(seen, current.evidence.seen, root, current.now):
         return _none(Reason.TRUST_LIST_ROLLED_BACK, "The trust list or its root is older than one seen.")
-    return _trust(checked.trust_list, root, seen, list_item=list_item, root_item=root_item)
+    trust = _trust(checked.trust_list, root, seen, list_item=list_item, root_item=root_item)
+    moments = list(_turning_points(root, checked.trust_list, policy.max_skew))
+    standing = _InForce(
+        trust=trust,
+        list_item=list_item,
+        root_item=root_item,
+        policy=policy,
+        seen=current.evidence.seen,
+        since=max(moment for moment in moments if moment <= current.now),
+        until=min(moment for moment in moments if moment > current.now),
+    )
+    current.evidence.memo[_IN_FORCE] = Remembered(value=standing, size=0)
+    return trust
+
+
+def _turning_points(root: Root, trust_list: TrustList, skew: timedelta) -> Iterator[datetime]:
+    """Every moment at which time alone may change what is said of this root and list."""
+    yield from (root.valid_from - skew, root.valid_until)
+    yield from (trust_list.valid_from - skew, trust_list.valid_until)
+    for key in root.list_keys:
+        yield key.valid_from
+        if key.valid_until is not None:
+            yield key.valid_until
 
 
 def _trust(trust_list: TrustList, root: Root, seen: Seen, *, list_item: Fetched, root_item: Fetched) -> Trust:
