@@ -32,8 +32,8 @@ from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
 from runtime.auth import Principal, Role
 from runtime.entropy import throwaway_signer
+from tests.cheap_costs import cheap_key_stretching
 from tests.crash.issuing_life import SLUG, sheet_of
-from tests.journey.conftest import cheap_key_stretching
 from tests.journey.test_first_journey import desk_of
 from tests.oracles.pyld_oracle import canonicalize_with_pyld
 from vc.encoding.rdfc import canonicalize_rdfc

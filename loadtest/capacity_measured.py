@@ -30,8 +30,8 @@ from passport.demo_world.people import draw_people
 from runtime.database import Database
 from runtime.logging import configure_logging
 from runtime.settings import Settings
+from tests.cheap_costs import cheap_key_stretching
 from tests.crash.issuing_life import sheet_of
-from tests.journey.conftest import cheap_key_stretching
 from tests.journey.test_first_journey import desk_of
 from tests.simulator import LIST_LENGTH, ORIGIN, TRUST_LIST_URL
 from tests.unit.revocation.registry_world import open_world

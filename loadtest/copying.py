@@ -21,8 +21,8 @@ from loadtest.bulk import issue_list
 from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
 from runtime.logging import configure_logging
+from tests.cheap_costs import cheap_key_stretching
 from tests.crash.issuing_life import sheet_of
-from tests.journey.conftest import cheap_key_stretching
 from tests.journey.test_first_journey import desk_of
 from tests.postgresql_server import make_server, servers_folder
 from tests.stores.postgresql import apply_roles, make_database, role_urls, url_settings

@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
 
-from tests.journey.conftest import cheap_key_stretching
+from tests.cheap_costs import cheap_key_stretching
 from tests.workers.bulk import add_class, check_exactly_once, children_of, wait_until_done
 from tests.workers.test_workers import Works, works
 

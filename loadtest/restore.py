@@ -30,8 +30,9 @@ from passport.demo_world.people import DemoPerson, draw_people
 from runtime.clock import SystemClock
 from runtime.logging import configure_logging
 from runtime.settings import Settings
+from tests.cheap_costs import cheap_key_stretching
 from tests.crash.issuing_life import sheet_of
-from tests.journey.conftest import cheap_key_stretching, revoke, sign_in
+from tests.journey.conftest import revoke, sign_in
 from tests.journey.test_first_journey import CLERK, check, desk_of, issue
 from tests.postgresql_server import OwnServer, make_server, server_on, servers_folder
 from tests.stores.postgresql import apply_roles, make_database, role_urls, url_settings

@@ -143,10 +143,10 @@ class DocumentStore:
         self._flights: dict[str, asyncio.Task[EvidenceItem]] = {}
         self._proven: LeastRecentlyUsed[str, _Proven] = LeastRecentlyUsed(MAX_DOCUMENTS)
 
-    def fresh_or_none(self, url: str) -> EvidenceItem | None:
-        """What is held for ``url``, unless it is time to ask again."""
+    def fresh_or_none(self, url: str, now: datetime | None = None) -> EvidenceItem | None:
+        """What is held for ``url``, unless it is time (``now``, where the caller knows it) to ask again."""
         held = self._held.get(url)
-        if held is None or held.is_due(self._clock.now()):
+        if held is None or held.is_due(now or self._clock.now()):
             return None
         self._held.move_to_end(url)
         return held.item
@@ -169,11 +169,13 @@ class DocumentStore:
 
         The same bytes had now say more than before: what they lack has not come since.
         """
-        now, before = self._clock.now(), {}
+        now, before = self._clock.now(), dict[str, EvidenceItem]()
         for url in urls:
             held = self._held.get(url)
             if held is not None and not held.touched_at <= now < held.touched_at + RENEW_AFTER:
                 before[url], held.due_at = held.item, now
+        if not before:
+            return False
         after = await asyncio.gather(*map(self.get, before))
         return any(_is_newer(*pair) for pair in zip(before.values(), after, strict=True))
 

@@ -1,22 +1,24 @@
 """How every service's application is put together: the same doors, headers and manners."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime import problems, tracing
 from runtime.auth import SESSION_COOKIE, NotAuthenticated, Sessions, parse_service_token
 from runtime.entropy import random_token
-from runtime.logging import get_logger, places_of
+from runtime.fast_lane import QuickAnswer
+from runtime.logging import get_logger, log_request, places_of
 from runtime.measures import measure_process
 from runtime.parts import watch_parts
 from runtime.problems import CrossSiteRequest, render_problem
@@ -59,6 +61,8 @@ _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # What a form on another site can send without asking first (Fetch standard, CORS-safelisted).
 _FORM_TYPES: Final = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
 
+_Header = tuple[bytes, bytes]
+
 _log = get_logger("http")
 
 
@@ -69,13 +73,24 @@ def build_app(
     routers: Sequence[APIRouter],
     lifespan: Lifespan | None = None,
     sessions: Sessions | None = None,
+    quick_answers: Mapping[str, QuickAnswer] = MappingProxyType({}),
 ) -> FastAPI:
     """The application of one service: ``routers`` behind the strict reader, with ``context`` in its state.
+
+    ``quick_answers`` are given by the reader itself to plain requests, by the path of a route.
 
     Routes find the context by ``runtime.service.context_of(request)``. Without ``sessions`` the trust
     registry is asked who is signed in.
     """
-    app = FastAPI(title=title, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title=title,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        # What is traced and counted, and in which words, is said by ``Envelope``.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
     app.state.context = context
     app.state.sessions = sessions or RemoteSessions(
         service=context.service, peers=context.peers, settings=context.settings, clock=context.clock
@@ -87,7 +102,7 @@ def build_app(
     measure_process(context)
     problems.install(app)
     # Added last is met first.
-    app.add_middleware(StrictReader, settings=context.settings)
+    app.add_middleware(StrictReader, settings=context.settings, quick_answers=quick_answers)
     app.add_middleware(SameSiteOnly, settings=context.settings)
     app.add_middleware(Envelope, context=context)
     return app
@@ -103,9 +118,10 @@ class Envelope:
         self._settings = context.settings
         self._clock = context.clock
         self._metrics = context.metrics
-        self._headers = dict(SECURITY_HEADERS)
+        given = dict(SECURITY_HEADERS)
         if self._settings.is_https:
-            self._headers["Strict-Transport-Security"] = _HSTS
+            given["Strict-Transport-Security"] = _HSTS
+        self._headers = tuple((name.lower().encode(), value.encode()) for name, value in given.items())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, whatever happens inside."""
@@ -127,7 +143,7 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._complete(MutableHeaders(scope=message), request_id)
+                message["headers"] = self._completed(message["headers"], request_id)
             await send(message)
 
         try:
@@ -159,12 +175,15 @@ class Envelope:
             return None
         return tracing.parent_in(traceparent)
 
-    def _complete(self, headers: MutableHeaders, request_id: str) -> None:
-        for name, value in self._headers.items():
-            headers.setdefault(name, value)
-        headers["X-Request-Id"] = request_id
-        if "etag" not in headers:
-            headers.setdefault("Cache-Control", "no-store")
+    def _completed(self, headers: Iterable[_Header], request_id: str) -> list[_Header]:
+        """``headers`` (names in lower case, as ASGI has them) with ours where they say nothing."""
+        complete = [pair for pair in headers if pair[0] != b"x-request-id"]
+        said = {name for name, _ in complete}
+        complete += [pair for pair in self._headers if pair[0] not in said]
+        complete.append((b"x-request-id", request_id.encode()))
+        if b"etag" not in said and b"cache-control" not in said:
+            complete.append((b"cache-control", b"no-store"))
+        return complete
 
     def _report(self, error: Exception, request_id: str) -> None:
         _log.error(
@@ -185,8 +204,7 @@ class Envelope:
             span.set_attributes(
                 {Attribute.METHOD.value: method, Attribute.ROUTE.value: named, Attribute.STATUS.value: status}
             )
-        _log.info(
-            "request",
+        log_request(
             service=self._service,
             request_id=request_id,
             trace_id=None if span is None else tracing.trace_id_or_none(),

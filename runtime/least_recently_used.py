@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, MutableMapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -28,6 +28,13 @@ class LeastRecentlyUsed(MutableMapping[_Key, _Value]):
         value = self._entries[key]
         self._entries.move_to_end(key)
         return value
+
+    def get(self, key: _Key, default: Any = None) -> Any:
+        """See ``Mapping.get``, which would look for what is missing by an exception."""
+        if key not in self._entries:
+            return default
+        self._entries.move_to_end(key)
+        return self._entries[key]
 
     def __setitem__(self, key: _Key, value: _Value) -> None:
         if key in self._entries:

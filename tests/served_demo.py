@@ -14,6 +14,7 @@ import httpx2
 
 PASSWORD = "demo-passport"
 START_SECONDS = 240
+CHEAP = (sys.executable, "-P", str(Path(__file__).with_name("cheap_costs.py")))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,17 +42,19 @@ def serve_demo(
     name: str = "127.0.0.1",
     arguments: Sequence[str] = (),
     port: int | str | None = None,
+    program: Sequence[str] = (str(Path(sys.executable).parent / "passport"),),
     **environment: str,
 ) -> Iterator[ServedDemo]:
     """Start ``passport serve`` on a loopback port with its data in ``folder``; stop it after.
 
     The port is a free one unless given. ``name`` is how people call this machine; passkeys are made for a
-    name and not for a number.
+    name and not for a number. As ``program``, ``CHEAP`` has passwords and key files of the lowest costs:
+    ten seconds of a processor less.
     """
     port = int(port or free_port())
     url = f"{scheme}://{name}:{port}"
     announcement, log = folder / "announcement.txt", folder / "server.log"
-    command = [str(Path(sys.executable).parent / "passport"), "serve", "--port", str(port), *arguments]
+    command = [*program, "serve", "--port", str(port), *arguments]
     variables = {k: v for k, v in os.environ.items() if not k.startswith("PASSPORT_")}
     variables |= {"PASSPORT_DATA_DIR": str(folder / "data"), **environment}
     if url != f"http://127.0.0.1:{port}":

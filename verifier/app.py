@@ -13,6 +13,7 @@ from runtime.retention import keep_to_limits
 from runtime.service import ServiceContext
 from runtime.tasks import end_tasks
 from runtime.verification import shell_from_settings
+from vc.encoding.strict_json import Limits
 from vc.trust.decide import decide
 from verifier import (
     batch_pages,
@@ -34,11 +35,13 @@ from verifier import (
     share_pages,
     watch_routes,
 )
+from verifier.answers import AnswerWriter
 from verifier.batch import BatchDesk, opener_of
 from verifier.clients import SharedCredentials
 from verifier.consents import NoShares, WorkersConsents
 from verifier.counting import Counting
 from verifier.held_shares import HeldShares
+from verifier.lane import CredentialLane
 from verifier.licence_watch import watch_licences
 from verifier.oid4vp import WalletRequests
 from verifier.oid4vp_identity import identity_of
@@ -71,6 +74,9 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
         presented=lambda one: counting.presented(one, decide(one)),
         watching=watching,
     )
+
+    shared = SharedCredentials(context.peers) if has_issuer else None
+    service = VerifierService(shell=shell, shared=shared, base_url=settings.base_url, counting=counting)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -109,16 +115,20 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
             watch_routes.router,
         ),
         lifespan=lifespan,
+        quick_answers={
+            routes.CREDENTIALS_VERIFY: CredentialLane(
+                service,
+                AnswerWriter(context.pages.translator.gettext, origin=settings.base_url),
+                limits=Limits(max_bytes=settings.max_body_bytes),
+            )
+        },
     )
     app.state.licences = shell
     app.state.counting = counting
     app.state.wallet_requests = wallet_requests
     app.state.watching = watching
     app.state.bundle_desk = bundle_routes.BundleDesk(context, shell)
-    shared = SharedCredentials(context.peers) if has_issuer else None
-    app.state.verifier = VerifierService(
-        shell=shell, shared=shared, base_url=settings.base_url, counting=counting
-    )
+    app.state.verifier = service
     app.state.photos = photos
     app.state.share_desk = ShareDesk(context, app.state.verifier, held_shares, watching, photos)
     app.state.batch_desk = BatchDesk(

@@ -29,7 +29,12 @@ def licences_of(request: Request) -> LicenceSource:
     return source
 
 
-Service = Annotated[VerifierService, Depends(service_of)]
+async def _service(request: Request) -> VerifierService:
+    # Async though it waits for nothing: the framework would call a plain function in a thread.
+    return service_of(request)
+
+
+Service = Annotated[VerifierService, Depends(_service)]
 
 
 def translate_to(request: Request, language: str) -> Translate:

@@ -117,8 +117,7 @@ def render_verification(
     verdicts = tuple(_verdict(verification.verdicts[question], translate) for question in Question)
     document = verification.document
     shown = document if audience is Audience.BEARER else None
-    # What only follows from another verdict is no reason of its own.
-    reasons = tuple(r for r in decision.reasons if r is not Reason.NOT_REACHED) or decision.reasons
+    reasons = _told_reasons(decision)
     return RenderedResult(
         outcome=decision.outcome,
         headline=translate(decision.headline),
@@ -127,8 +126,7 @@ def render_verification(
         reason_sentences=tuple(translate(SENTENCES[reason]) for reason in reasons),
         identity_checked=decision.identity_checked,
         verdicts=verdicts,
-        # A stranger's identifier is nobody's name: it is repeated only once something vouches for it.
-        issuer_id=verification.issuer if verification.document or verification.issuer_name else None,
+        issuer_id=named_issuer(verification),
         issuer_name=name_in(verification.issuer_name, language),
         findings=verification.findings,
         next_steps=_next_steps(reasons, translate),
@@ -139,6 +137,31 @@ def render_verification(
         details=None if shown is None else details_of(shown),
         card=card_or_none(shown),
     )
+
+
+def named_issuer(verification: Verification) -> str | None:
+    """Who issued it.
+
+    A stranger's identifier is nobody's name: it is repeated only once something vouches for it.
+    """
+    return verification.issuer if verification.document or verification.issuer_name else None
+
+
+def decision_json(decision: Decision, translate: Translate) -> dict[str, JsonValue]:
+    """The members of ``to_json`` that say what it comes to, which are its first ones."""
+    reasons = _told_reasons(decision)
+    return _decided_json(
+        decision.outcome,
+        _one_line(translate(decision.headline), _beside(decision, translate)),
+        zip(reasons, (translate(SENTENCES[reason]) for reason in reasons), strict=True),
+        decision.identity_checked,
+        _next_steps(reasons, translate),
+    )
+
+
+def _told_reasons(decision: Decision) -> tuple[Reason, ...]:
+    """What only follows from another verdict is no reason of its own."""
+    return tuple(r for r in decision.reasons if r is not Reason.NOT_REACHED) or decision.reasons
 
 
 def _beside(decision: Decision, translate: Translate) -> str | None:
@@ -184,18 +207,16 @@ def to_json(result: RenderedResult, *, origin: str) -> dict[str, JsonValue]:
     ``origin`` makes our own problem types absolute.
     """
     card: dict[str, JsonValue] = {} if result.card is None else {"card": card_json(result.card)}
-    return card | {
-        "verified": result.is_accepted,
-        "decision": {
-            "outcome": result.outcome.value,
-            "headline": _one_line(result),
-            "reasons": [
-                {"reason": reason.value, "sentence": sentence}
-                for reason, sentence in zip(result.reasons, result.reason_sentences, strict=True)
-            ],
-            "identityChecked": result.identity_checked,
-            "nextSteps": list[JsonValue](result.next_steps),
-        },
+    decided = _decided_json(
+        result.outcome,
+        _one_line(result.headline, result.beside),
+        zip(result.reasons, result.reason_sentences, strict=True),
+        result.identity_checked,
+        result.next_steps,
+    )
+    return {
+        **card,
+        **decided,
         "verdicts": {verdict.question.value: _verdict_json(verdict) for verdict in result.verdicts},
         "issuer": {"id": result.issuer_id, "name": result.issuer_name},
         "problemDetails": [finding_json(finding, origin=origin) for finding in result.findings],
@@ -230,8 +251,27 @@ def presentation_json(
     }
 
 
-def _one_line(result: RenderedResult) -> str:
-    return result.headline if result.beside is None else f"{result.headline} ({result.beside})"
+def _decided_json(
+    outcome: Outcome,
+    headline: str,
+    reasons: Iterable[tuple[Reason, str]],
+    identity_checked: bool,
+    next_steps: tuple[str, ...],
+) -> dict[str, JsonValue]:
+    return {
+        "verified": outcome is Outcome.ACCEPTED,
+        "decision": {
+            "outcome": outcome.value,
+            "headline": headline,
+            "reasons": [{"reason": reason.value, "sentence": sentence} for reason, sentence in reasons],
+            "identityChecked": identity_checked,
+            "nextSteps": list[JsonValue](next_steps),
+        },
+    }
+
+
+def _one_line(headline: str, beside: str | None) -> str:
+    return headline if beside is None else f"{headline} ({beside})"
 
 
 def _verdict_json(verdict: RenderedVerdict) -> dict[str, JsonValue]:

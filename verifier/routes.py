@@ -23,6 +23,7 @@ from verifier.rendering import Translate, presentation_json, render_verification
 
 router = APIRouter()
 
+CREDENTIALS_VERIFY: Final = "/credentials/verify"
 _CHECKS: Final = frozenset({"proof", "status", "credentialStatus", "validity", "issuer"})
 _FLAGS: Final = frozenset({"returnCredential", "returnProblemDetails", "returnResults"})
 _CREDENTIAL_OPTIONS: Final = _FLAGS | {"checks"}
@@ -30,11 +31,11 @@ _PRESENTATION_OPTIONS: Final = _CREDENTIAL_OPTIONS | {"challenge", "domain"}
 _MAX_OPTION_LENGTH: Final = 1_024
 
 
-@router.post("/credentials/verify", dependencies=[Depends(open_or_key("verify:credentials"))])
+@router.post(CREDENTIALS_VERIFY, dependencies=[Depends(open_or_key("verify:credentials"))])
 async def verify_credential(request: Request, service: Service) -> Response:
     """Check one credential."""
     body = _body(request, "verifiableCredential")
-    options = _options(body, _CREDENTIAL_OPTIONS)
+    options = credential_options(body)
     # The received bytes of one member are not to be had. Data Integrity covers the JSON value and
     # not its spelling, and the strict reader let no value through that can be spelt ambiguously.
     checked = await service.check_credential(orjson.dumps(body["verifiableCredential"]))
@@ -112,6 +113,14 @@ def _body(request: Request, member: str) -> Mapping[str, JsonValue]:
     if not isinstance(body.get(member), dict):
         raise MalformedValue("The document to check is expected here, as an object.", pointer=f"/{member}")
     return body
+
+
+def credential_options(body: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    """The options in the body of ``POST /credentials/verify``, each of them known and of its type.
+
+    Raises ``UnknownOption`` or ``MalformedValue``.
+    """
+    return _options(body, _CREDENTIAL_OPTIONS)
 
 
 def _options(body: Mapping[str, JsonValue], known: frozenset[str]) -> Mapping[str, JsonValue]:

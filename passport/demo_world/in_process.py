@@ -34,15 +34,22 @@ async def demo_client(
     ``overrides`` are settings. Requests go over HTTP messages but through no socket.
     """
     clock = clock or SystemClock()
+    settings = await make_demo(data_dir, people, clock=clock, has_phones=has_phones, **overrides)
+    async with running_client(settings, people, clock=clock) as client:
+        yield client
+
+
+async def make_demo(
+    data_dir: Path, people: tuple[DemoPerson, ...], *, clock: Clock, has_phones: bool, **overrides: Any
+) -> Settings:
+    """Make the world that ``demo_client`` runs; the settings to run it with."""
     settings = with_simulated_provider(load_settings(data_dir=data_dir, mode="demo", **overrides))
     contexts = open_contexts(settings, clock)
     _, anchor = create_demo_world(contexts, people, passwords=PASSWORD)
     if has_phones:
         await give_phones_and_pins(contexts, people, LOOPBACK_PINS, keeps=True)
     contexts.close()
-    settings = settings.model_copy(update={"trust_anchor": anchor})
-    async with running_client(settings, people, clock=clock) as client:
-        yield client
+    return settings.model_copy(update={"trust_anchor": anchor})
 
 
 @asynccontextmanager

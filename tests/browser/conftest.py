@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.served_demo import ServedDemo, serve_demo
+from tests.served_demo import CHEAP, ServedDemo, serve_demo
 
 # Chromium asks its maker's hosts for many things at start, none of which this suite wants.
 FLAGS = [
@@ -23,7 +23,7 @@ FLAGS = [
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDemo]:
     # A suite on a fast machine signs in oftener than the thirty times a minute one address may.
     limits = '{"sign-in": "600/minute"}'
-    with serve_demo(tmp_path_factory.mktemp("demo"), PASSPORT_RATE_LIMITS=limits) as served:
+    with serve_demo(tmp_path_factory.mktemp("demo"), program=CHEAP, PASSPORT_RATE_LIMITS=limits) as served:
         yield served
 
 

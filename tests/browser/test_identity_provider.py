@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_first_journey import DESK, marked_as_demo, no_sideways_scrolling, sign_in, visiting
-from tests.served_demo import PASSWORD, ServedDemo, serve_demo
+from tests.served_demo import CHEAP, PASSWORD, ServedDemo, serve_demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -16,7 +16,9 @@ PHONE = {"width": 390, "height": 844}
 
 @pytest.fixture(scope="module")
 def with_provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDemo]:
-    with serve_demo(tmp_path_factory.mktemp("provider"), PASSPORT_OIDC_SIMULATOR="true") as served:
+    with serve_demo(
+        tmp_path_factory.mktemp("provider"), program=CHEAP, PASSPORT_OIDC_SIMULATOR="true"
+    ) as served:
         yield served
 
 

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from tests.browser.test_first_journey import DESK, marked_as_demo, no_sideways_scrolling, sign_in, visiting
-from tests.served_demo import PASSWORD, ServedDemo, serve_demo
+from tests.served_demo import CHEAP, PASSWORD, ServedDemo, serve_demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -29,7 +29,7 @@ CLERK, OTHER = "clerk-phka-trakuon", "clerk-trei-chhlonh"
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDemo]:
     """A house that people call by a name."""
-    with serve_demo(tmp_path_factory.mktemp("demo"), name="localhost") as served:
+    with serve_demo(tmp_path_factory.mktemp("demo"), name="localhost", program=CHEAP) as served:
         yield served
 
 

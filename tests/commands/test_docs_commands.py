@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.transcripts import ROOT, Command, commands_in, is_shown_by, pages_with_commands
-from tests.served_demo import ServedDemo, serve_demo
+from tests.served_demo import CHEAP, ServedDemo, serve_demo
 
 pytestmark = pytest.mark.skipif(
     shutil.which("curl") is None, reason="curl is missing: install the package curl"
@@ -113,7 +113,7 @@ ISSUE = ROOT / "docs" / "how-to" / "issue-by-api.md"
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDemo]:
-    with serve_demo(tmp_path_factory.mktemp("served")) as running:
+    with serve_demo(tmp_path_factory.mktemp("served"), program=CHEAP) as running:
         yield running
 
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from passport.cli import app, run
 from passport.demo_world.centres import CENTRES, PUBLIC_BODIES
 from tests.commands.test_docs_commands import passport
-from tests.served_demo import PASSWORD, serve_demo
+from tests.served_demo import CHEAP, PASSWORD, serve_demo
 from tests.unit.runtime.test_settings import GOOD_PRODUCTION
 from vc.model.credential_types import credential_types
 
@@ -154,7 +154,7 @@ def test_production_signs_nothing_from_the_command_line(
 
 def test_what_the_command_issues_beside_a_running_server_verifies_there(tmp_path: Path) -> None:
     with (
-        serve_demo(tmp_path) as demo,
+        serve_demo(tmp_path, program=CHEAP) as demo,
         httpx2.Client(base_url=demo.url, trust_env=False, timeout=60) as client,
     ):
         file = written(tmp_path, "contract")

@@ -16,7 +16,7 @@ from passport.cli import app
 from passport.demo_world.people import DemoPerson, draw_people
 from passport.demo_world.world import returnees_who_sign_in
 from passport.front import demo_sample_file
-from tests.served_demo import PASSWORD, ServedDemo, serve_demo
+from tests.served_demo import CHEAP, PASSWORD, ServedDemo, serve_demo
 from vc.errors import ConflictError, EvidenceUnavailable, MalformedValue, NotAuthorized, NotFound
 
 SERVICES = ("issuer", "wallet_api", "trust_registry")
@@ -27,7 +27,7 @@ WHOSE, OTHERS = returnees_who_sign_in(PEOPLE)[:2]
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDemo]:
     with serve_demo(
-        tmp_path_factory.mktemp("person"), PASSPORT_DEFAULT_CRYPTOSUITE="eddsa-jcs-2022"
+        tmp_path_factory.mktemp("person"), program=CHEAP, PASSPORT_DEFAULT_CRYPTOSUITE="eddsa-jcs-2022"
     ) as running:
         with signed_in(running, "clerk-phka-trakuon") as client:
             issue_class(running, client)

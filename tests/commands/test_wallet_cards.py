@@ -14,7 +14,7 @@ from passport.demo_world.people import draw_people
 from passport.demo_world.world import returnees_who_sign_in
 from tests.commands.test_person_commands import issue_class, signed_in
 from tests.journey.test_cards import codes_in
-from tests.served_demo import PASSWORD, ServedDemo, serve_demo
+from tests.served_demo import CHEAP, PASSWORD, ServedDemo, serve_demo
 from vc.errors import EvidenceUnavailable, MalformedValue, NotAuthorized, NotFound
 
 OFFICER = "assisted-officer"
@@ -25,7 +25,7 @@ WHOSE = returnees_who_sign_in(PEOPLE)[0]
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDemo]:
     with serve_demo(
-        tmp_path_factory.mktemp("wallet"), PASSPORT_DEFAULT_CRYPTOSUITE="eddsa-jcs-2022"
+        tmp_path_factory.mktemp("wallet"), program=CHEAP, PASSPORT_DEFAULT_CRYPTOSUITE="eddsa-jcs-2022"
     ) as running:
         with signed_in(running, "clerk-phka-trakuon") as client:
             issue_class(running, client)

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 from passport.cli import app
 from passport.demo_world.people import draw_people
 from passport.demo_world.world import returnees_who_sign_in
-from tests.served_demo import PASSWORD, ServedDemo, serve_demo
+from tests.served_demo import CHEAP, PASSWORD, ServedDemo, serve_demo
 from vc.errors import ConflictError, NotAuthorized, NotFound
 
 OFFICER, SECOND = "assisted-officer", "assisted-officer-2"
@@ -19,7 +19,7 @@ PIN = "593718"
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDemo]:
-    with serve_demo(tmp_path_factory.mktemp("help")) as running:
+    with serve_demo(tmp_path_factory.mktemp("help"), program=CHEAP) as running:
         yield running
 
 

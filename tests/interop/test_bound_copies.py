@@ -19,11 +19,12 @@ from openvc.verify import VerificationPolicy
 from sd_jwt.verifier import SDJWTVerifier  # type: ignore[import-untyped]
 
 from issuer.copy_format import CopyFormat
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
 from schemas import PASSPORT_CONTEXT_URL
+from tests.cheap_costs import cheap_key_stretching
+from tests.demo_copies import demo_client
 from tests.interop.node_reader import FOLDER, SECONDS, Verdict, read_with, require_node
-from tests.journey.conftest import cheap_key_stretching, revoke
+from tests.journey.conftest import revoke
 from tests.journey.test_copies import ask, certificate, holder_keys
 from tests.journey.test_first_journey import desk_of
 from vc.crypto.keys import PublicKey

@@ -13,10 +13,10 @@ import pytest
 
 from issuer.service.desk import Desk
 from passport.demo_world.class_lists import demo_class_list
+from tests.cheap_costs import cheap_key_stretching
 from tests.interop.deployment import PASSWORD, DemoDeployment
 from tests.interop.node_reader import FOLDER, SECONDS, require_node
 from tests.interop.published import RPL_CENTRE, approve_one, sign_in
-from tests.journey.conftest import cheap_key_stretching
 from tests.journey.wallet_app import registry_away
 from vc.crypto.keys import PublicKey
 from vc.sd_jwt.credential import parse_sd_jwt_vc

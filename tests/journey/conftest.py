@@ -1,27 +1,15 @@
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import anyio
 import httpx2
 import pytest
-from argon2 import PasswordHasher
 
-from passport.demo_world.in_process import PASSWORD, demo_client
+from passport.demo_world.in_process import PASSWORD
 from passport.demo_world.people import DemoPerson, draw_people
-
-
-@contextmanager
-def cheap_key_stretching() -> Iterator[None]:
-    """The lowest costs that are accepted: a world opens six keyrings and makes a dozen accounts."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("runtime.keyring._SCRYPT", {"n": 1 << 14, "r": 8, "p": 1})
-        patch.setattr(
-            "trust_registry.accounts._HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        )
-        patch.setattr("wallet_api.pin_slots._MEMORY_KIB", 8)
-        yield
+from tests.cheap_costs import cheap_key_stretching
+from tests.demo_copies import demo_client
 
 
 @pytest.fixture(autouse=True)

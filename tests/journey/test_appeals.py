@@ -8,9 +8,9 @@ import anyio
 import httpx2
 import pytest
 
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from passport.demo_world.world import returnees_who_sign_in
+from tests.demo_copies import demo_client
 from tests.journey.conftest import approve, revoke, sign_in
 from tests.journey.test_corrections import (
     APPROVER,

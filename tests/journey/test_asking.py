@@ -6,8 +6,8 @@ import httpx2
 import pytest
 
 from issuer.asking_pages import TROUBLE_TEXTS
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
+from tests.demo_copies import demo_client
 from tests.journey.conftest import approver_of, class_of, sign_in, submit_and_approve
 from tests.journey.test_corrections import until_state
 from tests.journey.test_labour_database import HOWS, simulator_of

@@ -6,9 +6,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
 from runtime import checkpoints
+from tests.demo_copies import demo_client
 from vc.crypto.checkpoint import Checkpoint
 from vc.crypto.signed_note import NoteKey
 from vc.did.documents import find_verification_method, parse_document

@@ -10,10 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from passport.cli import app
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
 from passport.narrated import run_journey
-from tests.journey.conftest import cheap_key_stretching
+from tests.cheap_costs import cheap_key_stretching
+from tests.demo_copies import demo_client
 
 # One world for all of them, which takes a while to make.
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]

@@ -16,8 +16,8 @@ from issuer.service import cards
 from issuer.service.desk import Desk, announce_keys
 from issuer.service.keys import rotate_key
 from passport.demo_world.class_lists import demo_class_list
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
+from tests.demo_copies import demo_client
 from tests.journey.conftest import issue_one, revoke, sign_in
 from tests.journey.test_first_journey import APPROVER, CLERK, OFFICER, OTHER_CLERK, check, issue, upload
 from tests.qr_reading import qr_codes

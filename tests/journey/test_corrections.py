@@ -13,10 +13,10 @@ from issuer import store, submission_store
 from issuer.class_list import example_row
 from issuer.clients import revoke_own
 from issuer.service import issuing
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson, draw_people
 from passport.demo_world.world import returnees_who_sign_in
 from runtime.clock import FixedClock, SystemClock
+from tests.demo_copies import demo_client
 from tests.journey.conftest import approve, approver_of, class_of, issue_one, revoke, sign_in
 from tests.journey.test_first_journey import desk_of
 from vc.errors import ConflictError, EvidenceUnavailable

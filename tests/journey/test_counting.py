@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
+from tests.demo_copies import demo_client
 from tests.journey.conftest import sign_in
 from tests.journey.test_corrections import CLERK, HTML, issued, verdict
 from tests.journey.test_notices import app_of

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from passport.demo_world.in_process import PASSWORD, demo_client
+from passport.demo_world.in_process import PASSWORD
 from passport.demo_world.people import draw_people
 from passport.demo_world.world import demo_accounts
+from tests.demo_copies import demo_client
 from trust_registry.doors import DOORS
 
 pytestmark = pytest.mark.anyio

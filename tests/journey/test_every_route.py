@@ -18,7 +18,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from passport.assembly import assemble, open_contexts
-from passport.demo_world.in_process import PASSWORD, demo_client
+from passport.demo_world.in_process import PASSWORD
 from passport.demo_world.people import DemoPerson, draw_people
 from passport.demo_world.world import demo_accounts
 from passport.dispatch import PREFIXES, Dispatcher
@@ -26,7 +26,8 @@ from runtime.auth import SESSION_COOKIE, Role, service_token
 from runtime.clock import SystemClock
 from runtime.settings import Settings
 from tests.architecture.access_table import SERVICES, TABLE, TENANTS, Rule
-from tests.journey.conftest import cheap_key_stretching
+from tests.cheap_costs import cheap_key_stretching
+from tests.demo_copies import demo_client
 
 pytestmark = pytest.mark.anyio
 

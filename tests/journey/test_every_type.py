@@ -13,9 +13,9 @@ import pytest
 
 from issuer.class_list import example_row, sample_class_list
 from passport.demo_world.centres import CENTRES, PUBLIC_BODIES
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
 from runtime.clock import FixedClock, SystemClock
+from tests.demo_copies import demo_client
 from tests.journey.conftest import approver_of, issue_one, sign_in
 from vc.model.credential_types import credential_types, types_by_slug
 

@@ -8,8 +8,8 @@ import httpx2
 import pytest
 
 from passport.demo_world.class_lists import demo_class_list
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
+from tests.demo_copies import demo_client
 from tests.journey.conftest import sign_in
 from tests.journey.test_first_journey import CLERK, OTHER_CLERK, issue, upload
 

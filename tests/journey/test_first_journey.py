@@ -16,13 +16,13 @@ from issuer.sealed import Sealed
 from issuer.service import approving, delivery, issuing
 from issuer.service.approving import Decision
 from issuer.service.desk import Desk
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from passport.demo_world.world import returnees_who_sign_in
 from passport.front import demo_sample_file
 from runtime.auth import SESSION_COOKIE, Principal, Role
 from runtime.entropy import format_code
 from runtime.personal_data import Place
+from tests.demo_copies import demo_client
 from tests.journey.conftest import revoke, sign_in, submit_and_approve
 from vc.errors import EvidenceUnavailable
 

@@ -10,8 +10,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
+from tests.demo_copies import demo_client
 from tests.journey import holders
 from tests.journey.conftest import sign_in
 from tests.journey.holders import DURESS, OTHER_PIN, PIN, MovingClock, returnee

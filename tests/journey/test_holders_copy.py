@@ -11,8 +11,8 @@ import anyio
 import httpx2
 import pytest
 
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
+from tests.demo_copies import demo_client
 from tests.journey.test_wallet_service import RETURNEES, find_holder, issue_class, page, sign_in
 
 pytestmark = pytest.mark.anyio

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
+from tests.demo_copies import demo_client
 from tests.journey.wallet_app import error_of, wallet_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(240)]

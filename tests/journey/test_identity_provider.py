@@ -7,8 +7,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from passport.demo_world.in_process import PASSWORD, demo_client
+from passport.demo_world.in_process import PASSWORD
 from passport.demo_world.people import DemoPerson
+from tests.demo_copies import demo_client
 from tests.journey.conftest import sign_in
 
 pytestmark = pytest.mark.anyio

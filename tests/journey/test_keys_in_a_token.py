@@ -9,10 +9,10 @@ import pytest
 from issuer import store
 from issuer.copy_format import CopyFormat
 from issuer.service import issuing
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from runtime.key_token import _SESSIONS, _forget
 from runtime.keyring import KeyringError
+from tests.demo_copies import demo_client
 from tests.journey.conftest import sign_in
 from tests.journey.test_copies import ask, certificate, holder_keys
 from tests.journey.test_first_journey import CLERK, check, desk_of, issue, let_issue, upload

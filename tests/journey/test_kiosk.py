@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from runtime.auth import SESSION_COOKIE
+from tests.demo_copies import demo_client
 from tests.journey import holders
 from tests.journey.conftest import sign_in
 from tests.journey.holders import NEW_PIN, OTHER_PHONE, OTHER_PIN, PHONE, PIN, MovingClock, returnee

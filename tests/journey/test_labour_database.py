@@ -20,12 +20,12 @@ from issuer.service import cases, delivery, linking
 from issuer.service import notices as notices_service
 from issuer.service.linking import CHOOSE, NEEDS_DECISION, NOBODY, TROUBLES
 from passport.demo_world.class_lists import RPL, demo_class_list
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from passport.front import demo_sample_file
 from passport.simulators.rld import Misbehaviour, RldSimulator
 from runtime.audit_tables import audit_entry
 from runtime.clock import FixedClock, SystemClock
+from tests.demo_copies import demo_client
 from tests.journey.conftest import approver_of, issue_one, revoke, sign_in
 from tests.journey.test_first_journey import CLERK, OTHER_CLERK, desk_of, issue, upload
 

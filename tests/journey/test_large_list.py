@@ -12,9 +12,9 @@ import pytest
 from issuer import store
 from issuer.class_list import example_row, sample_class_list
 from issuer.class_list.workbooks import CellValue
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson, draw_people
 from runtime.clock import SystemClock
+from tests.demo_copies import demo_client
 from tests.journey.conftest import sign_in, submit_and_approve
 from tests.journey.test_first_journey import desk_of
 

@@ -11,13 +11,13 @@ import httpx2
 import pytest
 from PIL import Image
 
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.licences import ABROAD, EMPLOYER, EXPIRED, LICENSED, PUBLIC_BODY, SUSPENDED
 from passport.demo_world.people import DemoPerson
 from passport.simulators.messages import Sent
 from passport.simulators.phone import PhoneSimulator
 from runtime.menu_settings import MenuDoor, door_token
 from runtime.settings import Settings
+from tests.demo_copies import demo_client
 from tests.journey.conftest import sign_in
 from tests.journey.holders import (
     OTHER_PIN,

@@ -9,12 +9,13 @@ import anyio
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson, draw_people
 from runtime.metric_definitions import DEFINITIONS, LABELS, OTHER
 from tests.alarms import alert_rules, dashboard_expressions, metrics_in
 from tests.architecture.access_table import TABLE
-from tests.journey.conftest import cheap_key_stretching, revoke
+from tests.cheap_costs import cheap_key_stretching
+from tests.demo_copies import demo_client
+from tests.journey.conftest import revoke
 from tests.journey.openid4vci_house import issued
 
 # A class list is issued whole too soon to be seen, and nobody asks too often here.

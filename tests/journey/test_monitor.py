@@ -9,7 +9,6 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
 from passport.monitor.judge import Observation, judge_root_end, read_trust
 from passport.monitor.lists import Said, judge_agreement, judge_status_list
@@ -17,7 +16,8 @@ from passport.monitor.state import State, load_state, save_state
 from passport.monitor.watch import Watch, Watched
 from runtime.clock import FixedClock, SystemClock
 from runtime.fetch import Fetched, FetchResult, Unavailable, UnavailableReason
-from tests.journey.conftest import cheap_key_stretching
+from tests.cheap_costs import cheap_key_stretching
+from tests.demo_copies import demo_client
 from vc.crypto.checkpoint import ServiceHead, next_checkpoint
 from vc.crypto.keys import InMemorySigner
 from vc.crypto.merkle import Frontier

@@ -15,9 +15,9 @@ import psycopg
 import pytest
 
 from passport.demo_world.class_lists import demo_class_list
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from runtime.settings import SERVICES
+from tests.demo_copies import demo_client
 from tests.journey.conftest import revoke, sign_in
 from tests.journey.test_first_journey import CLERK, OFFICER, check, issue, upload
 from tests.journey.test_wallet_service import find_holder, page

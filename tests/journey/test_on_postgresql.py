@@ -8,9 +8,9 @@ import anyio
 import psycopg
 import pytest
 
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from runtime.settings import SERVICES
+from tests.demo_copies import demo_client
 from tests.journey.conftest import revoke, sign_in
 from tests.journey.test_first_journey import CLERK, check, issue, upload
 from tests.journey.test_register import figures

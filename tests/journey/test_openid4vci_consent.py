@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Table, func, select
 
 from issuer.openid4vci.tables import openid_grant
 from passport.demo_world.class_lists import demo_class_list
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from runtime.auth import SESSION_COOKIE, service_token
+from tests.demo_copies import demo_client
 from tests.journey.conftest import issue_one, sign_in
 from tests.journey.holders import DURESS, PIN, set_pin
 from tests.journey.openid4vci_house import (

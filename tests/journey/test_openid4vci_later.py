@@ -13,10 +13,10 @@ from sqlalchemy import select
 
 from issuer.clients import note_fetched
 from issuer.openid4vci import fetched
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from runtime.audit_tables import audit_entry
 from runtime.clock import FixedClock, SystemClock
+from tests.demo_copies import demo_client
 from tests.journey.conftest import revoke, sign_in
 from tests.journey.holders import PHONE, log_of, news_to, with_phone_and_pin
 from tests.journey.openid4vci_house import HOLDER, Json, answered, in_passport, issued, offered, page

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 
 from issuer.service.copies import CopyFormat
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
+from tests.demo_copies import demo_client
 from tests.journey.conftest import sign_in
 from tests.journey.holders import PIN
 from tests.journey.openid4vci_house import (

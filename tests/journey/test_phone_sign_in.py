@@ -9,10 +9,10 @@ import httpx2
 import pytest
 from sqlalchemy import Connection, func, select
 
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from runtime.auth import SESSION_COOKIE
 from runtime.person_requests import PersonRequest
+from tests.demo_copies import demo_client
 from tests.journey import holders
 from tests.journey.conftest import sign_in
 from tests.journey.holders import OTHER_PHONE, OTHER_PIN, PHONE, PIN, MovingClock, returnee

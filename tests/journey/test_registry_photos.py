@@ -11,12 +11,12 @@ import pytest
 
 from passport.demo_world.centres import AGENCY
 from passport.demo_world.class_lists import RPL, demo_class_list
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.licences import LICENSED
 from passport.demo_world.people import DemoPerson
 from passport.simulators.rld import RldSimulator
 from runtime.auth import service_token
 from runtime.clock import SystemClock
+from tests.demo_copies import demo_client
 from tests.journey.conftest import sign_in
 from tests.journey.test_first_journey import CLERK, desk_of, issue, upload
 from tests.journey.test_labour_database import simulator_of

@@ -13,9 +13,10 @@ from issuer import store, submission_store
 from issuer.class_list import example_row
 from issuer.clients import published_trust_list
 from issuer.service import issuing
-from passport.demo_world.in_process import demo_client, running_client
+from passport.demo_world.in_process import running_client
 from passport.demo_world.people import DemoPerson
 from runtime.clock import FixedClock, SystemClock
+from tests.demo_copies import demo_client
 from tests.journey.conftest import class_of, sign_in
 from tests.journey.test_first_journey import APPROVER, CLERK, desk_of, upload
 from vc.encoding.timestamps import format_timestamp

@@ -9,9 +9,9 @@ import httpx2
 import pytest
 
 from passport.demo_world.centres import AGENCY
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.licences import LICENSED, SUSPENDED
 from passport.demo_world.people import draw_people
+from tests.demo_copies import demo_client
 from tests.journey.test_wallet_service import find_holder, issue_class, page, sign_in
 from wallet_api.share_terms import NOT_LICENSED
 

@@ -7,8 +7,9 @@ import anyio
 import httpx2
 import pytest
 
-from passport.demo_world.in_process import PASSWORD, demo_client
+from passport.demo_world.in_process import PASSWORD
 from passport.demo_world.people import draw_people
+from tests.demo_copies import demo_client
 from vc.crypto.keys import PublicKey
 from vc.did.documents import find_verification_method, parse_document
 from vc.encoding.strict_json import parse_json_object

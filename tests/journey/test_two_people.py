@@ -11,9 +11,9 @@ import pytest
 from issuer.background import Background
 from issuer.service import approving, issuing
 from passport.demo_world.class_lists import RPL, demo_class_list
-from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import DemoPerson
 from runtime.auth import Principal, Role
+from tests.demo_copies import demo_client
 from tests.journey.conftest import approve, sign_in
 from tests.journey.test_first_journey import APPROVER, CLERK, desk_of, issue, upload
 from tests.journey.test_labour_database import simulator_of

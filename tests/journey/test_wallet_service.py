@@ -9,9 +9,10 @@ import anyio
 import httpx2
 import pytest
 
-from passport.demo_world.in_process import PASSWORD, demo_client
+from passport.demo_world.in_process import PASSWORD
 from passport.demo_world.people import draw_people
 from passport.front import demo_sample_file
+from tests.demo_copies import demo_client
 from tests.journey.conftest import revoke, submit_and_approve
 
 pytestmark = pytest.mark.anyio

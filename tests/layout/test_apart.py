@@ -10,7 +10,7 @@ from passport.apart import create_apart, make_demo_world, stands_alone
 from passport.serving import server_config
 from passport.workers import ChildWorkers
 from runtime.settings import SERVICES, Settings, SettingsError, load_settings
-from tests.journey.conftest import cheap_key_stretching
+from tests.cheap_costs import cheap_key_stretching
 
 SECRET = "what only the services of this test know"
 GIVEN: dict[str, Any] = {"base_url": "http://127.0.0.1:9000", "service_secret": SECRET, "workers": 0}

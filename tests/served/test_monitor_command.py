@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.served_demo import serve_demo
+from tests.served_demo import CHEAP, serve_demo
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -22,7 +22,7 @@ def run_monitor(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_monitor_says_well_wrong_and_not_checked(tmp_path: Path) -> None:
     state = tmp_path / "state.json"
-    with serve_demo(tmp_path) as demo:
+    with serve_demo(tmp_path, program=CHEAP) as demo:
         issuers = httpx2.get(f"{demo.url}/trust/list").json()["credentialSubject"]["issuers"]
         root = httpx2.get(f"{demo.url}/trust/root").json()["roots"][0]["credentialSubject"]
         options = ("--base", demo.url, "--state", str(state))

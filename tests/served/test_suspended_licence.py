@@ -14,7 +14,7 @@ from runtime.auth import Role
 from runtime.clock import SystemClock
 from runtime.database import Database
 from runtime.settings import Settings
-from tests.served_demo import PASSWORD, ServedDemo, serve_demo
+from tests.served_demo import CHEAP, PASSWORD, ServedDemo, serve_demo
 from trust_registry.accounts import create_api_client
 from trust_registry.client_assertions import ASSERTION_TYPE
 from vc.crypto.keys import InMemorySigner
@@ -30,7 +30,7 @@ BODY = {"verifiableCredential": {"type": "nothing that can be checked"}}
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedDemo]:
     """A demo whose agency has two programs: one with a secret, one with a key."""
-    with serve_demo(tmp_path_factory.mktemp("suspended")) as running:
+    with serve_demo(tmp_path_factory.mktemp("suspended"), program=CHEAP) as running:
         database = Database.open(Settings(data_dir=running.data_dir), "trust_registry")
         agency, scopes = "chhuk-sar", frozenset({"verify"})
         create_api_client(

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from loadtest.restore import SCRIPTS, receiving, rehearse
-from tests.journey.conftest import cheap_key_stretching
+from tests.cheap_costs import cheap_key_stretching
 from tests.postgresql_server import OwnServer, make_server, server_on, servers_folder
 
 

@@ -16,7 +16,7 @@ from issuer.service.desk import Desk
 from runtime.clock import SystemClock
 from runtime.entropy import random_below
 from tests.crash.issuing_life import SLUG
-from tests.served_demo import serve_demo
+from tests.served_demo import CHEAP, serve_demo
 from tests.stores.postgresql import apply_roles, make_database, role_urls, url_settings
 from tests.workers.bulk import (
     WorkerProcess,
@@ -53,7 +53,7 @@ def works(folder: Path, *, workers: int = 1, suite: str = "eddsa-jcs-2022", **ur
     """Everything running; all of it ended after."""
     environment = {"PASSPORT_DEFAULT_CRYPTOSUITE": suite, "PASSPORT_WORKERS": "0"}
     environment |= {f"PASSPORT_{name.upper()}": url for name, url in urls.items()}
-    with serve_demo(folder, **environment) as demo, ExitStack() as stack:
+    with serve_demo(folder, program=CHEAP, **environment) as demo, ExitStack() as stack:
         settings = settings_of(demo.url, demo.data_dir, default_cryptosuite=suite, **urls)
         desk = stack.enter_context(open_desk(settings))
         environment |= {"PASSPORT_DATA_DIR": str(demo.data_dir), "PASSPORT_BASE_URL": demo.url}
@@ -131,7 +131,7 @@ def test_paused_it_rests_and_resumed_it_goes_on_and_cancelled_it_ends(tmp_path: 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_server_starts_its_own_worker_and_takes_it_along(tmp_path: Path, scheme: str) -> None:
-    with serve_demo(tmp_path, scheme) as demo:
+    with serve_demo(tmp_path, scheme, program=CHEAP) as demo:
         certificate = str(demo.data_dir / "tls" / "certificate.pem")
         trusted = {"peer_ca_file": certificate} if scheme == "https" else {}
         with open_desk(settings_of(demo.url, demo.data_dir, **trusted)) as desk:

@@ -47,10 +47,11 @@ def compress(name: str, x: bytes, y: bytes) -> bytes:
     if len(x) != size or len(y) != size:
         raise MalformedValue("A coordinate of a public key has the wrong length.")
     try:
-        key = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[name].curve, b"\x04" + x + y)
+        ec.EllipticCurvePublicKey.from_encoded_point(CURVES[name].curve, b"\x04" + x + y)
     except ValueError:
         raise MalformedValue("A public key is not a point of its curve.") from None
-    return key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    # SEC 1 section 2.3.3: which of the two points it is shows in the last bit of y.
+    return _COMPRESSED[y[-1] & 1] + x
 
 
 def coordinates(name: str, raw: bytes) -> tuple[bytes, bytes]:

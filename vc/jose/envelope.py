@@ -18,7 +18,7 @@ from vc.model.presentation import ENVELOPED_CREDENTIAL, ENVELOPED_PRESENTATION
 
 _MEMBERS = {"@context", "id", "type"}
 _DATA_URL = re.compile(r"data:(?P<media_type>[a-z0-9/+.-]{1,60})(?P<base64>;base64)?,")
-_VISIBLE = re.compile(r"[!-~]+")
+_VISIBLE = bytes(range(ord("!"), ord("~") + 1))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +67,7 @@ def open_envelope(document: Mapping[str, JsonValue]) -> Envelope:
     the type.
     """
     media_type, data = _read_form(document)
-    if not _VISIBLE.fullmatch(data):
+    if not data or not data.isascii() or data.encode("ascii").translate(None, _VISIBLE):
         raise MalformedValue("The data: URL has a character that no URL has.", pointer="/id")
     content = decode_base64(data) if media_type.is_cose else data.encode("ascii")
     return Envelope(media_type=media_type, content=content)

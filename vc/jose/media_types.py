@@ -25,12 +25,17 @@ class MediaType(StrEnum):
     @property
     def is_presentation(self) -> bool:
         """Whether a presentation is secured, and not a credential."""
-        return self.content_type == "application/vp"
+        return self in _OF_PRESENTATIONS
 
     @property
     def is_cose(self) -> bool:
         """Whether the secured form is binary."""
-        return self in (MediaType.VC_COSE, MediaType.VP_COSE)
+        return self in _BINARY
+
+
+_OF_PRESENTATIONS = frozenset({MediaType.VP_JWT, MediaType.VP_SD_JWT, MediaType.VP_COSE})
+_BINARY = frozenset({MediaType.VC_COSE, MediaType.VP_COSE})
+_CONTENT_TYPES = frozenset(media_type.content_type for media_type in MediaType)
 
 
 def short(media_type: str) -> str:
@@ -49,7 +54,7 @@ def require_media_type(expected: MediaType, typ: object, content_type: object) -
         raise MalformedValue("The token is not of the type that is expected here.")
     if content_type is None:
         return
-    others = {other.content_type for other in MediaType} - {expected.content_type}
+    others = _CONTENT_TYPES - {expected.content_type}
     if not isinstance(content_type, str) or _full(content_type) in others:
         raise MalformedValue("The content type of the token is not that of what is expected here.")
 

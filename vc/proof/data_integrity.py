@@ -193,11 +193,11 @@ def _without_proof(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _with_previous_proofs(
     unsecured: Mapping[str, Any], secured: Mapping[str, Any], config: Mapping[str, Any]
-) -> dict[str, Any] | None:
+) -> Mapping[str, Any] | None:
     # Sections 4.3 and 4.5: the proofs a chained proof names are part of what it secures, as a list in
     # the order of the document, since the names themselves have no order.
     if "previousProof" not in config:
-        return dict(unsecured)
+        return unsecured
     previous = config["previousProof"]
     named = previous if isinstance(previous, list) else [previous]
     proofs = [proof for proof in _proofs_of(secured) if isinstance(proof, Mapping)]

@@ -13,12 +13,12 @@ from vc.proof.cryptosuite import ContextMismatch, Document
 
 def transform_document(unsecured: Document, _hash_name: HashName) -> bytes:
     """Return the canonical JSON of a document; raises TransformationError."""
-    return jcs.canonicalize(dict(unsecured))
+    return jcs.canonicalize(unsecured if isinstance(unsecured, dict) else dict(unsecured))
 
 
 def transform_config(config: Document, _unsecured: Document, _hash_name: HashName) -> bytes:
     """Return the canonical JSON of proof options; raises TransformationError."""
-    return jcs.canonicalize(dict(config))
+    return jcs.canonicalize(config if isinstance(config, dict) else dict(config))
 
 
 def config_context(document: Document) -> Document:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -17,6 +17,7 @@ MAX_PROOFS = 8
 _MAX_PREVIOUS = MAX_PROOFS
 _MAX_SIGNATURE_BYTES = 200
 _MAX_TEXT_CHARS = 2_000
+_NO_TEXT = "A member of a proof is missing or is not a short text."
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +137,10 @@ class _Members:
         self._pointer = pointer
 
     def text(self, name: str) -> str:
-        return self._require_text(self._entry.get(name), f"{self._pointer}/{name}")
+        value = self._entry.get(name)
+        if not _is_short_text(value):
+            raise self._fault(_NO_TEXT, name)
+        return value
 
     def text_or_none(self, name: str) -> str | None:
         return self.text(name) if name in self._entry else None
@@ -144,38 +148,38 @@ class _Members:
     def url(self, name: str) -> str:
         text = self.text(name)
         if not is_url(text):
-            raise MalformedValue("A member of a proof is not a URL.", pointer=f"{self._pointer}/{name}")
+            raise self._fault("A member of a proof is not a URL.", name)
         return text
 
     def texts(self, name: str) -> tuple[str, ...]:
         if name not in self._entry:
             return ()
-        value, pointer = self._entry[name], f"{self._pointer}/{name}"
+        value = self._entry[name]
         entries = value if isinstance(value, list) else [value]
         if not entries or len(entries) > _MAX_PREVIOUS:
-            raise MalformedValue("A member of a proof has no entry, or too many.", pointer=pointer)
-        return tuple(self._require_text(text, pointer) for text in entries)
+            raise self._fault("A member of a proof has no entry, or too many.", name)
+        if not all(map(_is_short_text, entries)):
+            raise self._fault(_NO_TEXT, name)
+        return tuple(entries)
 
     def moment(self, name: str) -> datetime | None:
-        text = self.text_or_none(name)
-        if text is None:
+        if name not in self._entry:
             return None
         try:
-            return parse_timestamp(text, require_offset=False)
+            return parse_timestamp(self.text(name), require_offset=False)
         except MalformedValue as error:
-            raise MalformedValue(str(error), pointer=f"{self._pointer}/{name}") from None
+            raise self._fault(str(error), name) from None
 
     def signature(self) -> bytes:
-        pointer = f"{self._pointer}/proofValue"
-        text = self._require_text(self._entry.get("proofValue"), pointer)
         try:
             # Every suite known here writes base58btc; accepting more would give one proof two spellings.
-            return multibase.decode(text, max_bytes=_MAX_SIGNATURE_BYTES, bases="z")
+            return multibase.decode(self.text("proofValue"), max_bytes=_MAX_SIGNATURE_BYTES, bases="z")
         except MalformedValue as error:
-            raise MalformedValue(str(error), pointer=pointer) from None
+            raise self._fault(str(error), "proofValue") from None
 
-    @staticmethod
-    def _require_text(value: Any, pointer: str) -> str:
-        if not isinstance(value, str) or not value or len(value) > _MAX_TEXT_CHARS:
-            raise MalformedValue("A member of a proof is missing or is not a short text.", pointer=pointer)
-        return value
+    def _fault(self, detail: str, name: str) -> MalformedValue:
+        return MalformedValue(detail, pointer=f"{self._pointer}/{name}")
+
+
+def _is_short_text(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and 0 < len(value) <= _MAX_TEXT_CHARS

@@ -188,8 +188,16 @@ class _Revealer:
     def object(self, received: Mapping[str, JsonValue], depth: int) -> JsonObject:
         if ELEMENT_DIGEST in received or HASH_ALGORITHM in received:
             raise MalformedValue("A name that SD-JWT keeps for itself is in the wrong place.")
-        result = {name: self._value(value, depth + 1) for name, value in received.items() if name != DIGESTS}
-        digests = received.get(DIGESTS, [])
+        inner = depth + 1
+        too_deep = inner > self._max_depth
+        result: JsonObject = {
+            name: self._value(value, inner) if too_deep or isinstance(value, (dict, list)) else value
+            for name, value in received.items()
+            if name != DIGESTS
+        }
+        if DIGESTS not in received:
+            return result
+        digests = received[DIGESTS]
         if not isinstance(digests, list):
             raise MalformedValue("The digests of an object are not a list.")
         for digest in digests:
@@ -198,7 +206,7 @@ class _Revealer:
                 continue
             if disclosure.name is None or disclosure.name in result:
                 raise MalformedValue("A disclosure does not belong where its digest is.")
-            result[disclosure.name] = self._value(disclosure.value, depth + 1)
+            result[disclosure.name] = self._value(disclosure.value, inner)
         return result
 
     def _value(self, received: JsonValue, depth: int) -> JsonValue:

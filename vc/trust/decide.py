@@ -25,21 +25,18 @@ _NOT_GENUINE = "Not genuine"
 _NOT_ENTITLED = "Not from a recognised issuer"
 _UNDETERMINED = "Could not be checked"
 
+_ALL = tuple(Question)
 _MUST_BE_YES = (Question.AUTHENTIC, Question.ENTITLED, Question.IN_FORCE)
 
 
 def decide(verification: Verification) -> Decision:
     """Draw the decision. Shape: outcome, headline msgid, reasons of the deciding verdicts."""
-    verdicts = [verification.verdicts[question] for question in Question]
-    refused = tuple(v for v in verdicts if v.answer is Answer.NO)
-    identity = verification.verdicts[Question.THIS_PERSONS].answer is Answer.YES
+    verdicts = verification.verdicts
+    identity = verdicts[Question.THIS_PERSONS].answer is Answer.YES
+    refused = tuple([verdicts[q] for q in _ALL if verdicts[q].answer is Answer.NO])
     if refused:
         return _decision(Outcome.REJECTED, _headline_of(refused[0]), refused, identity)
-    unsure = tuple(
-        verification.verdicts[q]
-        for q in _MUST_BE_YES
-        if verification.verdicts[q].answer is Answer.COULD_NOT_CHECK
-    )
+    unsure = tuple([verdicts[q] for q in _MUST_BE_YES if verdicts[q].answer is Answer.COULD_NOT_CHECK])
     if unsure:
         return _decision(Outcome.UNDETERMINED, _UNDETERMINED, unsure, identity)
     return _decision(Outcome.ACCEPTED, GENUINE_AND_IN_FORCE, (), identity)
