@@ -116,7 +116,7 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
         ),
         lifespan=lifespan,
         quick_answers={
-            routes.CREDENTIALS_VERIFY: CredentialLane(
+            "/credentials/verify": CredentialLane(
                 service,
                 AnswerWriter(context.pages.translator.gettext, origin=settings.base_url),
                 limits=Limits(max_bytes=settings.max_body_bytes),

@@ -23,7 +23,6 @@ from verifier.rendering import Translate, presentation_json, render_verification
 
 router = APIRouter()
 
-CREDENTIALS_VERIFY: Final = "/credentials/verify"
 _CHECKS: Final = frozenset({"proof", "status", "credentialStatus", "validity", "issuer"})
 _FLAGS: Final = frozenset({"returnCredential", "returnProblemDetails", "returnResults"})
 _CREDENTIAL_OPTIONS: Final = _FLAGS | {"checks"}
@@ -31,7 +30,7 @@ _PRESENTATION_OPTIONS: Final = _CREDENTIAL_OPTIONS | {"challenge", "domain"}
 _MAX_OPTION_LENGTH: Final = 1_024
 
 
-@router.post(CREDENTIALS_VERIFY, dependencies=[Depends(open_or_key("verify:credentials"))])
+@router.post("/credentials/verify", dependencies=[Depends(open_or_key("verify:credentials"))])
 async def verify_credential(request: Request, service: Service) -> Response:
     """Check one credential."""
     body = _body(request, "verifiableCredential")
