@@ -54,15 +54,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", choices=list(SUBJECTS), help="one format alone")
     options = parser.parse_args(arguments)
     chosen = {options.only: SUBJECTS[options.only]} if options.only else SUBJECTS
-    units = {kind: check() for kind, check in _SIGNATURES.items()}
+    units = {kind: check() for kind, check in SIGNATURES.items()}
     acts = {name: _acts(made) for name, made in chosen.items()}
     costs: dict[str, list[float]] = {}
     for _ in range(options.rounds):
         for kind, check in units.items():
-            costs.setdefault(kind, []).append(_microseconds(check, options.seconds))
+            costs.setdefault(kind, []).append(microseconds(check, options.seconds))
         for name, pair in acts.items():
             for way, act in pair.items():
-                costs.setdefault(f"{name}, {way}", []).append(_microseconds(act, options.seconds))
+                costs.setdefault(f"{name}, {way}", []).append(microseconds(act, options.seconds))
     sys.stdout.write(f"{'subject':<36} {'µs':>9} {'ratio':>8} {'spread':>14}\n")
     for name, values in costs.items():
         made = chosen.get(name.partition(",")[0])
@@ -82,7 +82,7 @@ def _p256_check() -> Callable[[], object]:
     return partial(key.public_key().verify, key.sign(_MESSAGE, scheme), _MESSAGE, scheme)
 
 
-_SIGNATURES: Final[Mapping[str, Callable[[], Callable[[], object]]]] = {
+SIGNATURES: Final[Mapping[str, Callable[[], Callable[[], object]]]] = {
     KeyType.ED25519.value: _ed25519_check,
     KeyType.P256.value: _p256_check,
 }
@@ -126,7 +126,7 @@ def _require(
         raise SystemExit("a wrong answer is not worth timing")
 
 
-def _microseconds(act: Callable[[], object], seconds: float) -> float:
+def microseconds(act: Callable[[], object], seconds: float) -> float:
     """Mean processor time of ``act`` over about ``seconds`` of it, in microseconds."""
     act()
     count, start = 0, time.thread_time()

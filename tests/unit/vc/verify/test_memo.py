@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.simulator import (
     STATUS_DID,
@@ -15,9 +17,12 @@ from tests.simulator import (
     did_key_signer,
     signer_for,
 )
+from vc.encoding.strict_json import JsonValue
+from vc.encoding.timestamps import format_timestamp
 from vc.model.evidence import Evidence, Remembered
 from vc.model.verdict import Answer, Question, Reason, Verification
 from vc.verify import Policy, step
+from vc.verify.trusted import Trust, step_trust
 
 
 def verify(world: IssuerWorld, raw: bytes, memo: dict[str, Remembered], policy: Policy) -> Verification:
@@ -144,3 +149,52 @@ def test_what_a_list_rests_on_is_named_as_evidence_each_time() -> None:
     first = verify(world, raw, memo, world.policy)
     assert STATUS_DID_URL in first.evidence
     assert verify(world, raw, memo, world.policy).evidence == first.evidence
+
+
+_TURNS = (timedelta(hours=6), timedelta(hours=12), timedelta(days=1), timedelta(days=2))
+_NEAR = st.builds(
+    lambda turn, seconds: turn + timedelta(seconds=seconds),
+    st.sampled_from((timedelta(0), *_TURNS)),
+    st.sampled_from((-301, -300, -1, 0, 1, 300)),
+)
+
+
+def _one_whose_list_key_ends_first() -> IssuerWorld:
+    """A key ends after 6 hours and another begins after 12, the list lasts a day and the root two."""
+    world = IssuerWorld()
+    key = world.list_signer.public_key.multikey
+    early, late = (format_timestamp(world.now + turn) for turn in _TURNS[:2])
+    long_ago = format_timestamp(world.now - timedelta(days=300))
+    keys: list[JsonValue] = [
+        {"publicKeyMultibase": key, "validFrom": long_ago, "validUntil": early},
+        {"publicKeyMultibase": did_key_signer("next")[1].public_key.multikey, "validFrom": late},
+    ]
+    document = world.root_document(list_keys=keys, valid_until=world.now + _TURNS[3])
+    world.publish_root(world.sign_root(document, *world.root_keys[:2]))
+    world.publish_trust_list(valid_until=world.now + _TURNS[2])
+    return world
+
+
+@given(lengths=st.lists(_NEAR, min_size=2, max_size=6), lasting=st.booleans())
+def test_whatever_the_clock_says_trust_is_what_an_empty_memo_says(
+    lengths: list[timedelta], lasting: bool
+) -> None:
+    world = IssuerWorld() if lasting else _one_whose_list_key_ends_first()
+    # One map of one set of objects, as a shell keeps them: only then is anything remembered of their trust.
+    items, memo, start = world.evidence().items, dict[str, Remembered](), world.now
+    for length in lengths:
+        now = start + length
+        found = step_trust(Evidence(items=items, memo=memo), world.policy, now)
+        assert found == step_trust(Evidence(items=items), world.policy, now)
+
+
+def test_a_list_in_force_is_not_trusted_under_what_was_seen_since() -> None:
+    world = IssuerWorld()
+    items, memo = world.evidence().items, dict[str, Remembered]()
+    first = step_trust(Evidence(items=items, memo=memo), world.policy, world.now)
+    assert isinstance(first, Trust)
+    assert first.seen is not None
+    newer = replace(first.seen, list_version=first.seen.list_version + 1)
+    later = step_trust(Evidence(items=items, memo=memo, seen=newer), world.policy, world.now)
+    assert isinstance(later, Trust)
+    assert later.reason is Reason.TRUST_LIST_ROLLED_BACK
