@@ -1,11 +1,14 @@
 """Fetched documents held by URL: refreshed when old, one flight per URL, never going backwards.
 
 Nothing is decided here. When asking again fails, the bytes at hand stay the evidence with the time they
-were got, and the core judges their age. Held are at most ``MAX_DOCUMENTS`` and ``MAX_DOCUMENT_BYTES``.
+were got, and the core judges their age. For a document that could not be had a moment ago nobody waits long
+again, since a silent host takes its whole time to fail: what is held is the answer, and asking goes on
+without whoever asked. Held are at most ``MAX_DOCUMENTS`` and ``MAX_DOCUMENT_BYTES``.
 """
 
 import asyncio
 import hashlib
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -27,6 +30,10 @@ MAX_DOCUMENTS: Final = 4_096
 MAX_DOCUMENT_BYTES: Final = 128 * 1024 * 1024
 FIRST_PAUSE_SECONDS: Final = 1
 LONGEST_PAUSE_SECONDS: Final = 15
+PATIENCE_SECONDS: Final = 0.25
+"""How long one flight is waited for, by all who ask, where the last one failed a moment ago."""
+FAILURE_KEPT: Final = timedelta(seconds=60)
+"""After so long a failure says nothing any more, and the next flight is waited for as long as it takes."""
 RENEW_AFTER: Final = timedelta(seconds=1)
 """What is younger is not asked for again, whatever a credential gives reason to."""
 ROLLED_BACK: Final = "older than one already seen"
@@ -108,9 +115,20 @@ class _Held:
         # A clock set back must not freeze a document until that clock has caught up again.
         return not self.touched_at <= now < self.due_at
 
+    def failed_lately(self, now: datetime) -> bool:
+        return self.failures > 0 and self.touched_at <= now < self.touched_at + FAILURE_KEPT
+
     @property
     def size(self) -> int:
         return len(self.item.body) if isinstance(self.item, Fetched) else 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Flight:
+    """One document being asked for, since an instant of the monotonic clock."""
+
+    task: asyncio.Task[EvidenceItem]
+    since: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,7 +158,7 @@ class DocumentStore:
         self._refresh = refresh
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._bytes = 0
-        self._flights: dict[str, asyncio.Task[EvidenceItem]] = {}
+        self._flights: dict[str, _Flight] = {}
         self._proven: LeastRecentlyUsed[str, _Proven] = LeastRecentlyUsed(MAX_DOCUMENTS)
 
     def fresh_or_none(self, url: str, now: datetime | None = None) -> EvidenceItem | None:
@@ -158,11 +176,16 @@ class DocumentStore:
             return fresh
         flight = self._flights.get(url)
         if flight is None:
-            flight = asyncio.create_task(self._fly(url))
+            flight = _Flight(task=asyncio.create_task(self._fly(url)), since=time.monotonic())
             self._flights[url] = flight
-            flight.add_done_callback(lambda _: self._flights.pop(url, None))
+            flight.task.add_done_callback(lambda _: self._flights.pop(url, None))
+        held = self._held.get(url)
+        if held is not None and held.failed_lately(self._clock.now()):
+            patience = max(0.0, flight.since + PATIENCE_SECONDS - time.monotonic())
+            if not (await asyncio.wait({flight.task}, timeout=patience))[0]:
+                return held.item
         # Shielded: one caller hanging up must not take the answer from the others.
-        return await asyncio.shield(flight)
+        return await asyncio.shield(flight.task)
 
     async def renew(self, urls: Iterable[str]) -> bool:
         """Ask again for what is held for ``urls`` before its time; whether any of it could be had.
