@@ -5,8 +5,11 @@ ends the credential (VC-JOSE-COSE 1.0 section 3.1.3), and each is judged by itse
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+import msgspec
 
 from vc.encoding.strict_json import JsonValue
 from vc.errors import Finding, MalformedValue, ProblemType
@@ -15,10 +18,11 @@ from vc.model.credential import as_list, is_url
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The end of the year 9999.
 _LAST_NUMERIC_DATE = 253_402_300_799
+# Read for the shape, for the signature and for the dates of one token.
+_REMEMBERED: Final = 1_024
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ClaimTimes:
+class ClaimTimes(msgspec.Struct, frozen=True, kw_only=True):
     """When a signature was made and when it counts; None where it does not say."""
 
     issued_at: datetime | None
@@ -86,8 +90,13 @@ def _numeric_date(claims: Mapping[str, JsonValue], name: str) -> datetime | None
         return None
     value = claims[name]
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _LAST_NUMERIC_DATE:
-        return _EPOCH + timedelta(seconds=value)
+        return _moment(value)
     raise MalformedValue("A time is not a number of seconds since 1970.", pointer=f"/{name}")
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _moment(seconds: float) -> datetime:
+    return _EPOCH + timedelta(seconds=seconds)
 
 
 def _unfit(detail: str, pointer: str) -> Finding:

@@ -8,7 +8,8 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from vc.encoding.strict_json import JsonObject, JsonValue
 from vc.errors import Finding, MalformedValue
@@ -21,8 +22,7 @@ _DATA_URL = re.compile(r"data:(?P<media_type>[a-z0-9/+.-]{1,60})(?P<base64>;base
 _VISIBLE = bytes(range(ord("!"), ord("~") + 1))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """What an envelope holds: the secured form, not looked into."""
 
     media_type: MediaType

@@ -5,7 +5,8 @@ one, is refused. What the header calls the algorithm must be the one algorithm o
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from vc.crypto.keys import PublicKey, Signer
 from vc.encoding import base64url, jcs
@@ -23,8 +24,7 @@ _TEXT_MEMBERS = ("alg", "typ", "cty", "kid")
 _REFUSED_MEMBERS = frozenset({"jwk", "jku", "x5c", "x5u", "crit", "b64", "zip"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UnverifiedJws:
+class UnverifiedJws(msgspec.Struct, frozen=True, kw_only=True):
     """A JWS nobody has verified: its header and payload are what somebody claims.
 
     ``signing_input`` is the bytes that ``signature`` is over.

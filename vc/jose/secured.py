@@ -5,8 +5,9 @@ key that the caller found; until then a parsed document is what somebody claims.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from vc.crypto.keys import Signer
 from vc.encoding import jcs
@@ -16,8 +17,7 @@ from vc.jose.jws import UnverifiedJws, parse_jws, sign_jws
 from vc.jose.media_types import MediaType, require_media_type
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UnverifiedJwt:
+class UnverifiedJwt(msgspec.Struct, frozen=True, kw_only=True):
     """A secured document nobody has verified.
 
     ``document`` is the payload without ``claims``, which are about the signature and as received.

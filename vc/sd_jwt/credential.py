@@ -4,7 +4,8 @@ The form only. Whether the issuer's signature holds is for ``verify_jws``, with 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from vc.crypto.keys import PublicKey
 from vc.did.public_jwk import is_for_signatures, require_public
@@ -27,8 +28,7 @@ NEVER_CONCEALED = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity",
 _REGISTERED = NEVER_CONCEALED | {"iat", "sub", "aud", "jti"}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UnverifiedSdJwtVc:
+class UnverifiedSdJwtVc(msgspec.Struct, frozen=True, kw_only=True):
     """An SD-JWT VC nobody has verified: ``claims`` as disclosed, ``issuer`` as it claims.
 
     ``holder_key`` is that of ``cnf``, None where the credential is bound to nobody. ``bound`` is what

@@ -7,8 +7,9 @@ every implementation has.
 import copy
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from vc.encoding import base64url, jcs
 from vc.encoding.strict_json import DEFAULT_LIMITS, JsonObject, JsonValue, Limits, parse_json
@@ -82,8 +83,7 @@ def digest_of(disclosure: str) -> str:
     return base64url.encode(hashlib.sha256(disclosure.encode("ascii")).digest())
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Disclosure:
+class Disclosure(msgspec.Struct, frozen=True, kw_only=True):
     """A disclosure taken apart; ``name`` is None for an element of an array."""
 
     name: str | None

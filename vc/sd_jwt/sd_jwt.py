@@ -1,6 +1,6 @@
 """The compact serialization of an SD-JWT, with key binding and without (RFC 9901 section 4)."""
 
-from dataclasses import dataclass
+import msgspec
 
 from vc.encoding.strict_json import DEFAULT_LIMITS, JsonObject, Limits, parse_json_object
 from vc.errors import MalformedValue
@@ -12,8 +12,7 @@ _SEPARATOR = "~"
 _CHARS_PER_BYTE = 2
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UnverifiedSdJwt:
+class UnverifiedSdJwt(msgspec.Struct, frozen=True, kw_only=True):
     """An SD-JWT nobody has verified: ``payload`` is processed, with what is disclosed in its place.
 
     ``jws`` is what the issuer signed, for ``verify_jws``, and ``signed`` its payload as it stands there;
@@ -41,8 +40,7 @@ def parse_sd_jwt(text: str, limits: Limits = DEFAULT_LIMITS) -> UnverifiedSdJwt:
     return presented.sd_jwt(limits)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SplitSdJwt:
+class SplitSdJwt(msgspec.Struct, frozen=True, kw_only=True):
     """The parts of an SD-JWT, none of them read. ``bound`` is what a key binding signs the hash of."""
 
     token: str
