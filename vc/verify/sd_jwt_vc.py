@@ -19,10 +19,10 @@ from vc.model.evidence import Evidence, Need
 from vc.model.verdict import Answer, Question, Reason, Verdict, Verification
 from vc.sd_jwt.credential import UnverifiedSdJwtVc, document_of, parse_sd_jwt_vc
 from vc.sd_jwt.key_binding import check_key_binding
-from vc.verify.credential import entitled_of, force_of, unreadable, verification_of
-from vc.verify.enveloped import check_token
+from vc.verify.credential import authenticity_of, entitled_of, force_of, unreadable, verification_of
 from vc.verify.policy import Policy
 from vc.verify.presenter import Expectation
+from vc.verify.reading import Reading
 from vc.verify.round import PARSED_TIMES, Round, Waiting, digest
 from vc.verify.trusted import trust_in_force
 
@@ -48,15 +48,14 @@ def verify_sd_jwt_vc(current: Round, text: str, expected: Expectation) -> Verifi
     # What is not ASCII is refused when it is read.
     name = digest(text.encode("utf-8", "surrogatepass"))
     read = current.memoised(
-        f"sd-jwt:{name}", _Read, lambda: _read(text), size=lambda _read: PARSED_TIMES * len(text)
+        f"sd-jwt:{name}", _Read, lambda: _read(text, name), size=lambda _read: PARSED_TIMES * len(text)
     )
     received = read.received  # (0)
-    if received is None:
+    if received is None or read.reading is None:
         return unreadable(current, read.faults)
     trust = trust_in_force(current)  # (1)
-    token = UnverifiedJwt(jws=received.jws, document=read.document, claims=_about_the_signature(received))
-    authentic = check_token(current, token, received.issuer, trust.trust_list, digest=name)  # (2)
-    entitled = entitled_of(current, authentic, received.issuer, read.document, trust)  # (3)
+    authentic = authenticity_of(current, read.reading, received.issuer, trust.trust_list)  # (2)
+    entitled = entitled_of(current, authentic, received.issuer, read.reading.document, trust)  # (3)
     force = force_of(  # (4)
         current, authentic, entitled, trust, claims=received.claims, withholds=received.withholds
     )
@@ -67,19 +66,22 @@ def verify_sd_jwt_vc(current: Round, text: str, expected: Expectation) -> Verifi
 
 
 class _Read(msgspec.Struct, frozen=True, kw_only=True):
-    """An SD-JWT VC as it was read, and as a credential; ``received`` is None where ``faults`` say why."""
+    """An SD-JWT VC as it was read, and as a credential; neither is there where ``faults`` say why."""
 
     received: UnverifiedSdJwtVc | None = None
-    document: JsonObject = msgspec.field(default_factory=dict)
+    reading: Reading | None = None
     faults: tuple[Finding, ...] = ()
 
 
-def _read(text: str) -> _Read:
+def _read(text: str, name: str) -> _Read:
     try:
         received = parse_sd_jwt_vc(text, _LIMITS)
-        return _Read(received=received, document=document_of(received.claims))
+        document = document_of(received.claims)
     except ProtocolError as error:
         return _Read(faults=error.findings)
+    token = UnverifiedJwt(jws=received.jws, document=document, claims=_about_the_signature(received))
+    reading = Reading(digest=name, length=len(text), document=document, token=token, issuer=received.issuer)
+    return _Read(received=received, reading=reading)
 
 
 def _about_the_signature(received: UnverifiedSdJwtVc) -> JsonObject:
@@ -92,10 +94,11 @@ def _with_holder(
 ) -> Verification:
     """Answer *this person's* by the key binding."""
     faults = _binding_faults(current, received, expected)
+    if expected.challenge is None and not faults:
+        # It is said of every credential already that nobody was asked.
+        return verification
     if faults:
         answer, reason = Answer.NO, Reason.PRESENTATION_PROOF_INVALID
-    elif expected.challenge is None:
-        answer, reason = Answer.COULD_NOT_CHECK, Reason.IDENTITY_NOT_CHECKED
     elif verification.document is None:
         answer, reason = Answer.COULD_NOT_CHECK, Reason.NOT_REACHED
     else:

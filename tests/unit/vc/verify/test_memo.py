@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.sd_jwt_world import issue_sd_jwt, publish_tokens
 from tests.simulator import (
     STATUS_DID,
     STATUS_DID_URL,
@@ -21,8 +22,10 @@ from vc.encoding.strict_json import JsonValue
 from vc.encoding.timestamps import format_timestamp
 from vc.model.evidence import Evidence, Remembered
 from vc.model.verdict import Answer, Question, Reason, Verification
-from vc.verify import Policy, step
+from vc.verify import Expectation, Policy, step, step_sd_jwt_vc
 from vc.verify.trusted import Trust, step_trust
+
+NOT_ASKED = Expectation(challenge=None, domain=None)
 
 
 def verify(world: IssuerWorld, raw: bytes, memo: dict[str, Remembered], policy: Policy) -> Verification:
@@ -198,3 +201,39 @@ def test_a_list_in_force_is_not_trusted_under_what_was_seen_since() -> None:
     later = step_trust(Evidence(items=items, memo=memo, seen=newer), world.policy, world.now)
     assert isinstance(later, Trust)
     assert later.reason is Reason.TRUST_LIST_ROLLED_BACK
+
+
+def revoke_the_token(world: IssuerWorld) -> None:
+    publish_tokens(world, {3: 1})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lose_the_registrys_key,
+        take_the_registry_off_the_list,
+        revoke_the_token,
+        let_a_year_pass,
+        turn_the_clock_back,
+        lose_the_centres_key,
+    ],
+)
+def test_what_changed_of_a_token_is_seen_through_a_warm_memo(change: Callable[[IssuerWorld], None]) -> None:
+    world, memo = IssuerWorld(), dict[str, Remembered]()
+    publish_tokens(world, {})
+    text = issue_sd_jwt(world, 3)
+
+    def verify_token(memo: dict[str, Remembered]) -> Verification:
+        evidence = Evidence(items=world.evidence().items, memo=memo)
+        answer = step_sd_jwt_vc(text, evidence, world.policy, world.now, NOT_ASKED)
+        assert isinstance(answer, Verification)
+        return answer
+
+    before = verify_token(memo)
+    assert before.verdicts[Question.IN_FORCE].answer is Answer.YES
+    change(world)
+    after = verify_token(memo)
+    assert after == verify_token({})
+    assert {name: verdict.reason for name, verdict in after.verdicts.items()} != {
+        name: verdict.reason for name, verdict in before.verdicts.items()
+    }
