@@ -1,5 +1,6 @@
 """Running the product: all services in one process, one of them in its own, or the conformance profile."""
 
+import asyncio
 import ipaddress
 import socket
 import ssl
@@ -24,8 +25,10 @@ from passport.front import add_basics, with_simulated_provider
 from passport.tls import self_signed
 from passport.workers import ChildWorkers, settings_of_child
 from runtime.clock import SystemClock
+from runtime.collecting import keep_collecting, settle
 from runtime.logging import configure_logging
 from runtime.settings import Settings, load_settings
+from runtime.tasks import end_tasks
 from runtime.tracing import tracing
 
 # What ``uvicorn.run`` ends with where the port cannot be bound, say.
@@ -184,9 +187,18 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, workers: ChildWorkers) -> None:
         super().__init__(config)
         self._workers = workers
+        self._collecting: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """See ``uvicorn.Server``."""
+        await super().startup(sockets)
+        settle()
+        self._collecting = asyncio.create_task(keep_collecting())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """See ``uvicorn.Server``."""
+        if self._collecting is not None:
+            await end_tasks(self._collecting)
         await anyio.to_thread.run_sync(self._workers.stop)
         await super().shutdown(sockets)
 

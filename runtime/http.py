@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
@@ -130,6 +130,9 @@ class Envelope:
             return
         request_id = random_token(_REQUEST_ID_BITS)
         scope.setdefault("state", {})["request_id"] = request_id
+        if not tracing.is_on():
+            await self._answer(scope, receive, send, request_id, None)
+            return
         with self._traced(scope, request_id) as span:
             await self._answer(scope, receive, send, request_id, span)
 
@@ -157,8 +160,6 @@ class Envelope:
             self._record(scope, request_id, status, time.perf_counter() - started, span)
 
     def _traced(self, scope: Scope, request_id: str) -> AbstractContextManager[Span | None]:
-        if not tracing.is_on():
-            return nullcontext()
         attributes = {Attribute.SERVICE: self._service, Attribute.REQUEST_ID: request_id}
         parent = self._parent_or_none(Headers(scope=scope))
         return tracing.span("request", attributes, kind=SpanKind.SERVER, parent=parent)

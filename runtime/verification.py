@@ -219,7 +219,12 @@ class VerificationShell:
 
     async def remember_checked(self, exhibits: "_Exhibits", verification: Verification) -> None:
         """Keep what the verdicts proved: the newest edition of each list, the root and trust list seen."""
-        against = [basis for verdict in verification.verdicts.values() for basis in verdict.against]
+        against = [
+            basis
+            for verdict in verification.verdicts.values()
+            for basis in verdict.against
+            if basis.fetched_at is not None
+        ]
         await self.remember(exhibits, against, verification.seen)
 
     async def remember(
@@ -322,7 +327,8 @@ class Sitting:
     async def _checked(self, advance: Callable[[Evidence, datetime], Need | Verification]) -> Verification:
         verification = await self._rounds(advance)
         for _ in range(_RENEWALS if self._is_first else 0):
-            if not await self._exhibits.renew(self._behind(verification)):
+            behind = self._behind(verification)
+            if not behind or not await self._exhibits.renew(behind):
                 break
             verification = await self._rounds(advance)
         self._is_first = False
@@ -335,7 +341,7 @@ class Sitting:
         A key may have been announced since they were got. Later verifications of a sitting are judged by
         what the first one was: their evidence is kept together.
         """
-        if not {verdict.reason for verdict in verification.verdicts.values()} & _MAY_BE_NEW:
+        if _MAY_BE_NEW.isdisjoint([verdict.reason for verdict in verification.verdicts.values()]):
             return frozenset()
         urls = {self._shell.policy.trust_list_url}
         try:

@@ -37,6 +37,7 @@ class AnswerWriter:
         self._decided = lru_cache(_KEPT)(self._new_decided)
         self._verdict_head = lru_cache(_KEPT)(self._new_verdict_head)
         self._basis = lru_cache(_KEPT)(self._new_basis)
+        self._timeless = lru_cache(_KEPT)(self._new_timeless)
         self._notice = lru_cache(_KEPT)(self._new_notice)
 
     def write(self, verification: Verification, decision: Decision, language: str) -> bytes:
@@ -82,8 +83,9 @@ class AnswerWriter:
             parts.append(before)
             before = b","
             if basis.as_of is at and basis.fetched_at is None:
-                # Our clock: another moment each time, which is not worth keeping.
-                parts.append(self._new_basis(language, basis))
+                # Our clock, whose moment is another each time.
+                timeless = self._timeless(language, basis.kind, basis.name, basis.version)
+                parts += (timeless, checked, b'"}')
                 continue
             parts.append(self._basis(language, basis))
             if basis.fetched_at is not None:
@@ -120,6 +122,11 @@ class AnswerWriter:
             return orjson.dumps(said)
         said["fetchedAt"] = format_timestamp(basis.fetched_at)
         return orjson.dumps(said)[:-1] + b',"ageSeconds":'
+
+    def _new_timeless(self, language: str, kind: str, name: str, version: str | None) -> bytes:
+        """A basis that was never fetched, before the moment that it is of."""
+        basis = CheckedAgainst(kind=kind, name=name, version=version)
+        return self._new_basis(language, basis)[:-1] + b',"asOf":"'
 
     def _new_notice(self, language: str) -> bytes:
         notice = self._catalogue(language, NOTICE)

@@ -1,0 +1,34 @@
+"""When a server looks for objects that refer to one another and to which nobody else does.
+
+Everything else is given back at once, by counting references. What is remembered of credentials is millions
+of small objects without such circles; by its usual rule Python would look through all of them every few
+thousand verifications, and nobody is answered meanwhile.
+"""
+
+import gc
+from typing import Final
+
+from runtime.tasks import keep_doing
+
+_YOUNG: Final = 50_000
+"""New objects before the youngest are looked through: those of some hundred requests."""
+_ROUNDS: Final = 20
+_NEVER: Final = 1_000_000
+"""Rounds before all are looked through by themselves."""
+_PAUSE_SECONDS: Final = 600.0
+
+
+def settle() -> None:
+    """Take what this process has loaded and made so far as there to stay."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, _ROUNDS, _NEVER)
+
+
+async def keep_collecting() -> None:
+    """Look through everything every ten minutes, some tenths of a second long; ends only by cancellation."""
+    await keep_doing(_collect, every_seconds=_PAUSE_SECONDS, failure="unused objects could not be found")
+
+
+async def _collect() -> None:
+    gc.collect()
