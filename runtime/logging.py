@@ -7,8 +7,9 @@ somebody's name. Bodies, names, tokens, codes, query strings and client addresse
 import logging
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from types import TracebackType
-from typing import Any, Final, TextIO
+from typing import Any, Final, TextIO, cast
 
 import orjson
 import structlog
@@ -45,11 +46,26 @@ _MAX_PLACES: Final = 12
 _HTTP: Final = "http"
 
 
+class _Forgiving:
+    """A file that may be lost: a full disk under the logs costs lines, and no answer to anybody."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._file.flush()
+
+
 class _Lines:
     """Where our lines go; ``has_info`` says whether those of requests are among them."""
 
     def __init__(self, file: TextIO, *, has_info: bool) -> None:
-        self.logger = structlog.WriteLogger(file)
+        self.logger = structlog.WriteLogger(cast(TextIO, _Forgiving(file)))
         self.has_info = has_info
 
     def __call__(self, *_arguments: object) -> structlog.WriteLogger:

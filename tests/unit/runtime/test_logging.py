@@ -1,3 +1,4 @@
+import io
 import json
 import logging
 from collections.abc import Iterator
@@ -5,7 +6,14 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from runtime.logging import ALLOWED_FIELDS, configure_logging, get_logger, keep_allowed_fields, places_of
+from runtime.logging import (
+    ALLOWED_FIELDS,
+    configure_logging,
+    get_logger,
+    keep_allowed_fields,
+    log_request,
+    places_of,
+)
 
 MARKER = "សុខា-marker-71"
 
@@ -94,3 +102,25 @@ def test_places_name_modules_and_lines_only() -> None:
     assert len(places) == 2
     assert all(place.rpartition(":")[2].isdigit() for place in places)
     assert keep_allowed_fields(None, "", {"places": places, "value": MARKER}) == {"places": places}
+
+
+def test_a_full_disk_under_the_logs_costs_lines_and_fails_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open("/dev/full", "wb", buffering=0) as device:
+        full = io.TextIOWrapper(device, write_through=True)
+        monkeypatch.setattr("sys.stderr", full)
+        monkeypatch.setattr(logging, "raiseExceptions", False)
+        configure_logging()
+        get_logger("issuer").error("x", count=1)
+        log_request(
+            service="issuer",
+            request_id="r",
+            trace_id=None,
+            method="GET",
+            route="/health",
+            status=200,
+            milliseconds=1.0,
+        )
+        logging.getLogger("library").warning("x")
+    assert not _lines(capsys)
