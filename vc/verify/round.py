@@ -52,15 +52,18 @@ class Round:
 
     def require(self, *urls: str) -> None:
         """Ask for all of ``urls`` in one go. Raises ``Waiting`` unless all are at hand."""
-        missing = {url for url in urls if url not in self.evidence.items}
-        if missing:
-            self.needs |= missing
-            raise Waiting
+        items = self.evidence.items
+        for url in urls:
+            if url not in items:
+                self.needs |= {url for url in urls if url not in items}
+                raise Waiting
 
     def fetched(self, url: str) -> Fetched | Unavailable:
         """What the shell got for ``url``. Raises ``Waiting`` when it has not been asked yet."""
-        self.require(url)
-        item = self.evidence.items[url]
+        item = self.evidence.items.get(url)
+        if item is None:
+            self.needs.add(url)
+            raise Waiting
         if isinstance(item, Fetched):
             self.used[url] = item.digest
         return item
