@@ -1,7 +1,7 @@
 """How every service's application is put together: the same doors, headers and manners."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from types import MappingProxyType
 from typing import Final
@@ -16,9 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime import problems, tracing
 from runtime.auth import SESSION_COOKIE, NotAuthenticated, Sessions, parse_service_token
-from runtime.entropy import random_token
-from runtime.fast_lane import QuickAnswer
-from runtime.logging import get_logger, log_request, places_of
+from runtime.fast_lane import FastLane, QuickAnswer
+from runtime.logging import get_logger, places_of
+from runtime.manners import Manners
 from runtime.measures import measure_process
 from runtime.parts import watch_parts
 from runtime.problems import CrossSiteRequest, render_problem
@@ -56,12 +56,9 @@ OPEN_TO_ALL_ORIGINS: Final[Mapping[str, str]] = {
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 _HSTS: Final = "max-age=31536000"
-_REQUEST_ID_BITS: Final = 80
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # What a form on another site can send without asking first (Fetch standard, CORS-safelisted).
 _FORM_TYPES: Final = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
-
-_Header = tuple[bytes, bytes]
 
 _log = get_logger("http")
 
@@ -77,12 +74,12 @@ def build_app(
 ) -> FastAPI:
     """The application of one service: ``routers`` behind the strict reader, with ``context`` in its state.
 
-    ``quick_answers`` are given by the reader itself to plain requests, by the path of a route.
+    ``quick_answers`` are given to plain requests before all that, by the path of a route.
 
     Routes find the context by ``runtime.service.context_of(request)``. Without ``sessions`` the trust
     registry is asked who is signed in.
     """
-    app = FastAPI(
+    app = ServiceApp(
         title=title,
         lifespan=lifespan,
         docs_url=None,
@@ -102,33 +99,55 @@ def build_app(
     measure_process(context)
     problems.install(app)
     # Added last is met first.
-    app.add_middleware(StrictReader, settings=context.settings, quick_answers=quick_answers)
+    app.add_middleware(StrictReader, settings=context.settings)
     app.add_middleware(SameSiteOnly, settings=context.settings)
-    app.add_middleware(Envelope, context=context)
+    manners = Manners(context, _headers_of(context))
+    app.add_middleware(Envelope, context=context, manners=manners)
+    if quick_answers:
+        unknown = quick_answers.keys() - set(route_templates(app.routes))
+        if unknown:
+            raise ValueError(f"a quick answer without a route: {sorted(unknown)}")
+        app.lane = FastLane(app.route, manners, quick_answers)
     return app
+
+
+def _headers_of(context: ServiceContext) -> Mapping[str, str]:
+    if context.settings.is_https:
+        return {**SECURITY_HEADERS, "Strict-Transport-Security": _HSTS}
+    return SECURITY_HEADERS
+
+
+class ServiceApp(FastAPI):
+    """The application of one service, with its fast lane in front of everything else."""
+
+    lane: FastLane | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        await (self.lane or self.route)(scope, receive, send)
+
+    async def route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection by the framework."""
+        await super().__call__(scope, receive, send)
 
 
 class Envelope:
     """ASGI middleware around everything: request id, security headers, log line, count, last resort."""
 
-    def __init__(self, app: ASGIApp, *, context: ServiceContext) -> None:
+    def __init__(self, app: ASGIApp, *, context: ServiceContext, manners: Manners) -> None:
         """Stand around ``app``, which is a service with this ``context``."""
         self._app = app
         self._service = context.service
         self._settings = context.settings
         self._clock = context.clock
-        self._metrics = context.metrics
-        given = dict(SECURITY_HEADERS)
-        if self._settings.is_https:
-            given["Strict-Transport-Security"] = _HSTS
-        self._headers = tuple((name.lower().encode(), value.encode()) for name, value in given.items())
+        self._manners = manners
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, whatever happens inside."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = random_token(_REQUEST_ID_BITS)
+        request_id = self._manners.new_request_id()
         scope.setdefault("state", {})["request_id"] = request_id
         if not tracing.is_on():
             await self._answer(scope, receive, send, request_id, None)
@@ -146,7 +165,8 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = self._completed(message["headers"], request_id)
+                identified = (b"x-request-id", request_id.encode())
+                message["headers"] = [*self._manners.completed(message["headers"]), identified]
             await send(message)
 
         try:
@@ -157,7 +177,15 @@ class Envelope:
             if status == 0:
                 await render_problem(Request(scope, receive), error)(scope, receive, send_with_headers)
         finally:
-            self._record(scope, request_id, status, time.perf_counter() - started, span)
+            self._manners.record(
+                request_id,
+                # The template and not the path: paths hold codes that open pages.
+                route=getattr(scope.get("route"), "path", None),
+                method=scope["method"],
+                status=status,
+                seconds=time.perf_counter() - started,
+                span=span,
+            )
 
     def _traced(self, scope: Scope, request_id: str) -> AbstractContextManager[Span | None]:
         attributes = {Attribute.SERVICE: self._service, Attribute.REQUEST_ID: request_id}
@@ -176,16 +204,6 @@ class Envelope:
             return None
         return tracing.parent_in(traceparent)
 
-    def _completed(self, headers: Iterable[_Header], request_id: str) -> list[_Header]:
-        """``headers`` (names in lower case, as ASGI has them) with ours where they say nothing."""
-        complete = [pair for pair in headers if pair[0] != b"x-request-id"]
-        said = {name for name, _ in complete}
-        complete += [pair for pair in self._headers if pair[0] not in said]
-        complete.append((b"x-request-id", request_id.encode()))
-        if b"etag" not in said and b"cache-control" not in said:
-            complete.append((b"cache-control", b"no-store"))
-        return complete
-
     def _report(self, error: Exception, request_id: str) -> None:
         _log.error(
             "unexpected error",
@@ -193,26 +211,6 @@ class Envelope:
             request_id=request_id,
             error=type(error).__name__,
             places=places_of(error.__traceback__),
-        )
-
-    def _record(self, scope: Scope, request_id: str, status: int, seconds: float, span: Span | None) -> None:
-        # The route's template and not the path: paths hold codes that open pages.
-        route: str | None = getattr(scope.get("route"), "path", None)
-        self._metrics.request(self._service, route, scope["method"], status, seconds)
-        if span is not None:
-            method, named = self._metrics.labels_of(self._service, route, scope["method"])
-            span.update_name(f"{method} {named}")
-            span.set_attributes(
-                {Attribute.METHOD.value: method, Attribute.ROUTE.value: named, Attribute.STATUS.value: status}
-            )
-        log_request(
-            service=self._service,
-            request_id=request_id,
-            trace_id=None if span is None else tracing.trace_id_or_none(),
-            method=scope["method"],
-            route=route,
-            status=status,
-            milliseconds=round(seconds * 1000, 1),
         )
 
 

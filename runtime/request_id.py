@@ -1,7 +1,5 @@
 """The id of the request being answered: in logs, in problems, and in the audit log."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
@@ -13,14 +11,19 @@ def request_id_or_none() -> str | None:
     return _current.get()
 
 
-@contextmanager
-def answering(request_id: str) -> Iterator[None]:
+class answering:  # noqa: N801 - read as a word in a with statement
     """Everything inside, worker threads included, runs for this request.
 
     One inside another is right: in the all-in-one process a service asks another in the same task.
     """
-    token = _current.set(request_id)
-    try:
-        yield
-    finally:
-        _current.reset(token)
+
+    __slots__ = ("_request_id", "_token")
+
+    def __init__(self, request_id: str) -> None:
+        self._request_id = request_id
+
+    def __enter__(self) -> None:
+        self._token = _current.set(self._request_id)
+
+    def __exit__(self, *_raised: object) -> None:
+        _current.reset(self._token)

@@ -7,14 +7,12 @@ and finds the value read from JSON in ``request.state.json``.
 
 import asyncio
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from runtime.fast_lane import FastLane, QuickAnswer
 from runtime.problems import BodyTooLarge, BodyTooSlow, UnsupportedMediaType, render_problem
 from runtime.settings import Settings
 from vc.encoding.strict_json import Limits, parse_json
@@ -38,11 +36,10 @@ class _Disconnected(Exception):
 class StrictReader:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, quick_answers: Mapping[str, QuickAnswer]) -> None:
-        """Stand in front of ``app`` with the limits of ``settings``, and of the ``quick_answers`` by path."""
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+        """Stand in front of ``app`` with the limits of ``settings``."""
         self._app = app
         self._settings = settings
-        self._lane = FastLane(quick_answers)
         self._limits = Limits(max_bytes=settings.max_body_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,8 +57,6 @@ class StrictReader:
                 await self._stream(scope, receive, send)
                 return
             body = await self._read_whole(scope, receive)
-            if await self._lane.answered(scope, kind, body, send):
-                return
             self._check(scope, kind, body)
         except _Disconnected:
             return
