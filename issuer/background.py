@@ -27,13 +27,14 @@ from issuer.service import (
 from issuer.service.desk import Desk, announce_keys, ensure_token_keys
 from runtime.logging import get_logger
 from runtime.retention import keep_to_limits
-from runtime.tasks import keep_doing
+from runtime.tasks import keep_doing, outlive
 from vc.errors import PassportError
 
 _log = get_logger("issuer")
 _RETRY_SECONDS = 15.0
 _LOOK_SECONDS = 0.5
 _FETCHED_SECONDS = 3.0
+_POSTPONED = "background_work_postponed"
 
 
 class Workers(Protocol):
@@ -77,7 +78,7 @@ class Background:
     def issue(self, class_id: str, slug: str) -> None:
         """Issue a class list whose state says so already; workers look for themselves."""
         if self._workers is None:
-            self._spawn(self._issue(class_id, slug))
+            self._spawn(outlive(partial(self._issue, class_id, slug), failure=_POSTPONED))
 
     async def stop(self) -> None:
         """End everything; what is unfinished is taken up at the next start."""
@@ -92,21 +93,21 @@ class Background:
 
     async def _keep_going(self) -> None:
         while True:
-            try:
-                await self._announce()
-                database = self._desk.context.database
-                await database.write(submission_store.release_due, self._desk.context.clock.now())
-                if self._workers is None:
-                    for class_id, slug, _ in await database.read(job_store.waiting):
-                        await self._issue(class_id, slug)
-                await delivery.deliver_all(self._desk)
-                await endings.settle_soon(self._desk)
-                await cards.resume(self._desk)
-                await copies.retire_left(self._desk)
-                await handovers.resume(self._desk)
-            except PassportError as error:
-                _log.warning("background_work_postponed", error=type(error).__name__)
+            await outlive(self._take_up, failure=_POSTPONED)
             await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _take_up(self) -> None:
+        await self._announce()
+        database = self._desk.context.database
+        await database.write(submission_store.release_due, self._desk.context.clock.now())
+        if self._workers is None:
+            for class_id, slug, _ in await database.read(job_store.waiting):
+                await self._issue(class_id, slug)
+        await delivery.deliver_all(self._desk)
+        await endings.settle_soon(self._desk)
+        await cards.resume(self._desk)
+        await copies.retire_left(self._desk)
+        await handovers.resume(self._desk)
 
     async def _announce(self) -> None:
         # A centre that is not granted yet, or a registry that is away, holds up nobody's certificates.
@@ -117,22 +118,19 @@ class Background:
             _log.warning("keys_not_announced", error=type(error).__name__)
 
     async def _watch(self, workers: Workers) -> None:
+        async def look() -> None:
+            if await self._desk.context.database.read(job_store.waiting):
+                workers.start()
+
         while True:
-            try:
-                if await self._desk.context.database.read(job_store.waiting):
-                    workers.start()
-            except PassportError as error:
-                _log.warning("background_work_postponed", error=type(error).__name__)
+            await outlive(look, failure=_POSTPONED)
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def _keep_in_touch(self) -> None:
         """With the RLD, in both directions, apart from issuing: it may be slow or away."""
         while True:
             for step in (notices.read_registry, notices.tell_all, cases.read_events, self._count):
-                try:
-                    await step(self._desk)
-                except PassportError as error:
-                    _log.warning("labour_database_postponed", error=type(error).__name__)
+                await outlive(partial(step, self._desk), failure="labour_database_postponed")
             with anyio.move_on_after(_RETRY_SECONDS):
                 await self._news.wait()
             self._news.clear()

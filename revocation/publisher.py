@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import anyio.to_thread
 
@@ -12,13 +13,16 @@ from revocation.published_files import BitsLost, PublishedFiles
 from runtime.entropy import random_token
 from runtime.journal import Journal
 from runtime.lease import Lease
-from runtime.logging import get_logger, places_of
+from runtime.logging import get_logger
 from runtime.service import ServiceContext
+from runtime.tasks import outlive
 from vc.errors import PassportError
 
 KEY_ID = "status-1"
 TICK_SECONDS = 4
 """How often the publisher of a process looks for what another one left unpublished, at the most."""
+
+NOT_PUBLISHED = "status lists could not be published"
 
 _log = get_logger(__name__)
 
@@ -61,14 +65,7 @@ class Publisher:
             # Cleared before looking: a change that comes while looking wakes the next turn.
             is_urgent = self._wanted.is_set()
             self._wanted.clear()
-            try:
-                await self.take_turn(is_urgent=is_urgent)
-            except Exception as error:  # noqa: BLE001 - the edge of this task: it must outlive every failure
-                _log.error(
-                    "status lists could not be published",
-                    error=type(error).__name__,
-                    places=places_of(error.__traceback__),
-                )
+            await outlive(partial(self.take_turn, is_urgent=is_urgent), failure=NOT_PUBLISHED)
 
     async def take_turn(self, *, is_urgent: bool) -> int:
         """Do what is due, if that is for this process; returns how many lists were published."""

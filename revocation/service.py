@@ -12,7 +12,7 @@ from revocation.acts import Done
 from revocation.clients import announce_key
 from revocation.publication import Publishing
 from revocation.published_files import PublishedFile, PublishedFiles
-from revocation.publisher import KEY_ID, TICK_SECONDS, Publisher
+from revocation.publisher import KEY_ID, NOT_PUBLISHED, TICK_SECONDS, Publisher
 from revocation.records import AllocatedEntry
 from revocation.representations import (
     BITSTRING_LISTS,
@@ -28,6 +28,7 @@ from runtime.journal import Journal
 from runtime.logging import get_logger
 from runtime.service import ServiceContext
 from runtime.settings import Settings
+from runtime.tasks import outlive
 from schemas import PASSPORT_CONTEXT_URL
 from vc.did import did_web
 from vc.did.documents import VerificationMethod
@@ -132,14 +133,15 @@ class Registry:
             _log.error("the status registry does not start", reason=self.trouble)
             return False
         self.trouble = None
-        await self.publisher.publish_due()
+        # What cannot be published now is published at one of the publisher's next turns.
+        await outlive(self.publisher.publish_due, failure=NOT_PUBLISHED)
         return True
 
     async def run(self) -> None:
         """Start where ``start`` could not yet, then keep publishing; ends only by cancellation."""
         while self.trouble is not None:
             await asyncio.sleep(_RETRY_SECONDS)
-            await self.start()
+            await outlive(self.start, failure="the status registry does not start")
         await self.publisher.run()
 
     async def announce(self) -> None:

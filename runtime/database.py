@@ -381,6 +381,9 @@ async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:
     except asyncio.CancelledError:
         with anyio.CancelScope(shield=True):
             await asyncio.wait({task})
+        if not task.cancelled():
+            # Looked at, or it is reported as one that nobody waited for.
+            task.exception()
         raise
 
 

@@ -19,10 +19,15 @@ async def keep_doing(step: Callable[[], Awaitable[object]], *, every_seconds: fl
     """
     while True:
         await asyncio.sleep(every_seconds)
-        try:
-            await step()
-        except Exception as error:  # noqa: BLE001 - the edge of a task: it must outlive every failure
-            _log.error(failure, error=type(error).__name__, places=places_of(error.__traceback__))
+        await outlive(step, failure=failure)
+
+
+async def outlive(step: Callable[[], Awaitable[object]], *, failure: str) -> None:
+    """Do ``step`` once; what goes wrong is logged as ``failure``. Raises nothing but cancellation."""
+    try:
+        await step()
+    except Exception as error:  # noqa: BLE001 - the edge of a task: it must outlive every failure
+        _log.error(failure, error=type(error).__name__, places=places_of(error.__traceback__))
 
 
 async def end_tasks(*tasks: asyncio.Task[Any]) -> None:

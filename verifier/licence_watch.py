@@ -4,28 +4,22 @@ A call with a key asks for the list itself; this keeps what the pages show of a 
 """
 
 import asyncio
+from functools import partial
 from typing import Final
 
-from runtime.database import StorageUnavailable
-from runtime.logging import get_logger
 from runtime.service import ServiceContext
-from vc.errors import EvidenceUnavailable
+from runtime.tasks import outlive
 from verifier import store
 from verifier.keys import LicenceSource, apply_licences
 
 LONGEST_PAUSE_SECONDS: Final = 60
-
-_log = get_logger("verifier")
 
 
 async def watch_licences(context: ServiceContext, source: LicenceSource) -> None:
     """Apply the licences of each new trust list, for ever."""
     pause = min(LONGEST_PAUSE_SECONDS, context.settings.list_refresh_seconds)
     while True:
-        try:
-            await look_once(context, source)
-        except (EvidenceUnavailable, StorageUnavailable) as error:
-            _log.warning("licences could not be looked at", error=type(error).__name__)
+        await outlive(partial(look_once, context, source), failure="licences could not be looked at")
         await asyncio.sleep(pause)
 
 

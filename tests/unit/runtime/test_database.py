@@ -1,5 +1,7 @@
 """The promises of ``runtime.database``, each on SQLite and, where there is one, on PostgreSQL."""
 
+import asyncio
+import gc
 import stat
 import threading
 import time
@@ -431,3 +433,23 @@ def test_a_full_or_read_only_disk_is_unavailable_and_records_nothing(settings: S
         db.write_now(fill)
     assert db.read_now(lambda c: c.execute(text("SELECT count(*) FROM counters")).scalar_one()) == 0
     db.close()
+
+
+@pytest.mark.anyio
+async def test_a_failure_after_who_asked_hung_up_is_no_stray_report(db: Database) -> None:
+    started, release = threading.Event(), threading.Event()
+    reported: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+
+    def fail(_: Connection) -> None:
+        started.set()
+        release.wait(10)
+        raise StorageUnavailable("It is gone.")
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(db.read, fail)
+        await anyio.to_thread.run_sync(started.wait)
+        group.cancel_scope.cancel()
+        release.set()
+    gc.collect()
+    assert reported == []
