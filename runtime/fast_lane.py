@@ -112,6 +112,8 @@ class _Received:
                         break
         except TimeoutError:
             return None
+        if len(self._taken) == 1:
+            return bytes(self._taken[0].get("body", b""))
         return b"".join([message.get("body", b"") for message in self._taken])
 
     async def again(self) -> Message:

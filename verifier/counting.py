@@ -64,9 +64,11 @@ class Counting:
     def presented(self, verification: Verification, decision: Decision) -> None:
         """Count its verdicts for the operator and, where it is authentic, that it was presented."""
         self._context.metrics.verification(verification, decision)
+        if not self.counts_presentations:
+            return
         kind = _kind_of(verification.document or {})
         is_genuine = verification.verdicts[Question.AUTHENTIC].answer is Answer.YES
-        if self.counts_presentations and is_genuine and kind and verification.issuer is not None:
+        if is_genuine and kind and verification.issuer is not None:
             self._new[self._today(), verification.issuer, kind] += 1
 
     def guessed(self) -> None:
