@@ -126,7 +126,10 @@ def last_suspended_by(connection: Connection, credential_ids: Sequence[str]) -> 
 
 
 def suspensions_due(connection: Connection, *, now: datetime, limit: int) -> tuple[Change, ...]:
-    """Suspensions that were not renewed in time and still stand, at most ``limit``; not those of copies."""
+    """Suspensions that were not renewed in time and still stand, at most ``limit``; not those of copies.
+
+    Those that ended first come first.
+    """
     later = status_change.alias()
     ended_since = select(later.c.seq).where(
         later.c.credential_id == status_change.c.credential_id,
@@ -140,7 +143,7 @@ def suspensions_due(connection: Connection, *, now: datetime, limit: int) -> tup
             ~ended_since.exists(),
             _IS_OWN,
         )
-        .order_by(status_change.c.seq)
+        .order_by(status_change.c.until, status_change.c.seq)
         .limit(limit)
     )
     return tuple(_change(row) for row in connection.execute(query))

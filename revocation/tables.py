@@ -117,6 +117,13 @@ Index(
 )
 Index("changes_of_a_list", status_change.c.list_id, status_change.c.list_index)
 Index("changes_of_a_credential", status_change.c.credential_id)
+Index(
+    "suspensions_by_end",
+    status_change.c.until,
+    status_change.c.seq,
+    sqlite_where=status_change.c.until.is_not(None),
+    postgresql_where=status_change.c.until.is_not(None),
+)
 
 published = Table(
     "published",

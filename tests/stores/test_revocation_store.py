@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection
+from sqlalchemy.event import listen
 from sqlalchemy.exc import IntegrityError
 
 from revocation import acts, change_store, ledger, publication, store
@@ -233,6 +234,26 @@ def test_the_log_is_in_the_order_it_was_written(log: Database) -> None:
     assert (oldest.note, newest.logged.at, newest.logged.successor) == (KHMER, early, "urn:uuid:9")
     assert log.read_now(change_store.change_or_none, "urn:uuid:1") == newest
     assert log.read_now(change_store.change_or_none, "urn:uuid:2") is None
+
+
+def test_suspensions_that_lapse_are_looked_up_by_an_index(database: Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL chooses by the size of the table")
+
+    def plan(connection: Connection) -> str:
+        asked: list[str] = []
+
+        def remember(_: object, __: object, statement: str, parameters: Any, *_rest: object) -> None:
+            asked.append(statement)
+            given.append(parameters)
+
+        given: list[Any] = []
+        listen(connection, "before_cursor_execute", remember)
+        change_store.suspensions_due(connection, now=NOW, limit=10)
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0]}", given[0])
+        return "\n".join(str(row.detail) for row in rows)
+
+    assert "suspensions_by_end" in database.read_now(plan)
 
 
 def test_what_ended_is_found_a_page_at_a_time_and_only_by_who_issued_it(log: Database) -> None:
