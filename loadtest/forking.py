@@ -20,6 +20,8 @@ from typing import Any, Final
 
 import psutil
 
+from loadtest import moved_clock
+
 _ROOT: Final = Path(__file__).parents[1]
 _LATE: Final = ("passport.serving", "passport.apart", "passport.workers", "issuer.worker", "loadtest.cheap")
 _PR_SET_PDEATHSIG: Final = 1
@@ -99,6 +101,8 @@ def _become(order: dict[str, Any]) -> None:
             _enter(libc, order["namespace"])
         os.environ.clear()
         os.environ.update(order["environment"])
+        if moved_clock.VARIABLE in os.environ:
+            moved_clock.follow(os.environ[moved_clock.VARIABLE])
         from passport.cli import run
 
         status = run(order["arguments"])

@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 _START_SECONDS: Final = 10
 _SILENT_SECONDS: Final = 60
+SLOW_SECONDS: Final = 2.0
 
 
 class Mood(Enum):
@@ -30,6 +31,8 @@ class Mood(Enum):
     WELL = auto()
     REFUSING = auto()
     """503 at once, as a host does whose disk is gone."""
+    SLOW = auto()
+    """Every answer takes ``SLOW_SECONDS``, and is right."""
     SILENT = auto()
     """The connection is taken and nothing comes: the worst for whoever waits."""
 
@@ -74,12 +77,14 @@ class Host:
     async def _answer(self, request: Request) -> Response:
         url = f"{self.origin}{request.url.path}"
         self.asked[url] += 1
+        if self.mood is Mood.SLOW:
+            await asyncio.sleep(SLOW_SECONDS)
         for _ in range(_SILENT_SECONDS * 10):
             if self.mood is not Mood.SILENT or self._server.should_exit:
                 break
             await asyncio.sleep(0.1)
         body = self._documents.get(url)
-        if body is None or self.mood is not Mood.WELL:
+        if body is None or self.mood in (Mood.REFUSING, Mood.SILENT):
             return Response(status_code=503 if body is not None else 404)
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
         if request.headers.get("if-none-match") == etag:

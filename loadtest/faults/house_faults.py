@@ -1,7 +1,7 @@
 """Faults of a whole house under load: processes killed, the database killed, verifiers restarted in turn."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Final
 
 from loadtest.faults import checks
 from loadtest.faults.ledger import Ledger
-from loadtest.faults.load import ACTS, CHECK, READ, Load, Pace, loaded, wait_until
+from loadtest.faults.load import ACTS, CHECK, READ, READ_DIRECTLY, Load, Pace, loaded, wait_until
 from loadtest.faults.results import FaultRun, acts_of
 from loadtest.house import PROXY, House, Plan
 
@@ -58,9 +58,11 @@ Fault = Callable[[Under], None]
 
 
 @contextmanager
-def lived_in(folder: Path | None = None, **variables: str) -> Iterator[tuple[House, Ledger]]:
+def lived_in(
+    folder: Path | None = None, variables: Mapping[str, str] | None = None
+) -> Iterator[tuple[House, Ledger]]:
     """A house for faults, with two verifiers and two workers; in ``folder`` where one is given."""
-    plan = Plan(verifiers=2, workers=2, variables={**VARIABLES, **variables})
+    plan = Plan(verifiers=2, workers=2, variables={**VARIABLES, **(variables or {})})
     with (
         TemporaryDirectory(prefix="passport-house-", ignore_cleanup_errors=True) as made,
         House(folder or Path(made), plan).running() as house,
@@ -120,7 +122,7 @@ def kill_the_database(under: Under, *, dead_seconds: float = 6.0) -> None:
     under.house.postgres.start()
     under.facts["database_answers_after_seconds"] = time.monotonic() - back
     under.facts["all_acts_succeed_after_seconds"] = under.until_all_succeed(back)
-    under.require_answered(began, CHECK, READ)
+    under.require_answered(began, CHECK, READ, READ_DIRECTLY)
 
 
 def restart_verifiers_in_turn(under: Under, *, rounds: int = 2) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import count
 from random import Random  # noqa: TID251 - the same choices in every run; nothing secret is drawn
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -37,6 +36,7 @@ _TIMEOUT: Final = 30
 _BEGIN_SECONDS: Final = 120
 _END_SECONDS: Final = 60
 ISSUE, COLLECT, CHECK, READ, REVOKE = "issue", "collect", "check", "list", "revoke"
+READ_DIRECTLY: Final = "list, of the service itself"
 ACTS: Final = (ISSUE, CHECK, READ, REVOKE)
 
 
@@ -87,7 +87,8 @@ class Load:
             async with self._clients, anyio.create_task_group() as group:
                 group.start_soon(self._keep, ISSUE, self._pace.issue, Desk(self))
                 group.start_soon(self._keep, COLLECT, 0.5, self._collector())
-                group.start_soon(self._keep, READ, self._pace.read, self._reader())
+                group.start_soon(self._keep, READ, self._pace.read, self._reader(PROXY))
+                group.start_soon(self._keep, READ_DIRECTLY, self._pace.read, self._reader("revocation"))
                 group.start_soon(self._keep, REVOKE, self._pace.revoke, Officers(self))
                 for _ in range(self._pace.checkers):
                     group.start_soon(self._keep, CHECK, self._pace.check, self._checker())
@@ -148,17 +149,14 @@ class Load:
 
         return check
 
-    def _reader(self) -> Callable[[], Awaitable[bool | None]]:
-        client = self.client()
-        doors = {PROXY: self._house.url, "revocation": self._house.urls["revocation"]}
-        turn = count()
+    def _reader(self, door: str) -> Callable[[], Awaitable[bool | None]]:
+        client, url = self.client(), self._house.urls[door]
 
         async def read() -> bool | None:
             held = self.some_held()
             if held is None:
                 return None
-            door = tuple(doors)[next(turn) % len(doors)]
-            answer = await client.get(doors[door] + held.list_path)
+            answer = await client.get(url + held.list_path)
             if answer.status_code != 200:
                 raise Refused
             said = read_published(answer.content, _SUITE)
