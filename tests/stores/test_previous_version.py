@@ -34,8 +34,7 @@ from passport.demo_world.in_process import demo_client
 from passport.demo_world.people import draw_people
 from runtime.logging import configure_logging
 from tests.crash.issuing_life import sheet_of
-from tests.cheap_costs import cheap_key_stretching
-from tests.journey.conftest import revoke, sign_in
+from tests.journey.conftest import cheap_key_stretching, revoke, sign_in
 from tests.journey.test_first_journey import CLERK, check, issue
 from tests.stores.postgresql import role_urls, url_settings
 
