@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -24,6 +25,7 @@ from passport.demo_world.world import SignIn, create_demo_world
 from passport.front import add_basics, with_simulated_provider
 from passport.tls import self_signed
 from passport.workers import ChildWorkers, settings_of_child
+from runtime.aside import SWITCH_SECONDS
 from runtime.clock import SystemClock
 from runtime.collecting import keep_collecting, settle
 from runtime.logging import configure_logging
@@ -193,6 +195,7 @@ class _Server(uvicorn.Server):
         """See ``uvicorn.Server``."""
         await super().startup(sockets)
         settle()
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._collecting = asyncio.create_task(keep_collecting())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -166,7 +167,9 @@ class DocumentStore:
         held = self._held.get(url)
         if held is None or held.is_due(now or self._clock.now()):
             return None
-        self._held.move_to_end(url)
+        # Another thread may have put another in its place meanwhile.
+        with suppress(KeyError):
+            self._held.move_to_end(url)
         return held.item
 
     async def get(self, url: str) -> EvidenceItem:

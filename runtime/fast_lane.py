@@ -14,12 +14,11 @@ from typing import Final, Protocol
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runtime import tracing
+from runtime.aside import LONG_BYTES
 from runtime.logging import get_logger, places_of
 from runtime.manners import Header, Manners
 from runtime.request_id import answering
 
-MOST_BYTES: Final = 32_768
-"""A larger body is in no hurry: it may take as long to read as many others."""
 _PATIENCE_SECONDS: Final = 1.0
 _JSON: Final = b"application/json"
 _ELSEWHERE: Final = frozenset(
@@ -135,5 +134,5 @@ def _plain_language(scope: Scope) -> str | None:
             length = value
         elif name == b"accept-language" and language is None:
             language = value.decode("latin-1")
-    is_short = length is not None and length.isdigit() and len(length) <= 5 and int(length) <= MOST_BYTES
+    is_short = length is not None and length.isdigit() and len(length) <= 5 and int(length) <= LONG_BYTES
     return (language or _ENGLISH) if kinds == 1 and is_short else None

@@ -7,12 +7,14 @@ and finds the value read from JSON in ``request.state.json``.
 
 import asyncio
 import re
+from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from runtime.aside import LONG_BYTES, aside
 from runtime.problems import BodyTooLarge, BodyTooSlow, UnsupportedMediaType, render_problem
 from runtime.settings import Settings
 from vc.encoding.strict_json import Limits, parse_json
@@ -57,7 +59,10 @@ class StrictReader:
                 await self._stream(scope, receive, send)
                 return
             body = await self._read_whole(scope, receive)
-            self._check(scope, kind, body)
+            if len(body) > LONG_BYTES:
+                await aside(partial(self._check, scope, kind, body))
+            else:
+                self._check(scope, kind, body)
         except _Disconnected:
             return
         except PassportError as error:

@@ -11,19 +11,22 @@ documents and bytes held.
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
+from runtime.aside import LONG_BYTES, aside
 from runtime.clock import Clock
 from runtime.documents import DocumentStore, Holding, Source
 from runtime.evidence_bundle import BundleFile
+from runtime.exhibits import Exhibits
 from runtime.least_recently_used import LeastRecentlyUsed
 from runtime.logging import get_logger
 from runtime.settings import Settings, SettingsError
 from runtime.trust_memory import TrustMemory, TrustMemoryDamaged
 from vc.did.resolve import DocumentUrl, resolve_locally_or_url
 from vc.errors import EvidenceUnavailable, ProtocolError
-from vc.model.evidence import Evidence, EvidenceItem, Fetched, Need, Remembered, Seen, Unavailable
+from vc.model.evidence import Evidence, EvidenceItem, Fetched, Need, Remembered, Seen
 from vc.model.verdict import CheckedAgainst, Reason, Verification
 from vc.sd_jwt.key_binding import MAX_AGE
 from vc.status.token_entries import TokenStatusEntry
@@ -44,12 +47,10 @@ from vc.verify import (
 from vc.verify.force import Force
 
 MAX_ROUNDS: Final = 7
-MAX_URLS: Final = 16
 # Four for each check: the keys of two thousand issuers must outlast a check of each of the others.
 MAX_MEMO_ENTRIES: Final = 32_768
 # Eighty lists of which one entry in a hundred ended, with their notes, count as 190 MB and hold 80 MB.
 MAX_MEMO_BYTES: Final = 256 * 1024 * 1024
-TOO_MANY_DOCUMENTS: Final = "too many documents"
 
 _MAY_BE_NEW: Final = frozenset(
     {
@@ -65,64 +66,6 @@ _RENEWALS: Final = 2
 
 _log = get_logger("verification")
 _Answer = TypeVar("_Answer", Verification, PresentationVerification, Trust, Force)
-
-
-class _Exhibits(dict[str, EvidenceItem]):
-    """The evidence of one verification: fresh documents at once, others after they were fetched.
-
-    Each URL is pinned at first sight, so that all rounds of a verification see the same bytes. A ``dict`` and
-    no mapping of our own: it is looked into some forty times for each verification.
-    """
-
-    def __init__(self, store: DocumentStore, clock: Clock, now: datetime) -> None:
-        super().__init__()
-        self._store = store
-        self._clock = clock
-        self._now = now
-        self._asked = 0
-
-    def begin(self) -> None:
-        """Count anew what one verification asks for."""
-        self._asked = 0
-
-    def __contains__(self, url: object) -> bool:
-        return super().__contains__(url) or (isinstance(url, str) and self.get(url) is not None)
-
-    def __missing__(self, url: str) -> EvidenceItem:
-        fresh = self._store.fresh_or_none(url, self._now)
-        if fresh is None:
-            raise KeyError(url)
-        self[url] = fresh
-        return fresh
-
-    def get(self, url: str, default: Any = None) -> Any:
-        """See ``Mapping.get``; what is fresh is pinned."""
-        try:
-            return self[url]
-        except KeyError:
-            return default
-
-    async def obtain(self, urls: frozenset[str]) -> None:
-        """Pin every one of ``urls``; those beyond the bound count as unavailable."""
-        missing = sorted(urls - self.keys())
-        within = missing[: MAX_URLS - self._asked]
-        self._asked += len(within)
-        for url, item in zip(within, await asyncio.gather(*map(self._store.get, within)), strict=True):
-            self[url] = item
-        self.refuse(frozenset(missing[len(within) :]))
-
-    async def renew(self, urls: frozenset[str]) -> bool:
-        """Forget everything pinned if any of ``urls`` could be had anew; whether it could."""
-        is_newer = await self._store.renew(urls)
-        if is_newer:
-            self.clear()
-        return is_newer
-
-    def refuse(self, urls: frozenset[str]) -> None:
-        """Say that ``urls`` are unavailable, without asking anyone."""
-        now = self._clock.now()
-        for url in urls:
-            self[url] = Unavailable(url=url, reason=TOO_MANY_DOCUMENTS, tried_at=now)
 
 
 class VerificationShell:
@@ -192,23 +135,30 @@ class VerificationShell:
             raise EvidenceUnavailable("The trust list cannot be checked now.")
         return trust.trust_list.verifiers
 
-    def exhibits(self, now: datetime) -> "_Exhibits":
+    def exhibits(self, now: datetime) -> Exhibits:
         """An empty map of evidence that is filled from the documents held here and fresh at ``now``."""
-        return _Exhibits(self._store, self._clock, now)
+        return Exhibits(self._store, self._clock, now)
 
     async def rounds(
         self,
-        exhibits: "_Exhibits",
+        exhibits: Exhibits,
         advance: Callable[[Evidence, datetime], Need | _Answer],
         *,
         now: datetime,
         seen: Seen | None,
+        is_long: bool,
     ) -> _Answer:
-        """Advance until there is an answer, obtaining what is asked for between the rounds."""
+        """Advance until there is an answer, obtaining what is asked for between the rounds.
+
+        What ``is_long``, or needs what was fetched just now, is done aside: reading a list takes long.
+        """
         exhibits.begin()
         evidence = Evidence(items=exhibits, memo=self._memo, seen=seen)
         for number in range(2 * MAX_ROUNDS):
-            answer = advance(evidence, now)
+            if is_long or number:
+                answer = await aside(partial(advance, evidence, now))
+            else:
+                answer = advance(evidence, now)
             if not isinstance(answer, Need):
                 return answer
             if number < MAX_ROUNDS - 1:
@@ -217,7 +167,7 @@ class VerificationShell:
                 exhibits.refuse(answer.urls)
         raise EvidenceUnavailable("The verification asked for documents without end.")
 
-    async def remember_checked(self, exhibits: "_Exhibits", verification: Verification) -> None:
+    async def remember_checked(self, exhibits: Exhibits, verification: Verification) -> None:
         """Keep what the verdicts proved: the newest edition of each list, the root and trust list seen."""
         against = [
             basis
@@ -228,7 +178,7 @@ class VerificationShell:
         await self.remember(exhibits, against, verification.seen)
 
     async def remember(
-        self, exhibits: "_Exhibits", against: Iterable[CheckedAgainst], seen: Seen | None
+        self, exhibits: Exhibits, against: Iterable[CheckedAgainst], seen: Seen | None
     ) -> None:
         """As ``remember_checked``. What was checked against a list names it only where its proof held."""
         for basis in against:
@@ -270,11 +220,15 @@ class Sitting:
         Raises ``vc.errors.ProtocolError`` when the bytes cannot be read as a credential at all;
         everything else, an unreachable list included, is an answer.
         """
-        return await self._checked(lambda evidence, now: step(raw, evidence, self._shell.policy, now))
+        return await self._checked(
+            lambda evidence, now: step(raw, evidence, self._shell.policy, now), length=len(raw)
+        )
 
     async def verify_card(self, text: str) -> Verification:
         """The four verdicts on the text of a passport card; whatever is in it is an answer."""
-        return await self._checked(lambda evidence, now: step_card(text, evidence, self._shell.policy, now))
+        return await self._checked(
+            lambda evidence, now: step_card(text, evidence, self._shell.policy, now), length=len(text)
+        )
 
     async def verify_sd_jwt_vc(
         self,
@@ -290,7 +244,8 @@ class Sitting:
         """
         expected = Expectation(challenge=challenge, domain=domain, oldest=oldest)
         return await self._checked(
-            lambda evidence, now: step_sd_jwt_vc(text, evidence, self._shell.policy, now, expected)
+            lambda evidence, now: step_sd_jwt_vc(text, evidence, self._shell.policy, now, expected),
+            length=len(text),
         )
 
     async def verify_presentation(
@@ -300,7 +255,8 @@ class Sitting:
         answer = await self._rounds(
             lambda evidence, now: step_presentation(
                 raw, evidence, self._shell.policy, now, challenge=challenge, domain=domain
-            )
+            ),
+            length=len(raw),
         )
         for verification in answer.verifications:
             await self._shell.remember_checked(self._exhibits, verification)
@@ -324,13 +280,15 @@ class Sitting:
             self._exhibits.begin()
             await self._exhibits.obtain(frozenset({url}))
 
-    async def _checked(self, advance: Callable[[Evidence, datetime], Need | Verification]) -> Verification:
-        verification = await self._rounds(advance)
+    async def _checked(
+        self, advance: Callable[[Evidence, datetime], Need | Verification], *, length: int
+    ) -> Verification:
+        verification = await self._rounds(advance, length=length)
         for _ in range(_RENEWALS if self._is_first else 0):
             behind = self._behind(verification)
             if not behind or not await self._exhibits.renew(behind):
                 break
-            verification = await self._rounds(advance)
+            verification = await self._rounds(advance, length=length)
         self._is_first = False
         await self._shell.remember_checked(self._exhibits, verification)
         return verification
@@ -350,8 +308,13 @@ class Sitting:
             return frozenset(urls)
         return frozenset(urls | {where.url}) if isinstance(where, DocumentUrl) else frozenset(urls)
 
-    async def _rounds(self, advance: Callable[[Evidence, datetime], Need | _Answer]) -> _Answer:
-        return await self._shell.rounds(self._exhibits, advance, now=self.now, seen=self.seen)
+    async def _rounds(
+        self, advance: Callable[[Evidence, datetime], Need | _Answer], *, length: int = 0
+    ) -> _Answer:
+        is_long = length > LONG_BYTES
+        return await self._shell.rounds(
+            self._exhibits, advance, now=self.now, seen=self.seen, is_long=is_long
+        )
 
 
 def shell_from_settings(settings: Settings, *, fetcher: Source, clock: Clock) -> VerificationShell:

@@ -16,7 +16,7 @@ import orjson
 import pytest
 from fastapi import FastAPI
 
-from runtime.fast_lane import MOST_BYTES
+from runtime.aside import LONG_BYTES
 from tests.invalid.case import CREDENTIALS, JSON_TYPE, Attempt, Case
 from tests.invalid.corpus import cases_of_a_suite, cases_of_credentials, cases_of_requests
 from tests.invalid.genuine import OTHER_KEYS, Accounts, Genuine
@@ -146,8 +146,8 @@ def spellings(credential: bytes) -> Mapping[str, tuple[bytes, bool]]:
         "a presentation": (b'{"verifiablePresentation":{}}', False),
         "as deep as is read": (body(_deep(39)), True),
         "deeper than is read": (body(_deep(40)), False),
-        "as large as the lane takes": (_padded(document, MOST_BYTES), True),
-        "larger": (_padded(document, MOST_BYTES + 1), False),
+        "as large as the lane takes": (_padded(document, LONG_BYTES), True),
+        "larger": (_padded(document, LONG_BYTES + 1), False),
         "too large to be read": (b" " * 1_000_001, False),
     }
 

@@ -11,10 +11,11 @@ import pytest
 
 from runtime import documents, fetch, verification
 from runtime.documents import Edition, edition_of
+from runtime.exhibits import MAX_URLS
 from runtime.least_recently_used import LeastRecentlyUsed
 from runtime.settings import Settings, SettingsError
 from runtime.trust_memory import TrustMemory
-from runtime.verification import MAX_URLS, VerificationShell, policy_from_settings
+from runtime.verification import VerificationShell, policy_from_settings
 from tests.simulator import (
     CENTRE_DID,
     CENTRE_URL,
