@@ -15,6 +15,7 @@ from tests.rdfc_genuine import credentials_of_every_type, published_documents
 from vc.encoding.contexts import PINNED_CONTEXTS, ContextSource
 from vc.encoding.rdfc import canonicalize_rdfc_reference
 from vc.encoding.rdfc_compiled import canonicalize_compiled
+from vc.errors import ProtocolError
 from vc.model.credential_types import types_by_slug
 
 ISSUED = credentials_of_every_type()
@@ -170,3 +171,21 @@ def _badge_terms() -> Any:
     return (read_context(next(url for url in ISSUED["rpl"]["@context"] if "imsglobal" in url)) or {})[
         "@context"
     ]
+
+
+def test_several_types_that_bring_a_scope_are_handed_on() -> None:
+    """Which of two meanings a term has is said by their order, and here the reference refuses either."""
+    both = {"type": ["Achievement", "Result"], "resultDescription": "https://a.example/"}
+    changed = ISSUED["rpl"] | {"termsOfUse": both}
+    assert compiled(changed) is None
+    with pytest.raises(ProtocolError):
+        canonicalize_rdfc_reference(changed)
+    for alone in both["type"]:
+        assert compiled(ISSUED["rpl"] | {"termsOfUse": both | {"type": alone}}) is not None
+
+
+def test_a_language_tag_in_another_spelling_is_handed_on() -> None:
+    subject = ISSUED["rpl"]["credentialSubject"]
+    for tag, served in (("km", True), ("KM", False), ("km-Khmr", False), ("k", False)):
+        changed = ISSUED["rpl"] | {"credentialSubject": subject | {"localized": {"title": {tag: "ជាង"}}}}
+        assert (compiled(changed) is not None) is served, tag
