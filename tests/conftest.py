@@ -1,3 +1,4 @@
+import gc
 import os
 import shutil
 import sys
@@ -34,6 +35,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if is_long(item.nodeid):
             item.add_marker(pytest.mark.full)
+
+
+def pytest_collection_finish() -> None:
+    # Sixteen thousand tests are a large heap, which the collector would walk through again and again in vain.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.hookimpl(optionalhook=True)

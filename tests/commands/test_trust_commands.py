@@ -14,6 +14,7 @@ from runtime.audit_log import entries
 from runtime.clock import SystemClock
 from runtime.database import Database
 from runtime.settings import Settings, load_settings
+from tests.cheap_costs import lowest_costs
 from trust_registry import store
 from vc.encoding.strict_json import parse_json_object
 from vc.errors import ConflictError, NotAuthorized
@@ -24,8 +25,9 @@ PASSWORD = "demo-passport"
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("operator") / "data"
-    contexts = open_contexts(Settings(data_dir=folder), SystemClock())
-    create_demo_world(contexts, draw_people(), passwords=PASSWORD)
+    with lowest_costs():
+        contexts = open_contexts(Settings(data_dir=folder), SystemClock())
+        create_demo_world(contexts, draw_people(), passwords=PASSWORD)
     contexts.close()
     return folder
 

@@ -22,6 +22,7 @@ from passport.demo_world.world import create_demo_world
 from passport.dispatch import Dispatcher
 from runtime.clock import SystemClock
 from runtime.settings import Settings, load_settings
+from tests.cheap_costs import lowest_costs
 
 PASSWORD = "demo-passport"
 START_SECONDS = 60
@@ -43,8 +44,9 @@ class DemoDeployment:
         """Create the demo world in ``data_dir`` and bind a free loopback port."""
         people = draw_people()
         with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
-            contexts = open_contexts(_settings(data_dir, listener), SystemClock())
-            _, anchor = create_demo_world(contexts, people, passwords=PASSWORD)
+            with lowest_costs():
+                contexts = open_contexts(_settings(data_dir, listener), SystemClock())
+                _, anchor = create_demo_world(contexts, people, passwords=PASSWORD)
             contexts.close()
             yield DemoDeployment(data_dir=data_dir, listener=listener, people=people, anchor=anchor)
 
