@@ -13,7 +13,7 @@ export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/compiled
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-heavy test-sample test-full test-setup lint format types imports lock bench loadtest loadtest-full loadtest-peers docs pictures clean
+.PHONY: help setup run demo test test-heavy test-sample test-full test-setup lint format types imports lock bench loadtest loadtest-full loadtest-peers faults faults-full docs pictures clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -61,6 +61,12 @@ loadtest-full: setup test-setup ## The same for longer, with every format
 
 loadtest-peers: setup ## Verify the same credentials with our code and with other people's libraries
 	@$(BIN)/python -m loadtest.peers
+
+faults: setup test-setup ## Break something under load for some ten minutes, and search for what was lost
+	@$(BIN)/python -m loadtest.faults
+
+faults-full: setup test-setup ## The same for longer: 10,000 certificates of a stolen key, half an hour of soak
+	@$(BIN)/python -m loadtest.faults --full
 
 lock: $(STAMPS)/venv ## Write the lock files anew from pyproject.toml (no addresses in them)
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

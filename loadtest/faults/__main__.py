@@ -54,7 +54,11 @@ class Size:
 
 SHORT: Final = Size(rounds=1, soak_seconds=60, soak_pace=Pace(issue=3, revoke=3), silent_seconds=15, rows=500)
 FULL: Final = Size(
-    rounds=3, soak_seconds=1_800, soak_pace=Pace(issue=15, revoke=20), silent_seconds=60, rows=10_000
+    rounds=3,
+    soak_seconds=1_800,
+    soak_pace=Pace(issue=15, revoke=20, check=0.2, read=1),
+    silent_seconds=60,
+    rows=10_000,
 )
 _QUICK_CHECKS: Final = Pace(checkers=6, issue=5, revoke=5)
 Runs = Iterator[FaultRun]

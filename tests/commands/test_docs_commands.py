@@ -89,6 +89,8 @@ NOT_RUN = {
     "make loadtest": "takes six minutes; tests/served/test_load_scenarios.py runs its parts",
     "make loadtest-full": "takes half an hour; tests/served/test_load_scenarios.py runs its parts",
     "make loadtest-peers": "takes minutes and installs packages; tests/loadtest/test_peers.py runs its parts",
+    "make faults": "takes ten minutes; tests/faults runs its parts",
+    "make faults-full": "takes more than an hour; tests/faults runs its parts",
     '.venv/bin/python -m loadtest.peers --only jose "SD-JWT VC ES256" --seconds 1 --out peers-out': (
         "installs packages; tests/loadtest/test_peers.py runs its parts"
     ),
