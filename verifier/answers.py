@@ -18,7 +18,7 @@ from vc.card.document import CARD_TYPE
 from vc.encoding.strict_json import JsonValue
 from vc.encoding.timestamps import format_timestamp
 from vc.model.verdict import Answer, CheckedAgainst, Decision, Question, Reason, Verdict, Verification
-from verifier.rendering import Translate, decision_json, named_issuer, render_verification, to_json
+from verifier.rendering import Audience, Translate, decision_json, named_issuer, render_verification, to_json
 from verifier.sentences import BASIS_LABELS, NOTICE, SENTENCES
 
 Catalogue = Callable[[str, str], str]
@@ -40,11 +40,18 @@ class AnswerWriter:
         self._timeless = lru_cache(_KEPT)(self._new_timeless)
         self._notice = lru_cache(_KEPT)(self._new_notice)
 
-    def write(self, verification: Verification, decision: Decision, language: str) -> bytes:
+    def write(
+        self,
+        verification: Verification,
+        decision: Decision,
+        language: str,
+        audience: Audience = Audience.BEARER,
+    ) -> bytes:
         """``verification`` and ``decision`` as ``to_json(render_verification(…))`` has them, in UTF-8."""
         document = verification.document
         if document is not None and document.get("type") == [CARD_TYPE]:
-            result = render_verification(verification, decision, language, self.translate_to(language))
+            translate = self.translate_to(language)
+            result = render_verification(verification, decision, language, translate, audience=audience)
             return orjson.dumps(to_json(result, origin=self._origin))
         now = verification.checked_at
         moment = format_timestamp(now).encode()

@@ -78,6 +78,8 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
     shared = SharedCredentials(context.peers) if has_issuer else None
     service = VerifierService(shell=shell, shared=shared, base_url=settings.base_url, counting=counting)
 
+    answers = AnswerWriter(context.pages.translator.gettext, origin=settings.base_url)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         tasks = (
@@ -118,7 +120,7 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
         quick_answers={
             "/credentials/verify": CredentialLane(
                 service,
-                AnswerWriter(context.pages.translator.gettext, origin=settings.base_url),
+                answers,
                 limits=Limits(max_bytes=settings.max_body_bytes),
             )
         },
@@ -129,6 +131,7 @@ def create_app(context: ServiceContext, *, has_issuer: bool = True) -> FastAPI:
     app.state.watching = watching
     app.state.bundle_desk = bundle_routes.BundleDesk(context, shell)
     app.state.verifier = service
+    app.state.answers = answers
     app.state.photos = photos
     app.state.share_desk = ShareDesk(context, app.state.verifier, held_shares, watching, photos)
     app.state.batch_desk = BatchDesk(

@@ -5,6 +5,7 @@ since each takes the processor and all of them share what was fetched.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -41,6 +42,7 @@ PRESENTATION_WRONG: Final = gettext_noop("The presentation itself is not right")
 # As many as the extractor reads at once: more would only make others wait.
 _AT_ONCE: Final = 2
 _TRIES: Final = 5
+_TURN_SECONDS: Final = 0.001
 _LIMITS: Final = Limits(max_members=20_000)
 
 
@@ -136,6 +138,7 @@ class BatchDesk:
         self._consents = consents
         self._shares = shares
         self._base_url = base_url
+        self._turn_ends = 0.0
 
     async def check(self, rows: Sequence[Row], asker: Asker, sitting: Sitting | None = None) -> Batch:
         """Check all ``rows`` at one moment; equal rows are checked once.
@@ -153,8 +156,8 @@ class BatchDesk:
         found = dict(zip(distinct, await asyncio.gather(*map(opened, distinct.values())), strict=True))
         require_at_most(asker.most_rows, sum(found[_key(row)].size for row in rows))
         answers = {key: await self._answers(distinct[key], found[key], asker, sitting) for key in found}
-        given = [replace(answer, row=row) for row in rows for answer in answers[_key(row)]]
-        numbered = (replace(answer, number=number) for number, answer in enumerate(given, 1))
+        given = [(row, answer) for row in rows for answer in answers[_key(row)]]
+        numbered = (replace(answer, row=row, number=number) for number, (row, answer) in enumerate(given, 1))
         return Batch(rows=_duplicates_marked(numbered), sitting=sitting)
 
     async def _open(self, row: Row, asker: Asker) -> _Opened:
@@ -201,8 +204,10 @@ class BatchDesk:
         )
         if opened.brought is None and opened.share is None:
             return (answer,)
-        # A verification takes the processor: others are let in between two of them.
-        await asyncio.sleep(0)
+        # Verifications take the processor: others are let in every few of them.
+        if time.perf_counter() > self._turn_ends:
+            await asyncio.sleep(0)
+            self._turn_ends = time.perf_counter() + _TURN_SECONDS
         try:
             checked = await self._checked(opened, asker, sitting)
         except NoLiveShare:
@@ -211,8 +216,9 @@ class BatchDesk:
             return (replace(answer, outcome=_outcome_of(error), problem=_problem_of(error)),)
         if isinstance(checked, CheckedPresentation):
             return _parts(answer, checked)
-        outcome = RowOutcome(checked.decision.outcome.value)
-        return (replace(answer, outcome=outcome, checked=replace(checked, audience=opened.audience)),)
+        if checked.audience is not opened.audience:
+            checked = replace(checked, audience=opened.audience)
+        return (replace(answer, outcome=RowOutcome(checked.decision.outcome.value), checked=checked),)
 
     async def _checked(
         self, opened: _Opened, asker: Asker, sitting: Sitting

@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-import orjson
 from fastapi import APIRouter, Depends
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
@@ -19,10 +18,11 @@ from runtime.i18n import gettext_noop
 from runtime.rate_limit import rate_limit
 from runtime.service import context_of
 from vc.errors import MalformedValue, ProtocolError
+from verifier.answers import AnswerWriter
 from verifier.askers import Asker, WhoAsks
 from verifier.batch import Batch, BatchDesk, RowOutcome
 from verifier.batch_reading import Row, Upload, read_rows
-from verifier.batch_rendering import OUTCOME_WORDS, batch_json, show_row
+from verifier.batch_rendering import OUTCOME_WORDS, batch_bytes, show_row
 from verifier.dependencies import service_of, translate_to
 from verifier.harvesting import require_not_harvesting
 from verifier.keys import require_quota_for
@@ -85,9 +85,11 @@ async def check_batch(request: Request, asker: WhoAsks) -> Response:
     if is_page:
         # Hundreds of rows take a second to write out: others are answered meanwhile.
         return await asyncio.to_thread(_result, request, batch, seconds=time.perf_counter() - started)
-    language, translate = language_of(request)
-    answer = batch_json(batch, language, translate, origin=context_of(request).settings.base_url)
-    return Response(orjson.dumps(answer), media_type="application/json", headers=_NO_STORE)
+    language, _ = language_of(request)
+    writer: AnswerWriter = request.app.state.answers
+    # Hundreds of answers take some milliseconds to write.
+    answer = await asyncio.to_thread(batch_bytes, batch, language, writer)
+    return Response(answer, media_type="application/json", headers=_NO_STORE)
 
 
 async def _read(request: Request, asker: Asker) -> _Sent:

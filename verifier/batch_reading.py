@@ -6,7 +6,7 @@ cannot be read is a row with a reason; only too many rows are an error of the wh
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
 from typing import Final
@@ -58,11 +58,12 @@ class Row:
     line: int | None = None
     is_text: bool = False
     problem: str | None = None
+    digest: str = field(init=False)
+    """SHA-256 of what was brought, in hexadecimal."""
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 of what was brought, in hexadecimal."""
-        return sha256(self.brought).hexdigest()
+    def __post_init__(self) -> None:
+        # Frozen: this is the one way to set what follows from the other fields.
+        object.__setattr__(self, "digest", sha256(self.brought).hexdigest())
 
 
 def read_rows(files: Iterable[Upload], pasted: str, *, most: int) -> tuple[Row, ...]:

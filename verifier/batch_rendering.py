@@ -1,11 +1,15 @@
 """The rows of a batch, said once: page, JSON answer and report are drawn from the same values."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+import orjson
 
 from runtime.i18n import gettext_noop
 from vc.encoding.strict_json import JsonObject, JsonValue
 from vc.encoding.timestamps import format_timestamp
+from verifier.answers import AnswerWriter
+from verifier.award import summary_of
 from verifier.batch import Batch, BatchRow, RowOutcome
 from verifier.extract import link_or_none
 from verifier.rendering import Audience, RenderedResult, Translate, render_verification, to_json
@@ -102,20 +106,53 @@ def _where(row: BatchRow, translate: Translate) -> str | None:
 
 def batch_json(batch: Batch, language: str, translate: Translate, *, origin: str) -> JsonObject:
     """The answer for programs. ``origin`` makes our own problem types absolute."""
-    return {
-        "checkedAt": format_timestamp(batch.sitting.now),
-        "counts": {outcome.value: number for outcome, number in batch.counts.items()},
-        "rows": [row_json(row, language, translate, origin=origin) for row in batch.rows],
-        "notice": translate(NOTICE),
-    }
+    rows = [row_json(row, language, translate, origin=origin) for row in batch.rows]
+    return _batch_members(batch, translate, rows)
+
+
+def batch_bytes(batch: Batch, language: str, writer: AnswerWriter) -> bytes:
+    """``batch_json`` in UTF-8."""
+    translate = writer.translate_to(language)
+    rows = [_written_row(row, language, translate, writer) for row in batch.rows]
+    return orjson.dumps(_batch_members(batch, translate, rows))
 
 
 def row_json(row: BatchRow, language: str, translate: Translate, *, origin: str) -> JsonObject:
     """One row for programs; ``answer`` is as of ``POST /credentials/verify``, null where there is none."""
-    shown = show_row(row, language, translate)
-    result = shown.result
-    summary = None if result is None else result.summary
-    answer: JsonValue = None if result is None else to_json(result, origin=origin)
+    answer: JsonValue = None
+    if row.checked is not None:
+        checked = row.checked
+        result = render_verification(
+            checked.verification, checked.decision, language, translate, audience=checked.audience
+        )
+        answer = to_json(result, origin=origin)
+    return {**_row_members(row, language, translate), "answer": answer}
+
+
+def _written_row(row: BatchRow, language: str, translate: Translate, writer: AnswerWriter) -> dict[str, Any]:
+    answer = None
+    if row.checked is not None:
+        checked = row.checked
+        answer = orjson.Fragment(
+            writer.write(checked.verification, checked.decision, language, checked.audience)
+        )
+    return {**_row_members(row, language, translate), "answer": answer}
+
+
+def _batch_members(batch: Batch, translate: Translate, rows: list[Any]) -> JsonObject:
+    return {
+        "checkedAt": format_timestamp(batch.sitting.now),
+        "counts": {outcome.value: number for outcome, number in batch.counts.items()},
+        "rows": rows,
+        "notice": translate(NOTICE),
+    }
+
+
+def _row_members(row: BatchRow, language: str, translate: Translate) -> JsonObject:
+    """Everything but the answer."""
+    checked, problem = row.checked, None if row.problem is None else translate(row.problem)
+    document = None if checked is None else checked.verification.document
+    summary = None if document is None else summary_of(document, language)
     return {
         "number": row.number,
         "name": row.row.name,
@@ -125,11 +162,10 @@ def row_json(row: BatchRow, language: str, translate: Translate, *, origin: str)
         "sha256": row.row.digest,
         "openedSha256": row.opened,
         "outcome": row.outcome.value,
-        "headline": shown.headline,
-        "problem": shown.problem,
+        "headline": problem or ("" if checked is None else translate(checked.decision.headline)),
+        "problem": problem,
         "duplicateOf": row.duplicate_of,
-        "title": shown.title,
-        "names": list[JsonValue](shown.names),
+        "title": None if summary is None else summary.title,
+        "names": [] if summary is None else list[JsonValue](summary.names),
         "issuedOn": None if summary is None else summary.issued_on,
-        "answer": answer,
     }
