@@ -24,7 +24,11 @@ from tests.journey.batch_folder import (
 )
 from tests.journey.test_verifier_service import words
 from tests.journey.verifier_house import BASE_URL, CODE, TOKEN, VerifierHouse, open_house
+from tests.unit.vc.card import cards
 from vc.trust.licences import VerifierClass
+from verifier.answers import AnswerWriter
+from verifier.batch import Batch
+from verifier.batch_rendering import batch_bytes, batch_json
 from verifier.links import SharedToken, TypedCode
 
 LINK = f"{BASE_URL}/v/{TOKEN}"
@@ -253,3 +257,25 @@ def test_page_and_json_come_in_the_language_asked_for(house: VerifierHouse) -> N
     (row,) = rows_of(send(house, files, language="km"))
     assert not row["headline"].isascii()
     assert row["title"] == "ជាងរៀបឥដ្ឋ"
+
+
+@pytest.mark.parametrize("language", ["en", "km", "ja"])
+def test_the_answer_is_written_as_it_is_rendered(
+    house: VerifierHouse, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = []
+
+    def compare(batch: Batch, language: str, writer: AnswerWriter) -> bytes:
+        rendered = batch_json(batch, language, writer.translate_to(language), origin=BASE_URL)
+        written = batch_bytes(batch, language, writer)
+        assert written == orjson.dumps(rendered)
+        compared.append(language)
+        return written
+
+    monkeypatch.setattr("verifier.batch_pages.batch_bytes", compare)
+    world = house.world
+    house.shared[CODE] = world.issue(4)
+    files = {**folder(house), "two.json": world.present(world.issue(5), world.issue(6))}
+    del files["20 SOK.json"], files["22 SOK.json"], files["23 SOK.json"], files["24 SOK.json"]
+    assert rows_of(send(house, files, language=language, text=f"{CODE}\n{cards.issue(world)}"))
+    assert compared == [language]
