@@ -11,7 +11,7 @@ import pytest
 import structlog
 from pytest_socket import disable_socket
 
-from tests.scheduling import TogetherScheduling
+from tests.scheduling import TogetherScheduling, comes_late
 from tests.tiers import is_drawn, is_long
 from tests.tokens import TokenMaker, make_tokens
 
@@ -31,7 +31,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     one_in: int = config.getoption("--one-in")
-    items[:] = [item for item in items if is_drawn(item.nodeid, one_in)]
+    items[:] = sorted(
+        (item for item in items if is_drawn(item.nodeid, one_in)), key=lambda item: comes_late(item.nodeid)
+    )
     for item in items:
         if is_long(item.nodeid):
             item.add_marker(pytest.mark.full)

@@ -9,6 +9,7 @@ from xdist.scheduler.loadscope import LoadScopeScheduling
 
 _BY_FOLDER: Final = frozenset({"durability", "interop", "served"})
 _BY_FILE: Final = frozenset({"browser", "commands"})
+_LONG_TESTS: Final = frozenset({"browser", "crash", "faults", "workers"})
 _FILES: Final = frozenset({"tests/journey/test_audit_verify.py", "tests/journey/test_monitor.py"})
 
 
@@ -19,6 +20,11 @@ def together_with(node_id: str) -> str:
     if folder in _BY_FOLDER:
         return f"tests/{folder}"
     return file if folder in _BY_FILE or file in _FILES else node_id
+
+
+def comes_late(node_id: str) -> bool:
+    """Whether a test is one of the many that are short; given out last, they end on all workers at once."""
+    return node_id.split("/")[1] not in _LONG_TESTS
 
 
 class TogetherScheduling(LoadScopeScheduling):  # type: ignore[misc]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.scheduling import comes_late
 from tests.tiers import KEPT, LONG, SAMPLED, is_drawn, is_long
 
 ROOT = Path(__file__).parent.parent.parent
@@ -41,3 +42,8 @@ def test_ci_draws_from_what_the_default_run_leaves_out(begin: str) -> None:
     left_out = [name for name in (f"{begin}[{number}]" for number in range(400)) if is_long(name)]
     drawn = [name for name in left_out if is_drawn(name, 4)]
     assert len(left_out) / 8 < len(drawn) < len(left_out) / 2
+
+
+def test_the_long_tests_are_given_out_before_the_many_short_ones() -> None:
+    names = ["tests/unit/test_a.py::test", "tests/workers/test_b.py::test", "tests/vectors/test_c.py::test"]
+    assert sorted(names, key=comes_late) == [names[1], names[0], names[2]]
