@@ -6,7 +6,9 @@ it is revoked and where it was altered, over HTTP by the very process that is th
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -204,32 +206,45 @@ def at_share(bench: Bench, made: Format, bodies: Path, most: Throughput, *, seco
 
 
 def poisoned(bench: Bench, made: Format, bodies: Path, most: Throughput, *, seconds: float) -> list[Poison]:
-    """Others' p99 with and without each kind of hostile request, the two measured one after the other."""
+    """Others' p99 with and without each kind of hostile request, the two measured one after the other.
+
+    Poison is sent by a process of its own: to send a megabyte takes the sender's time, too.
+    """
     url = bench.verifiers[0].url
     wires = [wire(url, made.path, body, JSON_TYPE) for body in read_bodies(bodies)]
     rate = _POISON_LOAD * most.per_second
     others = Stream(name="others", wires=wires, rate=rate)
-    found = []
-    for kind, body in hostile_bodies(bench.world).items():
-        hostile = Stream(
-            name=kind,
-            wires=[wire(url, "/credentials/verify", body, JSON_TYPE)],
-            rate=rate * POISON_SHARE,
-            connections=4,
-        )
-        (quiet,) = paced.drive(url, [others], seconds=seconds)
-        loud, poison = paced.drive(url, [others, hostile], seconds=seconds)
-        before, after = quiet.percentile_ms(99), loud.percentile_ms(99)
-        found.append(
-            Poison(
-                kind=kind,
-                share=POISON_SHARE,
-                p99_without_ms=before,
-                p99_with_ms=after,
-                p99_ratio=after / before if before else 0.0,
-                poison_p99_ms=poison.percentile_ms(99),
-                statuses={str(status): count for status, count in sorted(poison.statuses.items())},
-                errors_of_others=len(loud.seconds) - loud.statuses.get(200, 0),
-            )
-        )
-    return found
+    with ProcessPoolExecutor(1, get_context("spawn")) as apart:
+        return [
+            _poisoned(url, others, hostile, seconds=seconds, apart=apart)
+            for hostile in _hostile(url, bench.world, rate * POISON_SHARE)
+        ]
+
+
+def _hostile(url: str, world: LoadWorld, rate: float) -> list[Stream]:
+    return [
+        Stream(name=kind, wires=[wire(url, "/credentials/verify", body, JSON_TYPE)], rate=rate, connections=4)
+        for kind, body in hostile_bodies(world).items()
+    ]
+
+
+def _poisoned(
+    url: str, others: Stream, hostile: Stream, *, seconds: float, apart: ProcessPoolExecutor
+) -> Poison:
+    # A new process takes a while to begin.
+    apart.submit(abs, 0).result()
+    (quiet,) = paced.drive(url, [others], seconds=seconds)
+    sending = apart.submit(paced.drive, url, [hostile], seconds=seconds)
+    (loud,) = paced.drive(url, [others], seconds=seconds)
+    (poison,) = sending.result()
+    before, after = quiet.percentile_ms(99), loud.percentile_ms(99)
+    return Poison(
+        kind=hostile.name,
+        share=POISON_SHARE,
+        p99_without_ms=before,
+        p99_with_ms=after,
+        p99_ratio=after / before if before else 0.0,
+        poison_p99_ms=poison.percentile_ms(99),
+        statuses={str(status): count for status, count in sorted(poison.statuses.items())},
+        errors_of_others=len(loud.seconds) - loud.statuses.get(200, 0),
+    )
