@@ -5,6 +5,7 @@ Every function takes the connection of one open transaction.
 
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection as Connection  # noqa: PLC0414 - services name it, without SQL
 from sqlalchemy import delete, func, insert, select
@@ -20,14 +21,26 @@ def note_checked(
     """Note what was checked; how many different ones that makes in this hour."""
     at = format_timestamp(hour)
     mine = (checked_subject.c.licence_number == licence_number) & (checked_subject.c.hour == at)
-    for one in sorted(digests):
-        # Two programs of one asker may check the same at once; it counts once.
-        with suppress(IntegrityError), connection.begin_nested():
-            connection.execute(
-                insert(checked_subject).values(licence_number=licence_number, hour=at, digest=one)
-            )
+    noted = select(checked_subject.c.digest).where(mine & checked_subject.c.digest.in_(digests))
+    new: list[dict[str, Any]] = [
+        {"licence_number": licence_number, "hour": at, "digest": one}
+        for one in sorted(digests - set(connection.execute(noted).scalars()))
+    ]
+    # Two programs of one asker may check the same at once; it counts once.
+    try:
+        with connection.begin_nested():
+            _note(connection, new)
+    except IntegrityError:
+        for row in new:
+            with suppress(IntegrityError), connection.begin_nested():
+                _note(connection, [row])
     counted = select(func.count()).select_from(checked_subject).where(mine)
     return int(connection.execute(counted).scalar_one())
+
+
+def _note(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(checked_subject), rows)
 
 
 def most_since(connection: Connection, since: datetime) -> dict[str, int]:

@@ -11,7 +11,7 @@ from runtime.migrations import schema_differences
 from runtime.retention import ACCESS, before
 from runtime.settings import Settings
 from tests.stores.race import race
-from verifier import store
+from verifier import harvest_store, store
 from verifier.store import ApiKey
 from verifier.tables import api_key, api_key_use, metadata
 
@@ -101,3 +101,21 @@ def everything(connection: store.Connection) -> tuple[int, int]:
         len(connection.execute(select(api_key)).all()),
         len(connection.execute(select(api_key_use)).all()),
     )
+
+
+def test_what_two_programs_check_at_the_same_moment_counts_once(database: Database) -> None:
+    def note(first: int, last: int) -> int:
+        digests = frozenset(bytes([number]) * 16 for number in range(first, last))
+        return database.write_now(harvest_store.note_checked, "L-9", NOW, digests)
+
+    assert (note(0, 3), note(0, 3), note(2, 5), note(0, 0)) == (3, 3, 5, 5)
+    overlapping = [frozenset(bytes([number]) * 16 for number in range(n, n + 100)) for n in (0, 50)]
+    counts, refused = race(
+        database,
+        [
+            partial(harvest_store.note_checked, licence_number="L-9", hour=NOW, digests=digests)
+            for digests in overlapping
+        ],
+    )
+    assert not refused
+    assert max(counts) == note(0, 0) == 150
