@@ -3,6 +3,7 @@
 The same request with a query, which is for the route alone, is what it is compared with.
 """
 
+import asyncio
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -15,8 +16,10 @@ import httpx2
 import orjson
 import pytest
 from fastapi import FastAPI
+from starlette.types import Message
 
 from runtime.aside import LONG_BYTES
+from runtime.http import build_app
 from tests.invalid.case import CREDENTIALS, JSON_TYPE, Attempt, Case
 from tests.invalid.corpus import cases_of_a_suite, cases_of_credentials, cases_of_requests
 from tests.invalid.genuine import OTHER_KEYS, Accounts, Genuine
@@ -295,3 +298,61 @@ def _genuine(house: VerifierHouse) -> Genuine:
         host=None,  # type: ignore[arg-type]  # cases that ask it are left out
         accounts=nobody,
     )
+
+
+def test_a_bug_of_the_lane_leaves_the_answer_to_the_route(
+    house: VerifierHouse, taken: Taken, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_lane: CredentialLane, _body: bytes) -> bytes:
+        raise RuntimeError(TOKEN)
+
+    sent = Attempt(body=body(house.world.issue()), headers=JSON_TYPE)
+    monkeypatch.setattr(CredentialLane, "_credential_in", fail)
+    assert require_same(house, sent).status_code == 200
+    assert taken.count == 0
+    written = "".join(capsys.readouterr())
+    assert "a quick answer failed" in written
+    assert TOKEN not in written
+
+
+async def _ask_in_pieces(house: VerifierHouse, pieces: list[bytes], *, pause: float) -> int:
+    """The status of the answer to a body that comes in ``pieces``, said to be of their length."""
+    left, answered = list(pieces), []
+    length = str(sum(map(len, pieces))).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+    scope = {"type": "http", "method": "POST", "path": CREDENTIALS, "query_string": b"", "headers": headers}
+
+    async def receive() -> Message:
+        if len(left) < len(pieces):
+            await asyncio.sleep(pause)
+        piece = left.pop(0)
+        return {"type": "http.request", "body": piece, "more_body": bool(left)}
+
+    async def send(message: Message) -> None:
+        answered.append(message)
+
+    await house.client.app(scope, receive, send)
+    return int(answered[0]["status"])
+
+
+def test_a_body_in_pieces_is_for_the_lane_and_one_that_comes_slowly_for_the_route(
+    house: VerifierHouse, taken: Taken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = body(house.world.issue())
+    pieces = [sent[:1_000], sent[1_000:2_000], sent[2_000:]]
+    assert asyncio.run(_ask_in_pieces(house, pieces, pause=0)) == 200
+    assert taken.count == 1
+    monkeypatch.setattr("runtime.fast_lane._PATIENCE_SECONDS", 0.01)
+    assert asyncio.run(_ask_in_pieces(house, pieces, pause=0.02)) == 200
+    assert taken.count == 1
+
+
+def test_a_quick_answer_needs_a_route(house: VerifierHouse) -> None:
+    app = house.client.app
+    assert isinstance(app, FastAPI)
+
+    async def answer(body: bytes, accept_language: str) -> bytes | None:
+        return None
+
+    with pytest.raises(ValueError, match="/elsewhere"):
+        build_app(app.state.context, title="x", routers=(), quick_answers={"/elsewhere": answer})
