@@ -36,8 +36,9 @@ _ONE_AT_A_TIME: Final = threading.Lock()
 LOCK_MILLISECONDS: Final = 2_000
 _LOCK_SECONDS: Final = 120
 _PAUSE_SECONDS: Final = 0.5
-# SQLSTATE where a lock was not had within lock_timeout.
-_LOCK_NOT_AVAILABLE: Final = "55P03"
+# SQLSTATEs where a lock was not had within lock_timeout, or two waited for each other and this one gave way:
+# a migration of several tables holds some while it waits for the next, as those who write do.
+_LOCK_NOT_HAD: Final = ("55P03", "40P01")
 _USABLE: Final = re.compile(r"(?P<revision>[0-9]{4}) is usable by code from (?P<needs_code>[0-9]{4})")
 
 
@@ -100,7 +101,7 @@ def _upgrade_in_tries(connection: Connection, config: Config) -> None:
             command.upgrade(config, "head")
         except OperationalError as error:
             connection.rollback()
-            if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE or time.monotonic() > deadline:
+            if getattr(error.orig, "sqlstate", None) not in _LOCK_NOT_HAD or time.monotonic() > deadline:
                 raise
             time.sleep(_PAUSE_SECONDS)
         else:

@@ -166,6 +166,27 @@ needs_code = "0002"
 def upgrade():
     op.drop_column("counters", "more")
 """
+TWO_TABLES_PY = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+def upgrade():
+    op.create_table("others", sa.Column("id", sa.Integer, primary_key=True))
+"""
+BOTH_PY = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+def upgrade():
+    op.add_column("counters", sa.Column("more", sa.Integer))
+    op.add_column("others", sa.Column("more", sa.Integer))
+"""
 INDEX_PY = """
 from runtime.shared_migrations import create_index_online_1
 
@@ -243,6 +264,27 @@ def test_a_migration_that_waits_for_a_table_lets_others_pass(
         assert time.monotonic() - began < migrations.LOCK_MILLISECONDS / 1000 + 5
         assert not upgrading.done()
         reader.rollback()
+        upgrading.result(timeout=60)
+    assert "more" in db.read_now(columns)
+    db.close()
+
+
+def test_a_migration_that_waits_for_who_waits_for_it_gives_way_and_tries_again(
+    on_postgresql: Settings, migrations_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Longer than the server takes to see that two wait for each other.
+    monkeypatch.setattr(migrations, "LOCK_MILLISECONDS", 20_000)
+    add(migrations_folder, 2, TWO_TABLES_PY)
+    db = upgrade(on_postgresql)
+    add(migrations_folder, 3, BOTH_PY)
+    with ThreadPoolExecutor(1) as pool, db.engine.connect() as writer:
+        writer.execute(text("INSERT INTO others (id) VALUES (1)"))
+        upgrading = pool.submit(db.upgrade)
+        until_waiting(db, upgrading)
+        # The migration has waited longer than this one, so that it is told first.
+        time.sleep(0.5)
+        writer.execute(insert(COUNTERS).values(name="b", value=2))
+        writer.commit()
         upgrading.result(timeout=60)
     assert "more" in db.read_now(columns)
     db.close()
