@@ -1,7 +1,10 @@
 """One test for each fault of a whole house under load: what it did not promise to do, and nothing lost."""
 
+from dataclasses import replace
+
 import pytest
 
+from loadtest.faults import checks
 from loadtest.faults.house_faults import (
     kill_every_process,
     kill_the_database,
@@ -50,3 +53,24 @@ def test_verifiers_are_restarted_in_turn(lived: tuple[House, Ledger]) -> None:
     require_kept(run)
     (checks,) = (act for act in run.acts if act.act == CHECK)
     assert checks.count > 100
+
+
+def test_what_is_lost_is_found(lived: tuple[House, Ledger], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same house, and a client that remembers more than it was told."""
+    house, ledger = lived
+    monkeypatch.setattr(checks, "_SETTLE_SECONDS", 5)
+    run_fault("nothing", house, ledger, lambda _: None)
+    assert checks.search(house, ledger).lost == ()
+    good = next(one for one in ledger.held.values() if one.credential_id not in ledger.asked)
+    ended = next(iter(ledger.revoked))
+    ledger.approved["no-such-class"] = ledger.asked_classes["no-such-class"] = 3
+    ledger.held[good.credential_id] = replace(good, raw=good.raw + b" ")
+    ledger.revoked[good.credential_id] = 0.0
+    ledger.asked.remove(ended)
+    del ledger.revoked[ended]
+    assert set(checks.search(house, ledger).lost) == {
+        "an approved class of 3 was not issued",
+        "a certificate that was handed out is gone, or is another now",
+        *(f"verifier-{number} says accepted and not rejected" for number in (1, 2)),
+        *(f"verifier-{number} says rejected and not accepted" for number in (1, 2)),
+    }
