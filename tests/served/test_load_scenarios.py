@@ -1,5 +1,6 @@
 """Every part of the load test for a few seconds against real servers: nothing fails and nothing is wrong."""
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ import orjson
 import pytest
 from jsonschema import Draft202012Validator
 
-from loadtest import pages, run
+from loadtest import http_cost, pages, run
 from loadtest.house import CaddyMissing, find_caddy
 from loadtest.mixes import MIXES
 from loadtest.results import SCHEMA, Results
@@ -50,6 +51,21 @@ def test_what_a_verifier_bears_is_measured(tmp_path: Path) -> None:
     assert all(one.calls for one in results.batches)
     # Hostile requests are refused or found wanting, and none of them breaks the connection of another.
     assert all(status in {"200", "400", "413", "422"} for one in results.poison for status in one.statuses)
+
+
+@needs_wrk
+def test_what_http_adds_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    http_cost.measure(["eddsa-jcs-2022", "SD-JWT VC"], bodies=400, seconds=1)
+    said = capsys.readouterr().out
+    for what in (
+        "eddsa-jcs-2022, over HTTP:",
+        "SD-JWT VC, over HTTP again:",
+        "200 in one call",
+        "at 70%",
+        "with 2%",
+    ):
+        assert what in said
+    assert set(re.findall(r"(\d+) errors", said)) == {"0"}
 
 
 @needs_wrk
