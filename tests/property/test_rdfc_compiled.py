@@ -1,5 +1,7 @@
 """The compiled canonicalization says what the reference says, byte for byte, or nothing at all."""
 
+import gc
+import weakref
 from collections import Counter
 from itertools import islice, permutations
 from typing import Any
@@ -189,3 +191,18 @@ def test_a_language_tag_in_another_spelling_is_handed_on() -> None:
     for tag, served in (("km", True), ("KM", False), ("km-Khmr", False), ("k", False)):
         changed = ISSUED["rpl"] | {"credentialSubject": subject | {"localized": {"title": {tag: "ជាង"}}}}
         assert (compiled(changed) is not None) is served, tag
+
+
+class Weighed(str):
+    """A text whose life can be watched."""
+
+    __slots__ = ("__weakref__",)
+
+
+def test_nothing_of_a_document_is_kept_that_was_handed_on() -> None:
+    text = Weighed("somebody's name")
+    watched = weakref.ref(text)
+    assert compiled(PLAIN | {"name": text}) is None
+    del text
+    gc.collect()
+    assert watched() is None

@@ -43,9 +43,6 @@ class NotCompiled(Exception):
     """The document is none of those that are served here, whether it is good or not."""
 
 
-NOT_COMPILED: Final = NotCompiled()
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Member:
     """How the values of one term are written, in parts ready to be joined.
@@ -93,9 +90,9 @@ class Scope:
             or not PLAIN_TERM.fullmatch(name)
             or not definition.keys() <= _SERVED_DEFINITION
         ):
-            raise NOT_COMPILED
+            raise NotCompiled
         if definition["reverse"] or not _is_absolute(definition["@id"]):
-            raise NOT_COMPILED
+            raise NotCompiled
         return definition
 
 
@@ -107,7 +104,7 @@ class _Types(dict[str, tuple[str, Scope | None]]):
 
     def __missing__(self, name: str) -> tuple[str, Scope | None]:
         if name.startswith(PREFIX) or self._scope.is_of_property:
-            raise NOT_COMPILED
+            raise NotCompiled
         definition = self._scope.define(name)
         statement = f" <{RDF_TYPE}> <{definition['@id']}> .\n"
         inner = None
@@ -147,9 +144,9 @@ class CompiledContexts:
         """Compile the contexts at ``urls``; raises NotCompiled."""
         vocabulary = source.vocabulary(frozenset(urls))
         if len(set(urls)) < len(urls):
-            raise NOT_COMPILED
+            raise NotCompiled
         if vocabulary.type_aliases != {"type"} or vocabulary.terms & SCHEMES:
-            raise NOT_COMPILED
+            raise NotCompiled
         contexts = cls(vocabulary=vocabulary)
         definitions = [orjson.loads(source.require(url).text) for url in urls]
         trapped = [{"@vocab": UNDEFINED_TERM_BASE}, *definitions]
@@ -164,7 +161,7 @@ class CompiledContexts:
     def scope_of_type(self, scope: Scope, definition: _Json) -> Scope:
         """Return the scope inside a node in ``scope`` whose type is so defined; raises NotCompiled."""
         if definition.get("@context") is None:
-            raise NOT_COMPILED
+            raise NotCompiled
         return self._scope(_process(scope.active, definition["@context"], propagate=False), outer=scope)
 
     def scope_of_property(self, scope: Scope, definition: _Json) -> Scope | None:
@@ -175,7 +172,7 @@ class CompiledContexts:
         if "@context" not in definition:
             return outer
         if definition["@context"] is None:
-            raise NOT_COMPILED
+            raise NotCompiled
         active = _process(outer.active, definition["@context"], override_protected=True)
         return self._scope(active, is_of_property=True)
 
@@ -191,19 +188,19 @@ class CompiledContexts:
             or (name in known.language_maps) != is_map
             or (name in known.iri_valued) != (definition.get("@type") == "@id")
         ):
-            raise NOT_COMPILED
+            raise NotCompiled
 
     def _scope(self, active: _Json, outer: Scope | None = None, *, is_of_property: bool = False) -> Scope:
         if not active.keys() <= _SERVED_CONTEXT or active.get("@vocab") != UNDEFINED_TERM_BASE:
-            raise NOT_COMPILED
+            raise NotCompiled
         mappings = active["mappings"]
         if any(mappings.get(name, {}).get("@id") != f"@{name}" for name in ("id", "type")):
-            raise NOT_COMPILED
+            raise NotCompiled
         text = orjson.dumps(mappings, option=orjson.OPT_SORT_KEYS, default=dict)
         key = (hashlib.sha256(text).digest(), None if outer is None else id(outer), is_of_property)
         if key not in self._scopes:
             if self.is_full:
-                raise NOT_COMPILED
+                raise NotCompiled
             self._scopes[key] = Scope(self, active, outer, is_of_property=is_of_property)
         return self._scopes[key]
 
@@ -216,7 +213,7 @@ def compile_contexts(context: Any, source: ContextSource) -> CompiledContexts:
     """
     urls = tuple(context) if isinstance(context, list) else (context,)
     if len(urls) > _MAX_CONTEXTS or not all(isinstance(url, str) for url in urls):
-        raise NOT_COMPILED
+        raise NotCompiled
     try:
         known = source.compiled[urls]
     except KeyError:
@@ -224,7 +221,7 @@ def compile_contexts(context: Any, source: ContextSource) -> CompiledContexts:
     if known is not None and known.is_full:
         known = _remember(urls, source)
     if known is None:
-        raise NOT_COMPILED
+        raise NotCompiled
     return known
 
 
@@ -260,7 +257,7 @@ def _process(active: _Json | None, local: Any, **options: bool) -> _Json:
     try:
         processed: _Json = processor._process_context(outer, local, settings, **options)
     except JsonLdError:
-        raise NOT_COMPILED from None
+        raise NotCompiled from None
     return processed
 
 
@@ -272,7 +269,7 @@ def _write_member(definition: _Json, nodes: Scope | None, *, is_native: bool) ->
     if "@language" in containers and coercion is None and containers <= {"@language", "@set"}:
         return Member(head=head, text=text, nodes=nodes, is_language_map=True)
     if not containers <= {"@set"}:
-        raise NOT_COMPILED
+        raise NotCompiled
     # A scalar under a property with a context of its own would be read in that context.
     if "@context" in definition:
         return Member(head=head, text=text, nodes=nodes)
@@ -282,7 +279,7 @@ def _write_member(definition: _Json, nodes: Scope | None, *, is_native: bool) ->
         integer, boolean = (f'"^^<{_XSD}{name}> .\n' for name in ("integer", "boolean"))
         return Member(head=head, text=text, nodes=nodes, end='" .\n', integer=integer, boolean=boolean)
     if not _is_absolute(coercion) or coercion.startswith(_RDF) or coercion == f"{_XSD}string":
-        raise NOT_COMPILED
+        raise NotCompiled
     typed = f'"^^<{coercion}> .\n'
     number = None if coercion in _OTHER_FORMS else typed
     end = None if is_native else typed

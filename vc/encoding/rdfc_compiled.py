@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from vc.encoding.compiled_contexts import (
-    NOT_COMPILED,
     Member,
     NotCompiled,
     Scope,
@@ -84,14 +83,14 @@ def is_served_iri(text: str) -> bool:
 def encode_served(text: str) -> bytes:
     """Return canonical N-Quads as bytes; raises NotCompiled where a text looks like the reference's traps."""
     if any(mark in text for mark in _MARKS):
-        raise NOT_COMPILED
+        raise NotCompiled
     return text.encode()
 
 
 def _escape_one(match: re.Match[str]) -> str:
     character = match[0]
     if "\ud800" <= character <= "\udfff":
-        raise NOT_COMPILED
+        raise NotCompiled
     return _ESCAPES.get(character) or f"\\u{ord(character):04X}"
 
 
@@ -132,7 +131,7 @@ class _Writer:
             lines += [f"{label}{head}{part.label} .\n" for head, part in node.parts]
         text = "".join(sorted(set(lines)))
         if not text or len(lines) > _MAX_STATEMENTS:
-            raise NOT_COMPILED
+            raise NotCompiled
         return encode_served(text)
 
     def _node(
@@ -147,10 +146,10 @@ class _Writer:
             if depth == 0:
                 self._root = name
             elif name == self._root:
-                raise NOT_COMPILED
+                raise NotCompiled
         self._nodes += 1
         if self._nodes > _MAX_NODES or depth > _MAX_DEPTH or not node:
-            raise NOT_COMPILED
+            raise NotCompiled
         statements: list[str] = []
         inner = _types(node["type"], scope, statements) if "type" in node else scope
         parts = self._members(node, inner, name, statements, depth)
@@ -170,13 +169,13 @@ class _Writer:
             member = members[member_name]
             if member is None:
                 if depth and member_name == "@context":
-                    raise NOT_COMPILED
+                    raise NotCompiled
                 continue
             if member.is_language_map:
                 _language_map(member, value, statements)
                 continue
             if type(value) is list and not value:
-                raise NOT_COMPILED
+                raise NotCompiled
             for item in value if type(value) is list else (value,):
                 kind = type(item)
                 if kind is str and member.end is not None:
@@ -202,7 +201,7 @@ class _Writer:
         text = own + incoming if incoming.startswith("_") else incoming + own
         digest = self._digest(text.encode()).hexdigest()
         if digest in self._unnamed:
-            raise NOT_COMPILED
+            raise NotCompiled
         self._unnamed[digest] = node = _Unnamed(statements, parts)
         return node
 
@@ -214,13 +213,13 @@ def _types(types: Any, scope: Scope, statements: list[str]) -> Scope:
         types = (types,)
     for name in types:
         if type(name) is not str:
-            raise NOT_COMPILED
+            raise NotCompiled
         statement, brought = scope.types[name]
         statements.append(statement)
         if brought is not None:
             # Several types with scopes are applied in an order that the reference sees to.
             if bringer not in ("", name):
-                raise NOT_COMPILED
+                raise NotCompiled
             inner, bringer = brought, name
     return inner
 
@@ -233,22 +232,22 @@ def _scalar(member: Member, value: Any) -> str:
         return f"{member.text}{'true' if value else 'false'}{member.boolean}"
     if kind is int and member.integer is not None and abs(value) <= MAX_SAFE_INTEGER:
         return f"{member.text}{value}{member.integer}"
-    raise NOT_COMPILED
+    raise NotCompiled
 
 
 def _language_map(member: Member, texts: Any, statements: list[str]) -> None:
     if type(texts) is not dict or not texts:
-        raise NOT_COMPILED
+        raise NotCompiled
     for tag, text in texts.items():
         if not _IS_SERVED_LANGUAGE(tag) or text == []:
-            raise NOT_COMPILED
+            raise NotCompiled
         for entry in text if type(text) is list else (text,):
             if type(entry) is not str:
-                raise NOT_COMPILED
+                raise NotCompiled
             statements.append(f'{member.text}{escape(entry)}"@{tag} .\n')
 
 
 def _iri(value: Any) -> str:
     if type(value) is not str or not _IS_SERVED_IRI(value):
-        raise NOT_COMPILED
+        raise NotCompiled
     return f"<{value}>"
