@@ -8,11 +8,9 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from urllib.parse import urlsplit
 
 import orjson
-
-_ENTRY: Final = "statusListCredential"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,12 +24,12 @@ class Held:
     index: int
 
 
-def held_from(raw: bytes, path_of: Any) -> Held:
-    """What ``raw`` says of itself; ``path_of`` gives the path of a URL."""
+def held_from(raw: bytes) -> Held:
+    """What a certificate (JSON) says of itself."""
     document = orjson.loads(raw)
     status = document["credentialStatus"]
     entry = status[0] if isinstance(status, list) else status
-    path = str(path_of(entry[_ENTRY]))
+    path = urlsplit(str(entry["statusListCredential"])).path
     return Held(
         credential_id=str(document["id"]),
         raw=raw,

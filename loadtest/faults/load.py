@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from random import Random  # noqa: TID251 - the same choices in every run; nothing secret is drawn
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import anyio
 import httpx2
@@ -287,7 +286,7 @@ async def handed_out(clerk: Member, class_id: str) -> tuple[Held, ...] | None:
     if state["state"] != "issued":
         return None
     raws = [(await clerk.ask_raw("GET", shown["credential"])).content for shown in state["credentials"]]
-    return tuple(held_from(raw, lambda url: urlsplit(url).path) for raw in raws)
+    return tuple(held_from(raw) for raw in raws)
 
 
 @contextmanager
