@@ -18,6 +18,7 @@ from vc.encoding.strict_json import JsonObject, JsonValue
 from vc.encoding.timestamps import format_timestamp
 from vc.errors import MalformedValue
 from vc.model.verdict import Verification
+from verifier.answers import AnswerWriter
 from verifier.dependencies import Service, open_or_key, refuse_harvesting
 from verifier.programme_rendering import programme_json, render_programme
 from verifier.rendering import Translate, presentation_json, render_verification, to_json
@@ -49,10 +50,19 @@ async def check_anything(request: Request, service: Service) -> Response:
     await refuse_harvesting(request, *verifications_of(checked))
     language, translate = language_of(request)
     origin = context_of(request).settings.base_url
-    answer = answer_json(checked, language, translate, origin=origin)
-    return Response(
-        orjson.dumps(answer), media_type="application/json", headers={"Cache-Control": "no-store"}
-    )
+    if isinstance(checked, Checked):
+        writer: AnswerWriter = request.app.state.answers
+        content = written_answer(checked, language, writer)
+    else:
+        content = orjson.dumps(answer_json(checked, language, translate, origin=origin))
+    return Response(content, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def written_answer(checked: Checked, language: str, writer: AnswerWriter) -> bytes:
+    """``answer_json`` on one thing, in UTF-8."""
+    answer = writer.write(checked.verification, checked.decision, language, checked.audience)
+    kind = b"card" if answer.startswith(b'{"card":') else b"credential"
+    return b'{"kind":"' + kind + b'",' + answer[1:]
 
 
 def answer_json(

@@ -16,8 +16,10 @@ from vc.model.verdict import Answer, CheckedAgainst, Question, Reason, Verdict, 
 from vc.trust.decide import decide
 from vc.verify import step, step_card
 from verifier.answers import AnswerWriter
-from verifier.rendering import render_verification, to_json
+from verifier.check_routes import answer_json, written_answer
+from verifier.rendering import Audience, render_verification, to_json
 from verifier.sentences import BASIS_LABELS
+from verifier.service import Checked
 
 NOW = datetime(2026, 11, 22, 3, 0, 59, 999_999, tzinfo=UTC)
 ORIGIN = "https://verifier.example"
@@ -99,6 +101,21 @@ def test_a_card_is_written_with_what_is_on_it() -> None:
     found = step_card(cards.issue(world), cards_evidence, world.policy, world.now)
     assert isinstance(found, Verification)
     assert orjson.loads(require_same(found, "km"))["card"]["nameLatin"] == "SOK DARA"
+
+
+@pytest.mark.parametrize("audience", Audience)
+def test_what_is_said_of_anything_begins_with_its_kind(audience: Audience) -> None:
+    world = IssuerWorld()
+    evidence, policy, now = world.evidence(), world.policy, world.now
+    for found in (
+        step(world.issue(), evidence, policy, now),
+        step_card(cards.issue(world), evidence, policy, now),
+        step_card("PC1:", evidence, policy, now),
+    ):
+        assert isinstance(found, Verification)
+        checked = Checked(verification=found, decision=decide(found), audience=audience)
+        rendered = answer_json(checked, "km", lambda text: CATALOGUE("km", text), origin=ORIGIN)
+        assert written_answer(checked, "km", WRITER) == orjson.dumps(rendered)
 
 
 def test_two_of_one_head_and_different_ages_do_not_share_them() -> None:
