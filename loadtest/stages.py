@@ -16,6 +16,7 @@ from typing import Final
 
 from loadtest.micro import SIGNATURES, SUBJECTS, microseconds
 from loadtest.world import CARD, REVOKED_ONE_IN, SD_JWT_VC, Format, LoadWorld
+from runtime.collecting import settle
 from tests.simulator import START
 from vc.encoding.jcs import canonicalize
 from vc.encoding.strict_json import JsonObject, parse_json_object
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name in [options.only] if options.only else _NAMES:
         made = SUBJECTS[name]
         acts = {"signature": SIGNATURES[made.key_type.value](), **_ways(made), **_parts(made)}
+        settle()
         costs = _least(acts, seconds=options.seconds, rounds=options.rounds)
         _write(name, costs)
 
