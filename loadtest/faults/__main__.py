@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -101,12 +101,17 @@ def _silent(size: Size) -> Runs:
 
 def _stolen(size: Size) -> Runs:
     with _folder("passport-theft-") as folder:
-        yield theft(folder, rows=size.rows)
+        yield _timed(partial(theft, folder, rows=size.rows))
 
 
 def _without_database(size: Size) -> Runs:
     with _folder("passport-hours-") as folder:
-        yield twelve_hours(folder)
+        yield _timed(partial(twelve_hours, folder))
+
+
+def _timed(make_run: Callable[[], FaultRun]) -> FaultRun:
+    began = time.monotonic()
+    return replace(make_run(), seconds=time.monotonic() - began)
 
 
 def _soaked(size: Size) -> Runs:
