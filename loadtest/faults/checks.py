@@ -19,6 +19,7 @@ from runtime.settings import SERVICES
 from tests.crash.issuing_life import SLUG
 
 _SETTLE_SECONDS: Final = 120
+_COMMAND_SECONDS: Final = 120
 _PASSPORT: Final = Path(sys.executable).with_name("passport")
 _TWICE: Final = {
     "an index was given twice": "SELECT list_id, list_index FROM revocation.status_entry",
@@ -151,7 +152,7 @@ def _audited(house: House) -> Iterator[str]:
         )
     ]
     for process, said, command in asked:
-        told, _ = process.communicate(timeout=_SETTLE_SECONDS)
+        told, _ = process.communicate(timeout=_COMMAND_SECONDS)
         if said not in told:
             yield f"passport {command}: {told.strip()[-500:]}"
 
