@@ -5,10 +5,12 @@ import ipaddress
 import socket
 import ssl
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import anyio.to_thread
 import typer
@@ -35,6 +37,9 @@ from runtime.tracing import tracing
 
 # What ``uvicorn.run`` ends with where the port cannot be bound, say.
 _NOT_STARTED = 3
+# As long as a proxy passes over a process whose door it found closed.
+_LEAVE_SECONDS: Final = 1.0
+_LOOK_SECONDS: Final = 0.02
 LOOPBACK_PASSWORD = "demo-passport"  # noqa: S105 - loopback only, printed for everyone to see
 
 
@@ -184,7 +189,12 @@ def reach_notice(settings: Settings) -> tuple[str, ...]:
 
 
 class _Server(uvicorn.Server):
-    """Ends its workers first: they ask it, and it waits for whoever is connected."""
+    """Ends its workers first: they ask it, and it waits for whoever is connected.
+
+    A proxy keeps connections for later, and sends a check on one of them in the very moment in which it is
+    closed; that cannot be told from one that was done, so nobody sends it again. Therefore nobody new is let
+    in first, which the proxy does understand, and every answer says that its connection ends with it.
+    """
 
     def __init__(self, config: uvicorn.Config, workers: ChildWorkers) -> None:
         super().__init__(config)
@@ -203,7 +213,17 @@ class _Server(uvicorn.Server):
         if self._collecting is not None:
             await end_tasks(self._collecting)
         await anyio.to_thread.run_sync(self._workers.stop)
+        await self._take_leave()
         await super().shutdown(sockets)
+
+    async def _take_leave(self) -> None:
+        for server in self.servers:
+            server.close()
+        self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
+        until = time.monotonic() + _LEAVE_SECONDS
+        # Connections come and go by themselves: there is nothing to wait for but the clock.
+        while self.server_state.connections and time.monotonic() < until:  # noqa: ASYNC110
+            await asyncio.sleep(_LOOK_SECONDS)
 
 
 def server_config(app: ASGIApp, settings: Settings, certificate: Certificate | None) -> uvicorn.Config:
