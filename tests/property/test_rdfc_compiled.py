@@ -206,3 +206,13 @@ def test_nothing_of_a_document_is_kept_that_was_handed_on() -> None:
     del text
     gc.collect()
     assert watched() is None
+
+
+def test_a_text_where_the_same_name_is_a_number_elsewhere_is_handed_on() -> None:
+    """``version`` of a trust list is a number, that of an achievement is a text: the guard knows one."""
+    subject = ISSUED["training"]["credentialSubject"]
+    achievement = subject["achievement"] | {"version": "2.0"}
+    changed = ISSUED["training"] | {"credentialSubject": subject | {"achievement": achievement}}
+    assert compiled(changed) is None
+    with pytest.raises(ProtocolError):
+        canonicalize_rdfc_reference(changed)

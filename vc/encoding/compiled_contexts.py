@@ -274,10 +274,14 @@ def _write_member(definition: _Json, nodes: Scope | None, *, is_native: bool) ->
     if "@context" in definition:
         return Member(head=head, text=text, nodes=nodes)
     if coercion == "@id":
+        if is_native:
+            raise NotCompiled
         return Member(head=head, text=text, nodes=nodes, is_iri=True)
     if coercion is None:
         integer, boolean = (f'"^^<{_XSD}{name}> .\n' for name in ("integer", "boolean"))
-        return Member(head=head, text=text, nodes=nodes, end='" .\n', integer=integer, boolean=boolean)
+        # Elsewhere a number by that name: the reference refuses a text wherever it stands.
+        end = None if is_native else '" .\n'
+        return Member(head=head, text=text, nodes=nodes, end=end, integer=integer, boolean=boolean)
     if not _is_absolute(coercion) or coercion.startswith(_RDF) or coercion == f"{_XSD}string":
         raise NotCompiled
     typed = f'"^^<{coercion}> .\n'
