@@ -70,10 +70,14 @@ class Evidence:
 
 
 class Remembered(msgspec.Struct, frozen=True, kw_only=True):
-    """A result kept in a memo. ``size`` is about how many bytes of memory it holds."""
+    """A result kept in a memo. ``size`` is about how many bytes of memory it holds.
+
+    ``of`` names the version of what it was made from, where newer ones take its place.
+    """
 
     value: object
     size: int
+    of: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

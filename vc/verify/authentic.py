@@ -109,9 +109,7 @@ def _check_proof(
     resolved = resolve_key(current, named, controller, ASSERTION, trusted)
     if isinstance(resolved, Authenticity):
         return resolved
-    result = proof_result(
-        current, reading.document, proof, resolved, digest=reading.digest, length=reading.length
-    )
+    result = proof_result(current, reading, proof, resolved)
     if not result.verified or result.verified_document is None:
         return _no(Reason.PROOF_INVALID, *result.findings)
     against = CheckedAgainst(kind="key", name=proof.verification_method, as_of=proof.created)
@@ -188,10 +186,11 @@ def key_document(
         return _unsure(Reason.KEY_UNAVAILABLE, "The issuer's keys could not be fetched.", "/issuer")
     try:
         return current.memoised(
-            f"did:{controller}:{item.digest}",
+            f"did:{controller}",
             ControlledIdentifierDocument,
             lambda: parse_document(controller, item.body),
             size=parsed_size(item.body),
+            of=item.digest,
         )
     except ProtocolError:
         return _unsure(Reason.KEY_UNAVAILABLE, "The issuer's key document could not be read.", "/issuer")
@@ -221,24 +220,14 @@ def _is_newer_than(current: Round, created: datetime | None, as_of: datetime) ->
     return is_newer_than(created, as_of, now=current.now, skew=current.policy.max_skew)
 
 
-def proof_result(
-    current: Round,
-    document: Mapping[str, JsonValue],
-    proof: Proof,
-    key: PublicKey,
-    *,
-    digest: str,
-    length: int,
-) -> ProofResult:
-    """Check one signature; memoised, since the same bytes, proof and key never change their answer.
-
-    ``digest`` is the SHA-256 (hex) of the bytes that ``document`` was read from, ``length`` their number.
-    """
+def proof_result(current: Round, reading: Reading, proof: Proof, key: PublicKey) -> ProofResult:
+    """Check one signature; memoised, since the same bytes, proof and key never change their answer."""
     return current.memoised(
-        f"proof:{digest}{proof.pointer}:{key.multikey}",
+        f"proof:{reading.url or reading.digest}{proof.pointer}:{key.multikey}",
         ProofResult,
-        lambda: _verify_known(document, proof, key),
-        size=lambda _result: PARSED_TIMES * length,
+        lambda: _verify_known(reading.document, proof, key),
+        size=lambda _result: PARSED_TIMES * reading.length,
+        of=reading.digest,
     )
 
 

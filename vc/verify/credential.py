@@ -83,9 +83,13 @@ def authenticity_of(current: Round, reading: Reading, issuer: str, trusted: Trus
             return None
         return Signed(value=authentic, since=authentic.since, until=authentic.until)
 
-    list_digest = None if trusted is None else current.used[trusted.url]
-    key = f"authentic:{reading.digest}:{list_digest}"
-    standing = current.standing(key, Authenticity, judge, size=PARSED_TIMES * reading.length)
+    standing = current.standing(
+        f"authentic:{reading.digest}",
+        Authenticity,
+        judge,
+        size=PARSED_TIMES * reading.length,
+        of="" if trusted is None else current.used[trusted.url],
+    )
     return found[0] if standing is None else standing
 
 

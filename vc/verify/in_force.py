@@ -148,13 +148,13 @@ def _verified_list(
             "The status list is not signed by the registry.",
             entry.pointer,
         )
-    key = f"list:{item.url}:{item.digest}"
     try:
         return current.memoised(
-            key,
+            f"list:{item.url}",
             VerifiedStatusList,
             lambda: parse_status_list(verified, url=item.url, digest=item.digest),
             size=lambda status_list: len(status_list.bits),
+            of=item.digest,
         )
     except ProtocolError as error:
         return Force(answer=Answer.COULD_NOT_CHECK, reason=Reason.STATUS_INVALID, findings=error.findings)
@@ -166,17 +166,22 @@ def _signed_by_registry(current: Round, item: Fetched, trusted: TrustList) -> Ma
     The credential's own issuer is not enough: whoever stole its key could sign "not revoked" with it.
     """
     return current.standing(
-        f"signed:{item.digest}:{current.used.get(trusted.url)}",
+        f"signed:{item.url}",
         dict,
         lambda apart: _judge_signature(apart, item, trusted),
         size=PARSED_TIMES * len(item.body),
+        of=f"{item.digest}:{current.used.get(trusted.url)}",
     )
 
 
 def _judge_signature(current: Round, item: Fetched, trusted: TrustList) -> Signed | None:
     """As ``_signed_by_registry``, judged anew."""
     received = current.memoised(
-        f"received:{item.digest}", Reading, lambda: _receive(item), size=parsed_size(item.body)
+        f"received:{item.url}",
+        Reading,
+        lambda: _receive(item),
+        size=parsed_size(item.body),
+        of=item.digest,
     )
     signer = received.issuer
     if signer is None or signer not in trusted.issuers:
@@ -206,6 +211,7 @@ def _receive(item: Fetched) -> Reading:
         return Reading(digest=item.digest, length=0, document={})
     return Reading(
         digest=item.digest,
+        url=item.url,
         length=len(item.body),
         document=document,
         token=token,
@@ -255,10 +261,11 @@ def _note(
         return None
     try:
         notes = current.memoised(
-            f"notes:{item.url}:{item.digest}",
+            f"notes:{item.url}",
             VerifiedStatusNotes,
             lambda: parse_status_notes(verified, url=item.url, digest=item.digest),
             size=parsed_size(item.body),
+            of=item.digest,
         )
     except ProtocolError:
         return None

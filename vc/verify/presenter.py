@@ -16,6 +16,7 @@ from vc.proof.data_integrity import check_proof_options, check_proof_times, pars
 from vc.proof.suites import CRYPTOSUITES
 from vc.sd_jwt.key_binding import MAX_AGE
 from vc.verify.authentic import Authenticity, NamedKey, proof_result, resolve_key
+from vc.verify.reading import Reading
 from vc.verify.round import Round, digest
 from vc.verify.trusted import trust_in_force
 
@@ -62,8 +63,10 @@ def check_presenter(
     if faults:
         return _refused(*faults)
 
+    reading = Reading(digest=digest(raw), length=len(raw), document=document)
+
     def faults_under(key: PublicKey) -> tuple[Finding, ...]:
-        return proof_result(current, document, proof, key, digest=digest(raw), length=len(raw)).findings
+        return proof_result(current, reading, proof, key).findings
 
     return _verified(current, document, NamedKey.of(proof), expected, faults_under)
 

@@ -40,6 +40,8 @@ _NO_LEVEL: Final = 0
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """A credential as it was read. ``digest`` is the SHA-256 (hex) of its bytes, ``length`` their number.
 
+    ``url`` is where it is published again and again; None for what is itself.
+
     With a ``token`` it came in an envelope, whose content is the ``document``. ``issuer`` is None where
     ``faults`` say so, or where nothing says who it is. ``proofs`` are its Data Integrity proofs, or what is
     wrong with them.
@@ -48,6 +50,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     length: int
     document: Mapping[str, JsonValue]
+    url: str | None = None
     token: UnverifiedJwt | None = None
     issuer: str | None = None
     faults: tuple[Finding, ...] = ()

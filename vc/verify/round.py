@@ -68,28 +68,31 @@ class Round:
             self.used[url] = item.digest
         return item
 
-    def memoised(self, key: str, kind: type[T], compute: Callable[[], T], *, size: Callable[[T], int]) -> T:
-        """The result of deterministic work named by ``key``, computed once.
+    def memoised(
+        self, key: str, kind: type[T], compute: Callable[[], T], *, size: Callable[[T], int], of: str = ""
+    ) -> T:
+        """The result of deterministic work named by ``key`` and ``of``, computed once.
 
-        ``size`` says about how many bytes of memory it holds, for a memo with bounds.
+        ``size`` says about how many bytes of memory it holds, for a memo with bounds. ``of`` is the version
+        of something that is published again and again: only of the last one is the result kept.
         """
         known = self.evidence.memo.get(key)
-        if known is not None and isinstance(known.value, kind):
+        if known is not None and known.of == of and isinstance(known.value, kind):
             return known.value
         result = compute()
-        self.evidence.memo[key] = Remembered(value=result, size=size(result))
+        self.evidence.memo[key] = Remembered(value=result, size=size(result), of=of)
         return result
 
     def standing(
-        self, key: str, kind: type[T], judge: "Callable[[Round], Signed | None]", *, size: int
+        self, key: str, kind: type[T], judge: "Callable[[Round], Signed | None]", *, size: int, of: str = ""
     ) -> T | None:
         """What ``judge`` finds well signed, judged again only where something that it rests on has changed.
 
-        ``key`` names all that it is given; what it fetches and what time it is are looked at here. That it
-        finds nothing is never remembered. Raises ``Waiting`` as ``judge`` does.
+        ``key`` and ``of``, as in ``memoised``, name all that it is given; what it fetches and what time it is
+        are looked at here. That it finds nothing is never remembered. Raises ``Waiting`` as ``judge`` does.
         """
         known = self.evidence.memo.get(key)
-        standing = None if known is None else known.value
+        standing = None if known is None or known.of != of else known.value
         if not isinstance(standing, _Standing) or not self._still_holds(standing):
             apart = Round(evidence=self.evidence, policy=self.policy, now=self.now, needs=self.needs)
             signed = judge(apart)
@@ -97,7 +100,7 @@ class Round:
             if signed is None:
                 return None
             standing = _Standing(signed=signed, policy=self.policy, used=apart.used)
-            self.evidence.memo[key] = Remembered(value=standing, size=size)
+            self.evidence.memo[key] = Remembered(value=standing, size=size, of=of)
         value = standing.signed.value
         return value if isinstance(value, kind) else None
 

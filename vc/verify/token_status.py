@@ -124,20 +124,22 @@ def _reached(now: datetime, end: datetime) -> bool:
 def _signed_by_registry(current: Round, item: Fetched, trusted: TrustList) -> TokenStatusList | None:
     """The list, if a recognised status registry signed it with a key in good standing."""
     return current.standing(
-        f"signed-token-list:{item.digest}:{current.used.get(trusted.url)}",
+        f"signed-token-list:{item.url}",
         TokenStatusList,
         lambda apart: _judge_signature(apart, item, trusted),
         size=PARSED_TIMES * len(item.body),
+        of=f"{item.digest}:{current.used.get(trusted.url)}",
     )
 
 
 def _judge_signature(current: Round, item: Fetched, trusted: TrustList) -> Signed | None:
     """As ``_signed_by_registry``, judged anew; whether the list is out of date is asked apart."""
     read = current.memoised(
-        f"token-list:{item.digest}",
+        f"token-list:{item.url}",
         _Read,
         lambda: _read(item.body),
         size=lambda found: 0 if found.token_list is None else len(found.token_list.packed),
+        of=item.digest,
     )
     if read.token_list is None or read.key_id is None:
         return None
@@ -158,10 +160,11 @@ def _judge_signature(current: Round, item: Fetched, trusted: TrustList) -> Signe
 
 def _holds(current: Round, item: Fetched, read: _Read, key: PublicKey) -> bool:
     return current.memoised(
-        f"token-list-proof:{item.digest}:{key.multikey}",
+        f"token-list-proof:{item.url}:{key.multikey}",
         bool,
         lambda: read.holds(key),
         size=lambda _held: 0,
+        of=item.digest,
     )
 
 

@@ -109,12 +109,12 @@ def _judge_trust(current: Round, list_item: Fetched, root_item: Fetched) -> Trus
     anchor = policy.trust_anchor
     # Hashed once, as evidence: a list may be large, and this is the hot path.
     list_digest = current.used[list_item.url]
-    memo_key = f"trust:{list_digest}:{root.digest}:{anchor.did}:{list_item.url}"
     checked = current.memoised(
-        memo_key,
+        f"trust:{anchor.did}:{list_item.url}",
         _CheckedList,
         lambda: _check_list(current, list_item, root),
         size=parsed_size(list_item.body),
+        of=f"{list_digest}:{root.digest}",
     )
     if checked.trust_list is None or checked.key is None:
         return _none(Reason.TRUST_LIST_INVALID, checked.detail)
@@ -179,10 +179,11 @@ def _newest_root(current: Round, item: Fetched) -> Root | Trust:
     """The newest root, in force now; otherwise why there is none."""
     anchor = current.policy.trust_anchor
     checked = current.memoised(
-        f"root:{current.used[item.url]}:{anchor.did}:{anchor.text}",
+        f"root:{anchor.did}:{anchor.text}",
         _CheckedRoot,
         lambda: _check_root(current, item),
         size=parsed_size(item.body),
+        of=current.used[item.url],
     )
     root = checked.root
     if root is None:

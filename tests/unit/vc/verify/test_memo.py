@@ -237,3 +237,20 @@ def test_what_changed_of_a_token_is_seen_through_a_warm_memo(change: Callable[[I
     assert {name: verdict.reason for name, verdict in after.verdicts.items()} != {
         name: verdict.reason for name, verdict in before.verdicts.items()
     }
+
+
+def test_of_what_is_published_again_and_again_the_last_version_alone_is_kept() -> None:
+    world, memo = IssuerWorld(), dict[str, Remembered]()
+    publish_tokens(world, {})
+    raw, text = world.issue(3), issue_sd_jwt(world, 4)
+    sizes = []
+    for _ in range(4):
+        world.clock.advance(timedelta(seconds=60))
+        world.publish_trust_list()
+        world.publish_status({5})
+        publish_tokens(world, {})
+        verify(world, raw, memo, world.policy)
+        evidence = Evidence(items=world.evidence().items, memo=memo)
+        step_sd_jwt_vc(text, evidence, world.policy, world.now, NOT_ASKED)
+        sizes.append(len(memo))
+    assert sizes[1:] == sizes[:-1]
