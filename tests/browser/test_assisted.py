@@ -17,13 +17,17 @@ SMALL_PHONE = {"width": 360, "height": 740}
 PERSON = returnees_who_sign_in(draw_people())[0]
 
 
+@pytest.fixture(scope="module")
+def issued(demo: ServedDemo) -> None:
+    with signed_in(demo, "clerk-phka-trakuon") as client:
+        issue_class(demo, client)
+
+
+@pytest.mark.usefixtures("issued")
 @pytest.mark.parametrize("language", ["km", "en"])
 def test_a_person_is_found_and_the_papers_of_others_are_listed(
     browser: Browser, demo: ServedDemo, pictures: Path, language: str
 ) -> None:
-    if language == "km":
-        with signed_in(demo, "clerk-phka-trakuon") as client:
-            issue_class(demo, client)
     with visiting(browser, SMALL_PHONE, language, demo) as page:
         sign_in(page, "assisted-officer", "/wallet/kiosk")
         page.goto("/issuer/assisted")

@@ -19,7 +19,7 @@ import pytest
 from runtime.fetch import Fetcher
 from runtime.settings import Settings
 from runtime.trust_memory import TrustMemory
-from runtime.verification import VerificationShell
+from runtime.verification import MAX_MEMO_BYTES, VerificationShell
 from tests.invalid.families import FEWEST_OF_A_KIND
 from tests.invalid.fetched import (
     BODIES,
@@ -60,7 +60,7 @@ _LONGEST_SECONDS = 0.5
 _REFRESH_SECONDS = 5
 _JUST_OVER = timedelta(seconds=_REFRESH_SECONDS + 1)
 _SHOTS = 3
-_LARGE_LISTS = 50
+_LARGE_LISTS = 100
 Locate = Callable[[IssuerWorld], str]
 # The status list is named by the world, which knows its suite.
 _DECIDING: dict[str, Locate] = {
@@ -354,7 +354,9 @@ def test_an_issuer_with_many_large_lists_does_not_fill_the_memory(jcs_door: Door
         jcs_door.put(url, world.sign(document, signer=world.status_signer, created=world.now))
         entry = world.status_entry(0) | {"statusListCredential": url}
         assert jcs_door.outcome(world.issue(credentialStatus=entry)) is Outcome.ACCEPTED
-    assert resident_bytes(os.getpid(), "VmRSS") - before < _LARGE_LISTS * MAX_BYTES / 2
+    grown = resident_bytes(os.getpid(), "VmRSS") - before
+    # What is read last stands beside what is remembered, and the allocator keeps some of what is given back.
+    assert grown < 1.6 * MAX_MEMO_BYTES < _LARGE_LISTS * MAX_BYTES / 1.8
 
 
 def test_there_are_enough_of_each_kind() -> None:
