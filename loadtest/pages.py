@@ -182,12 +182,16 @@ def _people(told: Told) -> Iterator[str]:
             for one in scenario["answers"]
         ]
         yield from _table(f"People: {scenario['scenario'].replace('_', ' ')}", head, rows)
-        wrong = ", ".join(f"{reason} ({count})" for reason, count in scenario["wrong"].items())
+        wrong, failed = (
+            ", ".join(f"{reason} ({count})" for reason, count in scenario[kind].items())
+            for kind in ("wrong", "why_failed")
+        )
         facts = ", ".join(
             f"{name.replace('_', ' ')} {value:,.4g}" for name, value in sorted(scenario["facts"].items())
         )
         yield (
             f"{scenario['users']} people for {scenario['seconds']:.0f} s; wrong answers: {wrong or 'none'};"
+            f" failed: {failed or 'none'};"
             f" {scenario['cpu_seconds']:.0f} s of server CPU, {scenario['resident_mib']:.0f} MiB"
             f"{'; ' + facts if facts else ''}.\n"
         )

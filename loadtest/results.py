@@ -118,13 +118,14 @@ class Answered:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class People:
-    """One scenario: its mix, its answers, what was wrong (reason → count), and what the servers used."""
+    """One scenario: its mix, its answers, what failed and what was wrong (reason → count), what it used."""
 
     scenario: str
     users: int
     seconds: float
     mix: Mapping[str, Any]
     answers: Sequence[Answered]
+    why_failed: Mapping[str, int]
     wrong: Mapping[str, int]
     facts: Mapping[str, float]
     cpu_seconds: float

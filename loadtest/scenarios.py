@@ -188,6 +188,7 @@ def run_people(
         seconds=size.seconds,
         mix=asdict(MIXES[scenario]),
         answers=[Answered(**answered) for answered in figures["answers"]],
+        why_failed=figures["why_failed"],
         wrong=figures["wrong"],
         facts=figures["facts"],
         cpu_seconds=after.since(before),

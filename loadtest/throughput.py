@@ -22,6 +22,7 @@ from loadtest.results import Batch, InProcess, Paced, Poison, Throughput
 from loadtest.unit import Unit
 from loadtest.verifiers import api_key, spent_by
 from loadtest.world import REVOKED_ONE_IN, Format, LoadWorld
+from runtime.collecting import settle
 from runtime.verification import MAX_MEMO_ENTRIES
 from tests.served_demo import ServedDemo
 from vc.model.evidence import Evidence
@@ -66,6 +67,7 @@ def in_process(bench: Bench, made: Format, indexes: Sequence[int], *, seconds: f
         if decide(world.check(made, one, evidence)).outcome is not Outcome.ACCEPTED:
             raise RuntimeError("a wrong answer is not worth timing")
     warm = Evidence(items=evidence.items, memo=dict(evidence.memo))
+    settle()
     count, new, began = 0, issued[_WARM_UP:], time.process_time()
     while (cold := time.process_time() - began) < seconds and count < len(new):
         world.check(made, new[count], evidence)

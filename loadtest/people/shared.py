@@ -40,10 +40,11 @@ class Pile:
 
 @dataclass(kw_only=True, slots=True)
 class Record:
-    """What happened so far: times in ms and failures by act, wrong answers by reason, errors of our own."""
+    """What happened so far: times in ms and failures by act and reason, wrong answers, errors of our own."""
 
     times: dict[str, list[float]] = field(default_factory=dict)
     failed: dict[str, int] = field(default_factory=dict)
+    why_failed: dict[str, int] = field(default_factory=dict)
     wrong: dict[str, int] = field(default_factory=dict)
     facts: dict[str, float] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
@@ -114,6 +115,8 @@ def note_answer(name: str, response_time: float, exception: object, **_: object)
     RECORD.times.setdefault(name, []).append(response_time)
     if exception is not None:
         RECORD.failed[name] = RECORD.failed.get(name, 0) + 1
+        reason = f"{name}: {exception or type(exception).__name__}"
+        RECORD.why_failed[reason] = RECORD.why_failed.get(reason, 0) + 1
 
 
 @events.user_error.add_listener  # type: ignore[untyped-decorator]
@@ -128,6 +131,7 @@ def write_figures(environment: Any, **_: object) -> None:
     environment.process_exit_code = 0
     figures = {
         "answers": [_figures(name, times) for name, times in sorted(RECORD.times.items())],
+        "why_failed": RECORD.why_failed,
         "wrong": RECORD.wrong,
         "facts": RECORD.facts,
         "broken": RECORD.broken,

@@ -85,6 +85,7 @@ def sample() -> Results:
     found.people.append(
         People(
             scenario="job_fair", users=2, seconds=3, mix=asdict(MIXES["job_fair"]), answers=[answered],
+            why_failed={"card: undetermined": 1},
             wrong={"card: accepted where it is rejected": 1}, facts={"documents_fetched": 5.0},
             cpu_seconds=1, resident_mib=90,
         )
