@@ -132,6 +132,11 @@ def _batches(told: Told) -> Iterator[str]:
     yield from _table("Batches", head, rows)
 
 
+def _middle(ratio: float, ratios: Sequence[float]) -> str:
+    """The ratio of the round that is shown, and the least and the most of all rounds."""
+    return f"{ratio:.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
+
+
 def _paced(told: Told) -> Iterator[str]:
     head = ("format", "share of most", "a second", "p50 ms", "p90 ms", "p99 ms", "p99 / p50", "errors")
     rows = [
@@ -142,7 +147,7 @@ def _paced(told: Told) -> Iterator[str]:
             f"{one['p50_ms']:.1f}",
             f"{one['p90_ms']:.1f}",
             f"{one['p99_ms']:.1f}",
-            f"{one['p99_to_p50']:.1f}",
+            _middle(one["p99_to_p50"], one["ratios"]),
             str(one["errors"]),
         ]
         for one in told["paced"]
@@ -158,7 +163,7 @@ def _poison(told: Told) -> Iterator[str]:
             f"{one['share']:.0%}",
             f"{one['p99_without_ms']:.1f}",
             f"{one['p99_with_ms']:.1f}",
-            f"{one['p99_ratio']:.2f}",
+            _middle(one["p99_ratio"], one["ratios"]),
             f"{one['poison_p99_ms']:.0f}",
             ", ".join(f"{status}: {count}" for status, count in one["statuses"].items()),
         ]

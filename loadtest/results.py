@@ -78,7 +78,10 @@ class Batch:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Paced:
-    """Answers at ``share`` of what one process answered at most, to requests of independent people."""
+    """Answers at ``share`` of what one process answered at most, to requests of independent people.
+
+    Of the rounds whose ``ratios`` of p99 to p50 are named, this is the middle one.
+    """
 
     format: str
     share: float
@@ -87,18 +90,23 @@ class Paced:
     p90_ms: float
     p99_ms: float
     p99_to_p50: float
+    ratios: Sequence[float]
     errors: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Poison:
-    """What hostile requests of one kind, ``share`` of all, do to the answers of everybody else."""
+    """What hostile requests of one kind, ``share`` of all, do to the answers of everybody else.
+
+    Of the rounds whose ``ratios`` of p99 with and without are named, this is the middle one.
+    """
 
     kind: str
     share: float
     p99_without_ms: float
     p99_with_ms: float
     p99_ratio: float
+    ratios: Sequence[float]
     poison_p99_ms: float
     statuses: Mapping[str, int]
     errors_of_others: int

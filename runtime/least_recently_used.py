@@ -2,11 +2,12 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, MutableMapping
-from threading import RLock
-from typing import Any, TypeVar
+from threading import Lock
+from typing import Any, Final, TypeVar
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
+_MISSING: Final[Any] = object()
 
 
 class LeastRecentlyUsed(MutableMapping[_Key, _Value]):
@@ -24,33 +25,41 @@ class LeastRecentlyUsed(MutableMapping[_Key, _Value]):
         self._size = size
         self._bytes = 0
         self._entries: OrderedDict[_Key, _Value] = OrderedDict()
-        self._lock = RLock()
+        self._lock = Lock()
 
     def __getitem__(self, key: _Key) -> _Value:
-        with self._lock:
-            value = self._entries[key]
-            self._entries.move_to_end(key)
-            return value
+        value = self._entries[key]
+        self._touch(key)
+        return value
 
     def get(self, key: _Key, default: Any = None) -> Any:
         """See ``Mapping.get``, which would look for what is missing by an exception."""
-        with self._lock:
-            if key not in self._entries:
-                return default
+        value = self._entries.get(key, _MISSING)
+        if value is _MISSING:
+            return default
+        self._touch(key)
+        return value
+
+    def _touch(self, key: _Key) -> None:
+        # One step of the interpreter, as every reading is: only what counts bytes needs the lock.
+        try:  # noqa: SIM105 - at every step of a verification, and suppress takes as long as all the rest
             self._entries.move_to_end(key)
-            return self._entries[key]
+        except KeyError:
+            pass
 
     def __setitem__(self, key: _Key, value: _Value) -> None:
         size = self._size(value)
         with self._lock:
-            if key in self._entries:
-                del self[key]
+            entries = self._entries
+            before = entries.pop(key, _MISSING)
+            if before is not _MISSING:
+                self._bytes -= self._size(before)
             if size > self._max_bytes:
                 return
-            self._entries[key] = value
+            entries[key] = value
             self._bytes += size
-            while len(self._entries) > self._capacity or self._bytes > self._max_bytes:
-                del self[next(iter(self._entries))]
+            while len(entries) > self._capacity or self._bytes > self._max_bytes:
+                self._bytes -= self._size(entries.popitem(last=False)[1])
 
     def __delitem__(self, key: _Key) -> None:
         with self._lock:

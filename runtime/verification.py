@@ -68,6 +68,13 @@ _log = get_logger("verification")
 _Answer = TypeVar("_Answer", Verification, PresentationVerification, Trust, Force)
 
 
+def new_memo() -> LeastRecentlyUsed[str, Remembered]:
+    """An empty memo with the bounds of a server's."""
+    return LeastRecentlyUsed(
+        MAX_MEMO_ENTRIES, max_bytes=MAX_MEMO_BYTES, size=lambda remembered: remembered.size
+    )
+
+
 class VerificationShell:
     """Verifies credentials and presentations with the network's help; one per process and policy."""
 
@@ -86,9 +93,7 @@ class VerificationShell:
         self._store = DocumentStore(
             fetcher=fetcher, clock=clock, refresh=timedelta(seconds=list_refresh_seconds)
         )
-        self._memo: LeastRecentlyUsed[str, Remembered] = LeastRecentlyUsed(
-            MAX_MEMO_ENTRIES, max_bytes=MAX_MEMO_BYTES, size=lambda remembered: remembered.size
-        )
+        self._memo = new_memo()
 
     @property
     def policy(self) -> Policy:

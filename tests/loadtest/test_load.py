@@ -74,11 +74,13 @@ def sample() -> Results:
             p50_ms=1, p99_ms=3, errors=0,
         )
     )  # fmt: skip
-    found.paced.append(Paced(format="x", share=0.7, per_second=1, p99_to_p50=3, errors=0, **times))
+    found.paced.append(
+        Paced(format="x", share=0.7, per_second=1, p99_to_p50=3, ratios=[2, 3, 4], errors=0, **times)
+    )
     found.poison.append(
         Poison(
-            kind="deep", share=0.02, p99_without_ms=1, p99_with_ms=2, p99_ratio=2, poison_p99_ms=9,
-            statuses={"400": 7}, errors_of_others=0,
+            kind="deep", share=0.02, p99_without_ms=1, p99_with_ms=2, p99_ratio=2, ratios=[1, 2, 5],
+            poison_p99_ms=9, statuses={"400": 7}, errors_of_others=0,
         )
     )  # fmt: skip
     answered = Answered(act="card", count=5, failed=1, **times)
