@@ -114,3 +114,23 @@ def test_a_memo_keeps_its_bounds_while_threads_share_it() -> None:
         del memo[key]
     memo.update(dict.fromkeys(range(50), 8))
     assert len(memo) == 50, "what it counted is what it holds"
+
+
+def test_what_another_thread_forgets_meanwhile_was_found_all_the_same() -> None:
+    class Forgotten(str):
+        """Found at its first look-up, and gone before the second."""
+
+        looked_up = 0
+
+        def __hash__(self) -> int:
+            self.looked_up += 1
+            if self.looked_up == 2:
+                del memo[str(self)]
+            return super().__hash__()
+
+    memo: LeastRecentlyUsed[str, int] = LeastRecentlyUsed(2, max_bytes=9)
+    memo["a"] = 1
+    assert memo.get(Forgotten("a")) == 1
+    memo["b"] = 2
+    assert memo[Forgotten("b")] == 2
+    assert not memo
