@@ -105,7 +105,7 @@ def _batch(bench: Bench, made: Format, alone: InProcess, seconds: float) -> None
 def _at_rate(bench: Bench, made: Format, new: Path, most: Throughput, seconds: float) -> None:
     paced = throughput.at_share(bench, made, new, most, seconds=seconds)
     _say(
-        f"{made.name} at {paced.share:.0%}, {paced.per_second:,.0f}/s: p50 {paced.p50_ms:.2f} ms,"
+        f"{made.name} busy for {paced.busy:.0%}, {paced.per_second:,.0f}/s: p50 {paced.p50_ms:.2f} ms,"
         f" p99 {paced.p99_ms:.2f} ms, {paced.p99_to_p50:.1f} x, {paced.errors} errors"
     )
     for poison in throughput.poisoned(bench, made, new, most, seconds=seconds):

@@ -138,11 +138,11 @@ def _middle(ratio: float, ratios: Sequence[float]) -> str:
 
 
 def _paced(told: Told) -> Iterator[str]:
-    head = ("format", "share of most", "a second", "p50 ms", "p90 ms", "p99 ms", "p99 / p50", "errors")
+    head = ("format", "busy for", "a second", "p50 ms", "p90 ms", "p99 ms", "p99 / p50", "errors")
     rows = [
         [
             one["format"],
-            f"{one['share']:.0%}",
+            f"{one['busy']:.0%}",
             f"{one['per_second']:,.0f}",
             f"{one['p50_ms']:.1f}",
             f"{one['p90_ms']:.1f}",
@@ -152,7 +152,7 @@ def _paced(told: Told) -> Iterator[str]:
         ]
         for one in told["paced"]
     ]
-    yield from _table("At a share of what one process can do", head, rows)
+    yield from _table("One process that has time to spare", head, rows)
 
 
 def _poison(told: Told) -> Iterator[str]:

@@ -78,13 +78,16 @@ class Batch:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Paced:
-    """Answers at ``share`` of what one process answered at most, to requests of independent people.
+    """Answers of one process to independent people, so many that it should be busy for ``share`` of the time.
+
+    ``busy`` is for what share it was.
 
     Of the rounds whose ``ratios`` of p99 to p50 are named, this is the middle one.
     """
 
     format: str
     share: float
+    busy: float
     per_second: float
     p50_ms: float
     p90_ms: float

@@ -192,21 +192,33 @@ def _require_batch(served: ServedDemo, key: str, body: bytes) -> None:
 
 
 def at_share(bench: Bench, made: Format, bodies: Path, most: Throughput, *, seconds: float) -> Paced:
-    """Answers of one verifier at ``SHARE_OF_CAPACITY`` of ``most``, cold: the middle one of ``ROUNDS``."""
-    url = bench.verifiers[0].url
+    """Answers of one verifier that is busy ``SHARE_OF_CAPACITY`` of the time, cold: the middle of ``ROUNDS``.
+
+    A request that comes alone takes more of the processor than one among many that wait, so the rate comes
+    from what it takes at half of ``most``.
+    """
+    served = bench.verifiers[0]
+    url = served.url
     wires = [wire(url, made.path, body, JSON_TYPE) for body in read_bodies(bodies)]
-    stream = Stream(name=made.name, wires=wires, rate=SHARE_OF_CAPACITY * most.per_second)
-    rounds = [_paced(made, paced.drive(url, [stream], seconds=seconds)[0], seconds) for _ in range(ROUNDS)]
+
+    def driven(rate: float) -> Paced:
+        stream, before = Stream(name=made.name, wires=wires, rate=rate), spent_by(served.pid)
+        (answers,) = paced.drive(url, [stream], seconds=seconds)
+        return _paced(made, answers, spent_by(served.pid).since(before), seconds)
+
+    alone = driven(most.per_second / 2)
+    rounds = [driven(SHARE_OF_CAPACITY * alone.per_second / alone.busy) for _ in range(ROUNDS)]
     bench.unit.sample()
     ordered = sorted(rounds, key=lambda one: one.p99_to_p50)
     return replace(ordered[ROUNDS // 2], ratios=[one.p99_to_p50 for one in rounds])
 
 
-def _paced(made: Format, answers: Answers, seconds: float) -> Paced:
+def _paced(made: Format, answers: Answers, cpu_seconds: float, seconds: float) -> Paced:
     p50, p99 = answers.percentile_ms(50), answers.percentile_ms(99)
     return Paced(
         format=made.name,
         share=SHARE_OF_CAPACITY,
+        busy=cpu_seconds / seconds,
         per_second=len(answers.seconds) / seconds,
         p50_ms=p50,
         p90_ms=answers.percentile_ms(90),

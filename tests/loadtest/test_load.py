@@ -75,7 +75,9 @@ def sample() -> Results:
         )
     )  # fmt: skip
     found.paced.append(
-        Paced(format="x", share=0.7, per_second=1, p99_to_p50=3, ratios=[2, 3, 4], errors=0, **times)
+        Paced(
+            format="x", share=0.7, busy=0.6, per_second=1, p99_to_p50=3, ratios=[2, 3, 4], errors=0, **times
+        )
     )
     found.poison.append(
         Poison(
