@@ -20,12 +20,16 @@ _ANSWER_SECONDS: Final = 30
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stream:
-    """One kind of requests: these ``wires`` in turn, ``rate`` a second, over its own ``connections``."""
+    """One kind of requests: these ``wires`` in turn, ``rate`` a second, over its own ``connections``.
+
+    ``first`` is where among the wires it begins: what came a moment ago is no longer new to a server.
+    """
 
     name: str
     wires: Sequence[bytes]
     rate: float
     connections: int = 64
+    first: int = 0
 
 
 @dataclass(kw_only=True, slots=True)
@@ -76,7 +80,7 @@ async def _send(url: str, stream: Stream, seconds: float) -> Answers:
     port = urlsplit(url).port or 80
     workers = [asyncio.create_task(_answer(port, waiting, answers)) for _ in range(stream.connections)]
     # Pauses spread evenly over their distribution would never bunch, and nobody would queue.
-    draws, number = Random(seed_of(stream.name)), 0
+    draws, number = Random(seed_of(stream.name)), stream.first
     began = due = time.perf_counter()
     while due < began + seconds:
         now = time.perf_counter()

@@ -5,9 +5,10 @@ it is revoked and where it was altered, over HTTP by the very process that is th
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
@@ -198,12 +199,11 @@ def at_share(bench: Bench, made: Format, bodies: Path, most: Throughput, *, seco
     from what it takes at half of ``most``.
     """
     served = bench.verifiers[0]
-    url = served.url
-    wires = [wire(url, made.path, body, JSON_TYPE) for body in read_bodies(bodies)]
+    people = _People(served.url, made, bodies)
 
     def driven(rate: float) -> Paced:
-        stream, before = Stream(name=made.name, wires=wires, rate=rate), spent_by(served.pid)
-        (answers,) = paced.drive(url, [stream], seconds=seconds)
+        before = spent_by(served.pid)
+        answers = people.ask(rate, seconds)
         return _paced(made, answers, spent_by(served.pid).since(before), seconds)
 
     alone = driven(most.per_second / 2)
@@ -211,6 +211,22 @@ def at_share(bench: Bench, made: Format, bodies: Path, most: Throughput, *, seco
     bench.unit.sample()
     ordered = sorted(rounds, key=lambda one: one.p99_to_p50)
     return replace(ordered[ROUNDS // 2], ratios=[one.p99_to_p50 for one in rounds])
+
+
+class _People:
+    """They ask one verifier about different credentials, and go on where they were."""
+
+    def __init__(self, url: str, made: Format, bodies: Path) -> None:
+        self._url, self._name = url, made.name
+        self._wires = [wire(url, made.path, body, JSON_TYPE) for body in read_bodies(bodies)]
+        self._asked = 0
+
+    def ask(self, rate: float, seconds: float) -> Answers:
+        """So many a second, for so long."""
+        stream = Stream(name=self._name, wires=self._wires, rate=rate, first=self._asked)
+        (answers,) = paced.drive(self._url, [stream], seconds=seconds)
+        self._asked += len(answers.seconds)
+        return answers
 
 
 def _paced(made: Format, answers: Answers, cpu_seconds: float, seconds: float) -> Paced:
@@ -235,13 +251,14 @@ def poisoned(bench: Bench, made: Format, bodies: Path, most: Throughput, *, seco
     Poison is sent by a process of its own: to send a megabyte takes the sender's time, too.
     """
     url = bench.verifiers[0].url
-    wires = [wire(url, made.path, body, JSON_TYPE) for body in read_bodies(bodies)]
-    rate = _POISON_LOAD * most.per_second
-    others = Stream(name="others", wires=wires, rate=rate)
+    rate, others = _POISON_LOAD * most.per_second, _People(url, made, bodies)
     with ProcessPoolExecutor(1, get_context("spawn")) as apart:
         found = []
         for hostile in _hostile(url, bench.world, rate * POISON_SHARE):
-            rounds = [_poisoned(url, others, hostile, seconds=seconds, apart=apart) for _ in range(ROUNDS)]
+            rounds = [
+                _poisoned(partial(others.ask, rate, seconds), url, hostile, seconds=seconds, apart=apart)
+                for _ in range(ROUNDS)
+            ]
             ordered = sorted(rounds, key=lambda one: one.p99_ratio)
             found.append(replace(ordered[ROUNDS // 2], ratios=[one.p99_ratio for one in rounds]))
         return found
@@ -255,13 +272,13 @@ def _hostile(url: str, world: LoadWorld, rate: float) -> list[Stream]:
 
 
 def _poisoned(
-    url: str, others: Stream, hostile: Stream, *, seconds: float, apart: ProcessPoolExecutor
+    ask: Callable[[], Answers], url: str, hostile: Stream, *, seconds: float, apart: ProcessPoolExecutor
 ) -> Poison:
     # A new process takes a while to begin.
     apart.submit(abs, 0).result()
-    (quiet,) = paced.drive(url, [others], seconds=seconds)
+    quiet = ask()
     sending = apart.submit(paced.drive, url, [hostile], seconds=seconds)
-    (loud,) = paced.drive(url, [others], seconds=seconds)
+    loud = ask()
     (poison,) = sending.result()
     before, after = quiet.percentile_ms(99), loud.percentile_ms(99)
     return Poison(

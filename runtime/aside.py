@@ -13,7 +13,7 @@ from anyio.lowlevel import RunVar
 
 LONG_BYTES: Final = 32_768
 """What is longer may take as long to read as many others; no certificate of ours is."""
-SWITCH_SECONDS: Final = 0.0005
+SWITCH_SECONDS: Final = 0.0001
 """For ``sys.setswitchinterval`` of a server: what short work waits for long work at most, each time."""
 
 _Result = TypeVar("_Result")
