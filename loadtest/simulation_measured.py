@@ -45,12 +45,15 @@ class Measured:
     """A real process: seconds of each request sent alone, and requests a second when it is full.
 
     ``cpu_seconds`` are those of one core for one request when it is full, which other work on the machine
-    changes little.
+    changes little, ``alone_cpu_seconds`` the same for one that comes alone. ``asker_seconds`` are those of
+    whoever sends the requests, for each when the process is full.
     """
 
     alone: Sequence[float]
     full_rate: float
     cpu_seconds: float
+    alone_cpu_seconds: float
+    asker_seconds: float
 
     @property
     def core_share(self) -> float:
@@ -58,10 +61,18 @@ class Measured:
         return self.full_rate * self.cpu_seconds
 
     def as_verifier(self) -> Verifier:
-        """The queue that this process is: busy as long as when full, as unevenly as when alone."""
+        """The queue that this process is: busy as long as when full, as unevenly as when alone.
+
+        A request that finds it idle keeps it busy for as long as one that comes alone.
+        """
         busy, mean = 1 / self.full_rate, statistics.fmean(self.alone)
-        service = [busy * seconds / mean for seconds in self.alone]
-        return Verifier(service=service, outside=max(0.0, mean - busy))
+        waking = max(0.0, self.alone_cpu_seconds - busy)
+        return Verifier(
+            service=[busy * seconds / mean for seconds in self.alone],
+            waking=waking,
+            outside=max(0.0, mean - busy - waking - self.asker_seconds),
+            asker=self.asker_seconds,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,11 +102,18 @@ def running(suite: str = "eddsa-jcs-2022") -> Iterator[Running]:
 def measure(process: Running, seconds: float) -> Measured:
     """Measure the process alone and full, for ``seconds`` each, after a warm start."""
     asyncio.run(_closed(process, 1, min(1.0, seconds)))
+    at_first = spent_by(process.pid)
     alone = asyncio.run(_closed(process, 1, seconds))
-    before = spent_by(process.pid)
+    before, asker = spent_by(process.pid), time.process_time()
     full = asyncio.run(_closed(process, _FULL_CONNECTIONS, seconds))
-    used = spent_by(process.pid).since(before)
-    return Measured(alone=alone, full_rate=len(full) / seconds, cpu_seconds=used / len(full))
+    used, asker = spent_by(process.pid).since(before), time.process_time() - asker
+    return Measured(
+        alone=alone,
+        full_rate=len(full) / seconds,
+        cpu_seconds=used / len(full),
+        alone_cpu_seconds=before.since(at_first) / len(alone),
+        asker_seconds=asker / len(full),
+    )
 
 
 def measure_at(process: Running, rate: float, seconds: float) -> Point:

@@ -21,12 +21,16 @@ _SEED: Final = 20_261_127
 class Verifier:
     """What stands at the door. ``service`` is a sample of how long a process is busy with one request.
 
-    ``outside`` is what an answer takes beside that (the line, the asker), ``lists`` how many status lists the
-    credentials name, evenly, and ``fetch_seconds`` what fetching one takes. No lists, nothing is fetched.
+    ``waking`` is how much longer for a request that finds it idle, ``outside`` what an answer takes beside
+    that (the line). Where one asker sends all requests and reads all answers, ``asker`` is how long it is
+    busy with each, half before and half after. ``lists`` is how many status lists the credentials name,
+    evenly, and ``fetch_seconds`` what fetching one takes. No lists, nothing is fetched.
     """
 
     service: Sequence[float]
+    waking: float = 0.0
     outside: float = 0.0
+    asker: float = 0.0
     processes: int = 1
     lists: int = 0
     refresh_seconds: float = 300.0
@@ -91,7 +95,8 @@ def simulate(
 ) -> Answered:
     """Let the requests through. With ``until``, what is not answered by then is counted as unfinished."""
     env, answered = simpy.Environment(), Answered()
-    processes = [_Process(env, verifier, answered) for _ in range(verifier.processes)]
+    asker = simpy.Resource(env)
+    processes = [_Process(env, verifier, answered, asker) for _ in range(verifier.processes)]
     env.process(_arrive(env, processes, arrivals, answered, Random(seed + 1)))
     env.run(until)
     answered.unfinished = answered.arrived - len(answered.seconds)
@@ -117,9 +122,11 @@ def _arrive(
 class _Process:
     """One process of the verifier: one thing at a time, lists of its own, one flight for each."""
 
-    def __init__(self, env: simpy.Environment, verifier: Verifier, answered: Answered) -> None:
+    def __init__(
+        self, env: simpy.Environment, verifier: Verifier, answered: Answered, asker: simpy.Resource
+    ) -> None:
         self._env, self._verifier, self._answered = env, verifier, answered
-        self._turn = simpy.Resource(env)
+        self._turn, self._asker = simpy.Resource(env), asker
         self._due: dict[int, float] = {}
         self._flights: dict[int, simpy.Event] = {}
 
@@ -130,13 +137,24 @@ class _Process:
 
     def answer(self, busy: float, wanted: int | None) -> Steps:
         arrived = self._env.now
-        if wanted is not None and self._due.get(wanted, 0.0) <= arrived:
+        yield from self._by_asker()
+        if wanted is not None and self._due.get(wanted, 0.0) <= self._env.now:
             yield self._flights.get(wanted) or self._fly(wanted)
-        with self._turn.request() as mine:
-            yield mine
-            yield self._env.timeout(busy)
+        if not self._turn.count:
+            busy += self._verifier.waking
+        yield from self._held(self._turn, busy)
         self._answered.busy += busy
+        yield from self._by_asker()
         self._answered.seconds.append(self._env.now - arrived + self._verifier.outside)
+
+    def _by_asker(self) -> Steps:
+        if self._verifier.asker:
+            yield from self._held(self._asker, self._verifier.asker / 2)
+
+    def _held(self, resource: simpy.Resource, seconds: float) -> Steps:
+        with resource.request() as mine:
+            yield mine
+            yield self._env.timeout(seconds)
 
     def _fly(self, wanted: int) -> simpy.Event:
         flight: simpy.Event = self._env.process(self._fetch(wanted))

@@ -111,9 +111,28 @@ def test_the_percentile_is_one_of_the_values() -> None:
 
 
 def test_a_measured_process_is_as_busy_as_when_full_and_as_uneven_as_when_alone() -> None:
-    verifier = Measured(alone=[0.002, 0.004], full_rate=500, cpu_seconds=0.0018).as_verifier()
+    measured = Measured(
+        alone=[0.002, 0.004],
+        full_rate=500,
+        cpu_seconds=0.0018,
+        alone_cpu_seconds=0.0024,
+        asker_seconds=0.0001,
+    )
+    verifier = measured.as_verifier()
     assert list(verifier.service) == pytest.approx([0.002 * 2 / 3, 0.004 * 2 / 3])
-    assert verifier.outside == pytest.approx(0.001)
+    assert verifier.waking == pytest.approx(0.0004)
+    assert verifier.asker == pytest.approx(0.0001)
+    assert verifier.outside == pytest.approx(0.0005)
+
+
+def test_only_a_request_that_finds_its_process_idle_wakes_it() -> None:
+    came = simulate(Verifier(service=[1.0], waking=0.5), [(0.0, 1), (0.1, 1), (9.0, 1)])
+    assert came.seconds == pytest.approx([1.5, 2.4, 1.5])
+
+
+def test_one_asker_sends_and_reads_one_thing_at_a_time() -> None:
+    came = simulate(Verifier(service=[1.0], processes=2, asker=0.2), [(0.0, 1), (0.0, 1)])
+    assert came.seconds == pytest.approx([1.2, 1.3])
 
 
 @pytest.mark.parametrize(("p99", "agrees"), [(0.010, True), (0.014, True), (0.016, False), (0.004, False)])
