@@ -5,7 +5,8 @@ long waits for what is long.
 """
 
 from collections.abc import Callable
-from typing import Final, TypeVar
+from functools import partial
+from typing import Final, Generic, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -21,10 +22,36 @@ _slot: RunVar[anyio.CapacityLimiter] = RunVar("runtime.aside.slot")
 
 
 async def aside(work: Callable[[], _Result]) -> _Result:
-    """What ``work`` returns, done in a thread after all work that was to be done aside before."""
+    """What ``work`` returns or raises, done in a thread after all work that was to be done aside before."""
     try:
         limiter = _slot.get()
     except LookupError:
         limiter = anyio.CapacityLimiter(1)
         _slot.set(limiter)
-    return await anyio.to_thread.run_sync(work, limiter=limiter)
+    done = await anyio.to_thread.run_sync(partial(_Done, work), limiter=limiter)
+    return done.given()
+
+
+class _Done(Generic[_Result]):
+    """What came of some work, kept until it is given once.
+
+    An error that a thread raises is held by what waited for it and holds that, with all that led there, a
+    body of a megabyte too. Nothing but a search for unused objects would end it.
+    """
+
+    def __init__(self, work: Callable[[], _Result]) -> None:
+        self._error: BaseException | None = None
+        try:
+            self._result = work()
+        except BaseException as error:  # noqa: BLE001 - it is raised where the work was asked for
+            self._error = error
+
+    def given(self) -> _Result:
+        """The result; raises what ``work`` raised."""
+        error, self._error = self._error, None
+        if error is None:
+            return self._result
+        try:
+            raise error
+        finally:
+            del error

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent.parent
 os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(ROOT / ".venv" / "compiled")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+_SEARCHES = (50_000, 20, 20)
 # Suites whose subject is a real network or a real process; everything else opens no socket.
 _WITH_SOCKETS = ("browser", "interop", "served", "commands", "workers", "layout")
 
@@ -46,7 +47,7 @@ def pytest_collection_finish() -> None:
     # Sixteen thousand tests are a large heap, which the collector would walk through again and again in vain.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(*_SEARCHES)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -57,6 +58,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TogetherSche
 def pytest_runtest_setup(item: pytest.Item) -> None:
     # A command tried in this process before has left its own log, and its standard error is closed.
     structlog.reset_defaults()
+    # Whoever measures in this process looks for unused objects by the rule of a server.
+    gc.set_threshold(*_SEARCHES)
     folder = item.path.relative_to(ROOT / "tests").parts[0]
     if folder not in _WITH_SOCKETS and item.get_closest_marker("allow_hosts") is None:
         disable_socket(allow_unix_socket=True)

@@ -1,10 +1,14 @@
 """What is long is done beside the event loop, one after another; what is short is answered meanwhile."""
 
 import asyncio
+import gc
 import threading
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -134,3 +138,25 @@ def test_what_another_thread_forgets_meanwhile_was_found_all_the_same() -> None:
     memo["b"] = 2
     assert memo[Forgotten("b")] == 2
     assert not memo
+
+
+def test_what_led_to_an_error_aside_is_given_back_at_once() -> None:
+    class Body:
+        """One that tells when it is gone."""
+
+    gone: list[str] = []
+
+    def refuse(body: Body) -> None:
+        weakref.finalize(body, gone.append, "gone")
+        raise ValueError
+
+    async def ask() -> None:
+        with suppress(ValueError):
+            await aside(partial(refuse, Body()))
+
+    gc.disable()
+    try:
+        asyncio.run(ask())
+        assert gone == ["gone"], "nothing but a search would find it"
+    finally:
+        gc.enable()

@@ -1,4 +1,4 @@
-"""Nobody waits while a server looks through everything that it remembers."""
+"""Nobody waits while a server looks through all that it remembers, and nothing in vain fills its memory."""
 
 import asyncio
 import gc
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from runtime.collecting import keep_collecting, settle
+from runtime.collecting import keep_collecting, resident_bytes, settle
 from runtime.tasks import end_tasks
 
 _REMEMBERED = 100_000
@@ -49,3 +49,28 @@ async def _remember_and_forget() -> None:
         await end_tasks(task)
     assert {generation for generation, _ in looked} == {0}
     assert max(newest for _, newest in looked) < _REMEMBERED / 2
+
+
+class _InVain:
+    """A large thing that refers to itself."""
+
+    def __init__(self) -> None:
+        self.itself = self
+        self.body = bytearray(b"x") * 1_000_000
+
+
+@pytest.mark.usefixtures("settled")
+def test_what_was_in_use_at_each_look_does_not_fill_the_memory() -> None:
+    asyncio.run(_hold_large_things_for_a_while())
+
+
+async def _hold_large_things_for_a_while() -> None:
+    before, task = resident_bytes(), asyncio.create_task(keep_collecting())
+    held: deque[_InVain] = deque(maxlen=20)
+    try:
+        for _ in range(400):
+            held.append(_InVain())
+            await asyncio.sleep(0.01)
+    finally:
+        await end_tasks(task)
+    assert resident_bytes() - before < 250_000_000
