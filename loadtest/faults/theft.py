@@ -34,6 +34,7 @@ _BEFORE: Final = 20
 _ROWS_OF_A_CLASS: Final = 2_500
 _SECONDS_A_ROW: Final = 0.5
 _WAIT_SECONDS: Final = 120
+_FEWEST_PEOPLE: Final = 200
 _COMPROMISED: Final = "keyCompromised"
 _GOOD, _NO = "accepted", "rejected"
 
@@ -45,8 +46,10 @@ def theft(folder: Path, *, rows: int) -> FaultRun:
 
 
 async def _drill(folder: Path, rows: int) -> FaultRun:
-    people = draw_people(_BEFORE + rows)
-    async with own_world(folder, people) as world:
+    # The demo world wants a class of each kind among its people.
+    everyone = draw_people(max(_BEFORE + rows, _FEWEST_PEOPLE))
+    people = everyone[: _BEFORE + rows]
+    async with own_world(folder, everyone) as world:
         _, early = await world.issue(people[:_BEFORE], seconds=_WAIT_SECONDS)
         await anyio.sleep(1.1)
         since = SystemClock().now().replace(microsecond=0)

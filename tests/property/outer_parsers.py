@@ -251,6 +251,12 @@ PARSERS = (
 # Named like parsers and not in the table, each with the reason.
 ELSEWHERE: Mapping[str, str] = {
     "vc.verify.authentic.resolve_key": "part of a round; whole rounds are tried by their own test",
+    "vc.verify.reading.read_credential": "as resolve_key",
+    "vc.verify.reading.read_proofs": "as resolve_key",
+    "vc.sd_jwt.disclosures.reveal_read": "the second half of reveal",
+    "vc.encoding.multibase.decode_base58": "as decode, which calls it",
+    "vc.encoding.multibase.decode_base58_reference": "what decode_base58 is held to",
+    "vc.encoding.strict_json.parse_json_reference": "what parse_json is held to",
     "verifier.extract.reader.extract": "starts a process for each file; tried by its own test",
     "verifier.extract.reader.extract_async": "as extract",
     "runtime.file_reading.child.read_file": "as extract, which calls it",
