@@ -53,7 +53,7 @@ imports: setup ## Check the import contracts
 bench: setup ## Print the cost of a verification, of sealing and of bulk issuing, as ratios
 	@$(BIN)/python -m loadtest.micro && $(BIN)/python -m loadtest.sealed && $(BIN)/python -m loadtest.bulk
 
-loadtest: setup test-setup ## Load verifiers and all services on this machine for some ten minutes
+loadtest: setup test-setup ## Load verifiers and all services on this machine for some six minutes
 	@$(BIN)/python -m loadtest.run
 
 loadtest-full: setup test-setup ## The same for longer, with every format

@@ -1,6 +1,6 @@
 """The load test: everything set up by itself on this machine, figures in one file, pages and plots beside it.
 
-    python -m loadtest.run                     (make loadtest: a short one, some ten minutes)
+    python -m loadtest.run                     (make loadtest: a short one, some six minutes)
     python -m loadtest.run --full              (make loadtest-full: longer, and every format)
     python -m loadtest.run --only pure         (one part: pure, people or house)
 

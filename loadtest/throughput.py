@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import httpx2
 
@@ -29,6 +29,8 @@ from tests.served_demo import ServedDemo
 from vc.model.evidence import Evidence
 from vc.model.verdict import Outcome
 from vc.trust.decide import decide
+
+_Round = TypeVar("_Round", Paced, Poison)
 
 SHARE_OF_CAPACITY: Final = 0.7
 POISON_SHARE: Final = 0.02
@@ -199,21 +201,25 @@ def at_share(bench: Bench, made: Format, bodies: Path, most: Throughput, *, seco
     from what it takes at half of ``most``.
     """
     served = bench.verifiers[0]
-    people = _People(served.url, made, bodies)
+    askers = _Askers(served.url, made, bodies)
 
     def driven(rate: float) -> Paced:
         before = spent_by(served.pid)
-        answers = people.ask(rate, seconds)
+        answers = askers.ask(rate, seconds)
         return _paced(made, answers, spent_by(served.pid).since(before), seconds)
 
     alone = driven(most.per_second / 2)
     rounds = [driven(SHARE_OF_CAPACITY * alone.per_second / alone.busy) for _ in range(ROUNDS)]
     bench.unit.sample()
-    ordered = sorted(rounds, key=lambda one: one.p99_to_p50)
-    return replace(ordered[ROUNDS // 2], ratios=[one.p99_to_p50 for one in rounds])
+    return _middle(rounds, [one.p99_to_p50 for one in rounds])
 
 
-class _People:
+def _middle(rounds: Sequence[_Round], ratios: Sequence[float]) -> _Round:
+    """The round with the middle one of ``ratios``, which are those of all rounds."""
+    return replace(rounds[ratios.index(sorted(ratios)[len(ratios) // 2])], ratios=ratios)
+
+
+class _Askers:
     """They ask one verifier about different credentials, and go on where they were."""
 
     def __init__(self, url: str, made: Format, bodies: Path) -> None:
@@ -251,7 +257,7 @@ def poisoned(bench: Bench, made: Format, bodies: Path, most: Throughput, *, seco
     Poison is sent by a process of its own: to send a megabyte takes the sender's time, too.
     """
     url = bench.verifiers[0].url
-    rate, others = _POISON_LOAD * most.per_second, _People(url, made, bodies)
+    rate, others = _POISON_LOAD * most.per_second, _Askers(url, made, bodies)
     with ProcessPoolExecutor(1, get_context("spawn")) as apart:
         found = []
         for hostile in _hostile(url, bench.world, rate * POISON_SHARE):
@@ -259,8 +265,7 @@ def poisoned(bench: Bench, made: Format, bodies: Path, most: Throughput, *, seco
                 _poisoned(partial(others.ask, rate, seconds), url, hostile, seconds=seconds, apart=apart)
                 for _ in range(ROUNDS)
             ]
-            ordered = sorted(rounds, key=lambda one: one.p99_ratio)
-            found.append(replace(ordered[ROUNDS // 2], ratios=[one.p99_ratio for one in rounds]))
+            found.append(_middle(rounds, [one.p99_ratio for one in rounds]))
         return found
 
 

@@ -19,7 +19,7 @@ _YOUNG: Final = 50_000
 _NEVER: Final = 1_000_000
 """Rounds before older ones are by themselves: they are so many that everybody would wait."""
 _YOUNG_SECONDS: Final = 0.05
-"""Between looks through the newest: what so many verifications leave takes less than a millisecond."""
+"""Between looks through the newest, so that there are few each time."""
 _GROWN_BYTES: Final = 64 * 1024 * 1024
 """More memory than at the last look: what was in use while the newest were looked through comes again."""
 _GROWN_SECONDS: Final = 1.0
@@ -61,9 +61,9 @@ class _Recent:
         resident = resident_bytes()
         if resident - self._resident > _GROWN_BYTES:
             gc.collect(1)
-            resident = resident_bytes()
-            self._resident = resident
-        self._resident = min(self._resident, resident)
+            self._resident = resident_bytes()
+        else:
+            self._resident = min(self._resident, resident)
 
 
 def resident_bytes() -> int:

@@ -3,7 +3,6 @@
 import asyncio
 import gc
 from collections import deque
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,12 +14,8 @@ _OF_ONE_REQUEST = 1_000
 
 
 @pytest.fixture
-def settled() -> Iterator[None]:
-    before = gc.get_threshold()
+def settled() -> None:
     settle()
-    yield
-    gc.set_threshold(*before)
-    gc.unfreeze()
 
 
 @pytest.mark.usefixtures("settled")
