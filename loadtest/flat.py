@@ -161,7 +161,7 @@ def _rows_measured(issuer: Database, world: World, have: int, rows: int) -> dict
         world.allocate(f"extra-{rows}-{number}")
 
     def due(_: int) -> None:
-        registry.read_now(publication.due_lists, now=now, resign=12 * period, period=period)
+        registry.read_now(publication.due_lists, now=now, signed_after=now - 12 * period, period=period)
 
     def lapsed(_: int) -> None:
         registry.read_now(change_store.suspensions_due, now=now, limit=1)

@@ -181,8 +181,8 @@ async def ask_to_withdraw(
 
 async def announce_key(
     trust_registry: httpx2.AsyncClient, *, did: str, public_key_multibase: str, valid_from: str
-) -> None:
-    """Tell the trust registry of the key that signs status lists; telling it again changes nothing.
+) -> bool:
+    """Tell the trust registry of the key that signs status lists; False where it knew it already.
 
     Raises ``EvidenceUnavailable`` where it does not take the key now.
     """
@@ -193,3 +193,4 @@ async def announce_key(
         raise EvidenceUnavailable("The trust registry cannot be asked now.") from error
     if response.status_code != 200:
         raise EvidenceUnavailable("The trust registry does not take the key now.")
+    return bool(response.json()["created"])

@@ -103,9 +103,9 @@ class Publishing:
 
 
 def due_lists(
-    connection: Connection, *, now: datetime, resign: timedelta, period: timedelta
+    connection: Connection, *, now: datetime, signed_after: datetime, period: timedelta
 ) -> tuple[str, ...]:
-    """Lists that lack a representation, were signed too long ago, or have changes to publish.
+    """Lists that lack a representation, were not signed after a moment, or have changes to publish.
 
     Urgent changes are due at once; others when the period they happened in is over, so that the time
     of a list does not tell when somebody's certificate was ended.
@@ -114,15 +114,17 @@ def due_lists(
     return tuple(
         stored.list_id
         for stored in store.lists(connection)
-        if _is_due(connection, stored, oldest=now - resign, period_began=period_began)
+        if _is_due(connection, stored, signed_after=signed_after, period_began=period_began)
     )
 
 
-def _is_due(connection: Connection, stored: StoredList, *, oldest: datetime, period_began: datetime) -> bool:
+def _is_due(
+    connection: Connection, stored: StoredList, *, signed_after: datetime, period_began: datetime
+) -> bool:
     published = store.published_marks(connection, stored.list_id)
     if not published.keys() >= REPRESENTATIONS.keys():
         return True
-    if min(item.valid_from for item in published.values()) <= oldest:
+    if min(item.valid_from for item in published.values()) <= signed_after:
         return True
     taken_in = min(item.change_seq for item in published.values())
     return any(

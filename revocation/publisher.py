@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import anyio.to_thread
@@ -43,11 +43,17 @@ class Publisher:
         self._files = files
         self._publishing = publishing
         self._wanted = asyncio.Event()
+        self._signed_after = datetime.min.replace(tzinfo=UTC)
         self.lease = Lease(context.database, context.settings.data_dir, "publisher")
 
     def wake(self) -> None:
         """Something urgent happened: look now instead of at the next turn."""
         self._wanted.set()
+
+    def sign_anew(self, *, before: datetime) -> None:
+        """Lists that were signed before this moment are due now, even where nothing in them has changed."""
+        self._signed_after = before - timedelta.resolution
+        self.wake()
 
     async def run(self) -> None:
         """Publish what is due, for ever. A failure is logged and tried again at the next turn."""
@@ -76,11 +82,12 @@ class Publisher:
 
     async def publish_due(self) -> int:
         """Publish every list that is due; returns how many were."""
-        settings = self._context.settings
+        settings, now = self._context.settings, self._context.clock.now()
+        resign = timedelta(seconds=settings.status_resign_seconds)
         due = await self._context.database.read(
             publication.due_lists,
-            now=self._context.clock.now(),
-            resign=timedelta(seconds=settings.status_resign_seconds),
+            now=now,
+            signed_after=max(now - resign, self._signed_after),
             period=timedelta(seconds=settings.status_publish_interval_seconds),
         )
         for list_id in due:

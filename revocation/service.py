@@ -145,18 +145,24 @@ class Registry:
         await self.publisher.run()
 
     async def announce(self) -> None:
-        """Tell the trust registry the key of this one, so that verifiers find it; ends once it is told."""
+        """Tell the trust registry the key of this one, so that verifiers find it; ends once it is told.
+
+        What was signed before it is on the trust list is refused, so it is signed anew then.
+        """
         public_key = await anyio.to_thread.run_sync(self._context.keyring.ensure, KEY_ID)
         is_known = False
         while not is_known:
+            since = self._context.clock.now().replace(microsecond=0)
             try:
-                await announce_key(
+                is_new = await announce_key(
                     self._context.peers.client("trust_registry"),
                     did=registry_did(self._context.settings),
                     public_key_multibase=public_key.multikey,
-                    valid_from=format_timestamp(self._context.clock.now()),
+                    valid_from=format_timestamp(since),
                 )
                 is_known = True
+                if is_new:
+                    self.publisher.sign_anew(before=since)
             except EvidenceUnavailable as error:
                 _log.warning("status_key_not_announced", error=type(error).__name__)
                 await asyncio.sleep(_RETRY_SECONDS)

@@ -22,6 +22,7 @@ from vc.model.verdict import CheckedAgainst, Reason
 from vc.proof.data_integrity import check_proof_options, parse_proofs, verify_proof
 from vc.trust.root import ListKey, Root, parse_chain, require_chain
 from vc.trust.trust_list import LIST_LIMITS, TrustList, parse_trust_list
+from vc.trust.windows import is_within
 from vc.verify.policy import Policy
 from vc.verify.round import Round, Waiting, parsed_size
 
@@ -128,7 +129,7 @@ def _judge_trust(current: Round, list_item: Fetched, root_item: Fetched) -> Trus
         list_digest=list_digest,
         list_key=checked.key.public_key_multibase,
     )
-    if current.evidence.seen is not None and _goes_back(seen, current.evidence.seen, root, current.now):
+    if current.evidence.seen is not None and _goes_back(current, seen, current.evidence.seen, root):
         return _none(Reason.TRUST_LIST_ROLLED_BACK, "The trust list or its root is older than one seen.")
     trust = _trust(checked.trust_list, root, seen, list_item=list_item, root_item=root_item)
     moments = list(_turning_points(root, checked.trust_list, policy.max_skew))
@@ -150,7 +151,7 @@ def _turning_points(root: Root, trust_list: TrustList, skew: timedelta) -> Itera
     yield from (root.valid_from - skew, root.valid_until)
     yield from (trust_list.valid_from - skew, trust_list.valid_until)
     for key in root.list_keys:
-        yield key.valid_from
+        yield key.valid_from - skew
         if key.valid_until is not None:
             yield key.valid_until
 
@@ -227,7 +228,7 @@ def _check_list(current: Round, item: Fetched, root: Root) -> _CheckedList:
 def _list_fault(current: Round, root: Root, trust_list: TrustList, key: ListKey) -> Trust | None:
     """What time and the root say against a rightly signed list."""
     # Now, too: whoever has a retired key dates the list as they please.
-    if not (key.may_sign_at(trust_list.valid_from) and key.may_sign_at(current.now)):
+    if not (key.may_sign_at(trust_list.valid_from) and _may_sign_now(current, key)):
         return _none(Reason.TRUST_LIST_INVALID, "The trust list is signed with a key outside its time.")
     if trust_list.root_version > root.version:
         return _none(Reason.TRUST_LIST_UNAVAILABLE, "The trust list names a newer root than is at hand.")
@@ -237,7 +238,12 @@ def _list_fault(current: Round, root: Root, trust_list: TrustList, key: ListKey)
     return None
 
 
-def _goes_back(at_hand: Seen, seen: Seen, root: Root, now: datetime) -> bool:
+def _may_sign_now(current: Round, key: ListKey) -> bool:
+    """Whether the key is in its time; as elsewhere, a clock behind by ``max_skew`` does not end an answer."""
+    return is_within(current.now, key.valid_from - current.policy.max_skew, key.valid_until)
+
+
+def _goes_back(current: Round, at_hand: Seen, seen: Seen, root: Root) -> bool:
     """Whether what is at hand is older than what was seen, or another of the same number.
 
     A list whose key the root has ended since is not compared: whoever stole that key may have
@@ -247,7 +253,7 @@ def _goes_back(at_hand: Seen, seen: Seen, root: Root, now: datetime) -> bool:
         return True
     if at_hand.root_version == seen.root_version and at_hand.root_digest != seen.root_digest:
         return True
-    standing = {key.public_key_multibase for key in root.list_keys if key.may_sign_at(now)}
+    standing = {key.public_key_multibase for key in root.list_keys if _may_sign_now(current, key)}
     if seen.list_key not in standing:
         return False
     if at_hand.list_version == seen.list_version:

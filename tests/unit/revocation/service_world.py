@@ -68,7 +68,7 @@ class TrustRegistry:
             self.absences -= 1
             return Response(status_code=503)
         self.told.append(await request.json())
-        return JSONResponse({"created": True, "version": 1})
+        return JSONResponse({"created": len(self.told) == 1, "version": 1})
 
 
 @dataclass

@@ -43,8 +43,9 @@ def published_bits(world: World, list_id: str, suite: str = "eddsa-rdfc-2022") -
 
 
 def is_due(world: World, list_id: str) -> bool:
+    now = world.clock.now()
     due = world.database.read_now(
-        publication.due_lists, now=world.clock.now(), resign=timedelta(seconds=900), period=PERIOD
+        publication.due_lists, now=now, signed_after=now - timedelta(seconds=900), period=PERIOD
     )
     return list_id in due
 

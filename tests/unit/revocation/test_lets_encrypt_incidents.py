@@ -91,7 +91,7 @@ def test_2022_11_a_list_that_nobody_changes_is_due_all_the_same(world: World) ->
     due = world.database.read_now(
         publication.due_lists,
         now=world.clock.now(),
-        resign=timedelta(seconds=900),
+        signed_after=world.clock.now() - timedelta(seconds=900),
         period=timedelta(seconds=45),
     )
     assert entry.list_id in due

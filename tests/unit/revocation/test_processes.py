@@ -111,7 +111,7 @@ def test_ten_thousand_in_one_case_are_one_published_version(registry: World) -> 
     began = time.monotonic()
     assert registry.database.write_now(cases.agree, registry.journal, "storm", officer=SECOND, now=now)
     due = registry.database.read_now(
-        publication.due_lists, now=now, resign=NO_DELAY.wait, period=NO_DELAY.wait
+        publication.due_lists, now=now, signed_after=now - NO_DELAY.wait, period=NO_DELAY.wait
     )
     for list_id in due:
         registry.publish(list_id)

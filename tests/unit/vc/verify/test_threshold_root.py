@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.simulator import TRUST_LIST_URL, TRUST_ROOT_URL, IssuerWorld, did_key_signer, signer_for
 from vc.crypto.keys import InMemorySigner
+from vc.encoding.timestamps import format_timestamp
 from vc.model.evidence import Evidence, Seen
 from vc.model.verdict import Answer, Outcome, Question, Reason, Verification
 from vc.trust.decide import decide
@@ -68,9 +69,17 @@ def list_by_a_key_the_newest_root_has_dropped(world: IssuerWorld) -> None:
 
 
 def list_by_a_key_not_in_its_window_yet(world: IssuerWorld) -> None:
-    document = world.root_document(list_keys=[named(NEXT, "2026-11-22T03:00:01Z")])
+    _key_and_list_beginning(world, world.now + world.policy.max_skew + SECOND)
+
+
+def list_dated_before_its_key(world: IssuerWorld) -> None:
+    _key_and_list_beginning(world, world.now + SECOND, list_from=world.now)
+
+
+def _key_and_list_beginning(world: IssuerWorld, start: datetime, list_from: datetime | None = None) -> None:
+    document = world.root_document(list_keys=[named(NEXT, format_timestamp(start))])
     world.publish_root(world.sign_root(document, *world.root_keys))
-    world.publish_trust_list(signer=NEXT, valid_from=world.now + SECOND)
+    world.publish_trust_list(signer=NEXT, valid_from=list_from or start)
 
 
 def list_dated_back_by_a_retired_key(world: IssuerWorld) -> None:
@@ -99,6 +108,7 @@ def root_without_documents(world: IssuerWorld) -> None:
         list_by_a_stranger,
         list_by_a_key_the_newest_root_has_dropped,
         list_by_a_key_not_in_its_window_yet,
+        list_dated_before_its_key,
         list_dated_back_by_a_retired_key,
         root_with_one_signature,
         root_that_is_no_json,
@@ -109,6 +119,18 @@ def test_a_wrongly_signed_list_or_root_is_not_relied_on(fault: Callable[[IssuerW
     world = IssuerWorld()
     fault(world)
     assert refused(verify(world)) is Reason.TRUST_LIST_INVALID
+
+
+def test_a_clock_behind_by_what_is_allowed_does_not_refuse_a_new_key() -> None:
+    world = IssuerWorld()
+    _key_and_list_beginning(world, world.now + world.policy.max_skew)
+    first = verify(world)
+    assert decide(first).outcome is Outcome.ACCEPTED
+    assert first.seen is not None
+    world.publish_trust_list(
+        signer=NEXT, version=first.seen.list_version - 1, valid_from=world.now + HOUR / 12
+    )
+    assert refused(verify(world, seen=first.seen)) is Reason.TRUST_LIST_ROLLED_BACK
 
 
 @pytest.mark.parametrize("url", [TRUST_LIST_URL, TRUST_ROOT_URL])
