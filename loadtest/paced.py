@@ -7,15 +7,17 @@ pauses between requests are those of independent people (exponential), drawn the
 
 import asyncio
 import math
+import selectors
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from random import Random  # noqa: TID251 - the same people come in every run; nothing secret is drawn
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 _SEED: Final = 20_261_127
 _ANSWER_SECONDS: Final = 30
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,7 +70,13 @@ def seed_of(stream: str) -> str:
 
 def drive(url: str, streams: Sequence[Stream], *, seconds: float) -> list[Answers]:
     """Send all ``streams`` to ``url`` (http://127.0.0.1:port) for so long; waits for the last answers."""
-    return asyncio.run(_drive(url, streams, seconds))
+    return run_to_the_microsecond(_drive(url, streams, seconds))
+
+
+def run_to_the_microsecond(asking: Coroutine[None, None, _T]) -> _T:
+    """Run in a loop that wakes when it should: epoll counts whole milliseconds, and people would bunch."""
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selectors.SelectSelector())) as runner:
+        return runner.run(asking)
 
 
 async def _drive(url: str, streams: Sequence[Stream], seconds: float) -> list[Answers]:
@@ -86,7 +94,7 @@ async def _send(url: str, stream: Stream, seconds: float) -> Answers:
         now = time.perf_counter()
         if due > now:
             await asyncio.sleep(due - now)
-        waiting.put_nowait((time.perf_counter(), stream.wires[number % len(stream.wires)]))
+        waiting.put_nowait((due, stream.wires[number % len(stream.wires)]))
         number += 1
         due += draws.expovariate(stream.rate)
     for _ in workers:

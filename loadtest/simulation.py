@@ -113,6 +113,7 @@ def compare(seconds: float, rounds: int, suite: str) -> tuple[Measured, list[Com
         cpu_seconds=statistics.median(one.cpu_seconds for one in bases),
         alone_cpu_seconds=statistics.median(one.alone_cpu_seconds for one in bases),
         asker_seconds=statistics.median(one.asker_seconds for one in bases),
+        alone_asker_seconds=statistics.median(one.alone_asker_seconds for one in bases),
     )
     compared = [
         Compared(
@@ -154,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not all(one.agrees for one in compared):
         raise SystemExit("the simulation does not reproduce what was measured: nothing is extrapolated")
     # In the world people ask, each by a machine of their own.
-    print_extrapolations(replace(base.as_verifier(), asker=0.0))
+    print_extrapolations(replace(base.as_verifier(), asker=0.0, asker_waking=0.0))
 
 
 def print_compared(base: Measured, compared: Sequence[Compared]) -> None:

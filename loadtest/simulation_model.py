@@ -23,7 +23,8 @@ class Verifier:
 
     ``waking`` is how much longer for a request that finds it idle, ``outside`` what an answer takes beside
     that (the line). Where one asker sends all requests and reads all answers, ``asker`` is how long it is
-    busy with each, half before and half after. ``lists`` is how many status lists the credentials name,
+    busy with each, half before and half after, and ``asker_waking`` how much longer where it finds it idle,
+    half each time. ``lists`` is how many status lists the credentials name,
     evenly, and ``fetch_seconds`` what fetching one takes. No lists, nothing is fetched.
     """
 
@@ -31,6 +32,7 @@ class Verifier:
     waking: float = 0.0
     outside: float = 0.0
     asker: float = 0.0
+    asker_waking: float = 0.0
     processes: int = 1
     lists: int = 0
     refresh_seconds: float = 300.0
@@ -149,7 +151,8 @@ class _Process:
 
     def _by_asker(self) -> Steps:
         if self._verifier.asker:
-            yield from self._held(self._asker, self._verifier.asker / 2)
+            waking = 0.0 if self._asker.count else self._verifier.asker_waking
+            yield from self._held(self._asker, (self._verifier.asker + waking) / 2)
 
     def _held(self, resource: simpy.Resource, seconds: float) -> Steps:
         with resource.request() as mine:

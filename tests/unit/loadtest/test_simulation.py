@@ -117,12 +117,14 @@ def test_a_measured_process_is_as_busy_as_when_full_and_as_uneven_as_when_alone(
         cpu_seconds=0.0018,
         alone_cpu_seconds=0.0024,
         asker_seconds=0.0001,
+        alone_asker_seconds=0.0003,
     )
     verifier = measured.as_verifier()
     assert list(verifier.service) == pytest.approx([0.002 * 2 / 3, 0.004 * 2 / 3])
     assert verifier.waking == pytest.approx(0.0004)
     assert verifier.asker == pytest.approx(0.0001)
-    assert verifier.outside == pytest.approx(0.0005)
+    assert verifier.asker_waking == pytest.approx(0.0002)
+    assert verifier.outside == pytest.approx(0.0003)
 
 
 def test_only_a_request_that_finds_its_process_idle_wakes_it() -> None:
@@ -133,6 +135,11 @@ def test_only_a_request_that_finds_its_process_idle_wakes_it() -> None:
 def test_one_asker_sends_and_reads_one_thing_at_a_time() -> None:
     came = simulate(Verifier(service=[1.0], processes=2, asker=0.2), [(0.0, 1), (0.0, 1)])
     assert came.seconds == pytest.approx([1.2, 1.3])
+
+
+def test_an_asker_found_idle_takes_longer_each_time() -> None:
+    came = simulate(Verifier(service=[1.0], processes=2, asker=0.2, asker_waking=0.1), [(0.0, 1), (0.0, 1)])
+    assert came.seconds == pytest.approx([1.3, 1.4])
 
 
 @pytest.mark.parametrize(("p99", "agrees"), [(0.010, True), (0.014, True), (0.016, False), (0.004, False)])
