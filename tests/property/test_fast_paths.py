@@ -23,6 +23,16 @@ ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 SMALL = Limits(max_bytes=200, max_depth=4, max_members=12)
 
 
+def members_in(value: JsonValue) -> int:
+    """Members and elements in all."""
+    if not isinstance(value, dict | list):
+        return 0
+    return len(value) + sum(map(members_in, value.values() if isinstance(value, dict) else value))
+
+
+JUST_ENOUGH = Limits(max_bytes=10_000, max_members=members_in(orjson.loads(CREDENTIAL)))
+
+
 def said(read: Callable[[], object], refusal: type[Exception]) -> str:
     """What came of it: the value with the types of all its parts, or that it was refused."""
     try:
@@ -45,9 +55,18 @@ def spellings(value: JsonValue) -> st.SearchStrategy[bytes]:
 
 @given(raw=byte_mutants(CREDENTIAL) | VALUES.flatmap(spellings) | st.binary(max_size=12))
 def test_json_is_read_as_the_reference_reads_it(raw: bytes) -> None:
-    for limits in (Limits(), SMALL):
+    for limits in (Limits(), SMALL, JUST_ENOUGH):
         fast = said(lambda at=limits: parse_json(raw, at), ParseError)  # type: ignore[misc]
         assert fast == said(lambda at=limits: parse_json_reference(raw, at), ParseError)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("more", [0, 1, 5])
+@pytest.mark.parametrize("read", [parse_json, parse_json_reference])
+def test_one_member_too_many_is_refused(read: Callable[[bytes, Limits], JsonValue], more: int) -> None:
+    document = orjson.loads(CREDENTIAL)
+    document["credentialSubject"] |= {f"m{number}": number for number in range(more)}
+    answer = said(lambda: read(orjson.dumps(document), JUST_ENOUGH), ParseError)
+    assert (answer == "refused") is (more > 0)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +94,7 @@ def test_json_is_read_as_the_reference_reads_it(raw: bytes) -> None:
     ],
 )
 def test_what_readers_disagree_about_is_read_as_the_reference_reads_it(raw: bytes) -> None:
-    for limits in (Limits(), SMALL):
+    for limits in (Limits(), SMALL, JUST_ENOUGH):
         fast = said(lambda at=limits: parse_json(raw, at), ParseError)  # type: ignore[misc]
         assert fast == said(lambda at=limits: parse_json_reference(raw, at), ParseError)  # type: ignore[misc]
 

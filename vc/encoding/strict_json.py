@@ -91,13 +91,14 @@ _NOT_PLAIN: Final = _NotPlain()
 
 
 def _parse_plain(raw: bytes, limits: Limits) -> "JsonValue | _NotPlain":
-    """The value of ``raw`` where it is without doubt within ``limits``, otherwise ``_NOT_PLAIN``.
+    """The value of ``raw`` where it is without doubt strict JSON, otherwise ``_NOT_PLAIN``.
+
+    Raises ParseError, as the reference does, where it holds too many members.
 
     A name given twice, a second spelling of a text or number, white space, a broken encoding: none of them
     comes out again as it went in.
     """
-    # Fewer bytes than members permitted cannot be too many members.
-    if len(raw) > min(limits.max_bytes, limits.max_members) or _SUSPECT_ESCAPE.search(raw):
+    if len(raw) > limits.max_bytes or _SUSPECT_ESCAPE.search(raw):
         return _NOT_PLAIN
     try:
         value: JsonValue = _WITHOUT_FLOATS.decode(raw)
@@ -105,9 +106,19 @@ def _parse_plain(raw: bytes, limits: Limits) -> "JsonValue | _NotPlain":
             return _NOT_PLAIN
     except (ValueError, msgspec.MsgspecError, orjson.JSONEncodeError, RecursionError):
         return _NOT_PLAIN
-    if raw.count(b"[") + raw.count(b"{") > limits.max_depth and not _within_depth(limits.max_depth)(value):
+    if _may_be_many(raw, limits):
+        _walk(value, limits)
+    elif raw.count(b"[") + raw.count(b"{") > limits.max_depth and not _within_depth(limits.max_depth)(value):
         return _NOT_PLAIN
     return value
+
+
+def _may_be_many(raw: bytes, limits: Limits) -> bool:
+    """Whether the document may hold more members than permitted; False is sure."""
+    # Fewer bytes than members permitted cannot be too many members.
+    if len(raw) <= limits.max_members:
+        return False
+    return raw.count(b",") + raw.count(b"[") + raw.count(b":") > limits.max_members
 
 
 class _FloatMetError(ValueError):
@@ -170,8 +181,7 @@ def _require_within(value: JsonValue, raw: bytes, limits: Limits) -> None:
     # Each test on the bytes can only overestimate, so the walk is skipped for ordinary documents.
     suspect_text = _SUSPECT_ESCAPE.search(raw) is not None
     deep = raw.count(b"[") + raw.count(b"{") > limits.max_depth
-    many = raw.count(b",") + raw.count(b"[") + raw.count(b":") > limits.max_members
-    if suspect_text or deep or many:
+    if suspect_text or deep or _may_be_many(raw, limits):
         _walk(value, limits)
 
 
