@@ -8,9 +8,11 @@ Row ``n`` of the registry stands in list ``n // 131,072``, and one row in a hund
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
 import psycopg
 from sqlalchemy import Table, make_url
 
@@ -22,7 +24,6 @@ from tests.simulator import LIST_LENGTH
 ENDED_ONE_IN: Final = 100
 _AT: Final = "2026-11-22T03:00:00Z"
 _AT_MICROSECONDS: Final = 1_795_316_400_000_000
-_CACHE_KIB: Final = 1_000_000
 _CLASS_ROWS: Final = 1_000
 Row = dict[str, Any]
 
@@ -140,7 +141,14 @@ def _fill_file(path: Path, tables: Sequence[tuple[Table, _Maker]], start: int, e
     with sqlite3.connect(path) as connection:
         # This connection alone: rows that can be made again need not survive a power cut.
         connection.execute("PRAGMA synchronous=OFF")
-        connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+        connection.execute(f"PRAGMA cache_size=-{psutil.virtual_memory().available // 2 // 1024}")
+        indexes = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+            f" AND tbl_name IN ({', '.join('?' * len(tables))})",
+            [table.name for table, _ in tables],
+        ).fetchall()
+        for name, _ in indexes:
+            connection.execute(f'DROP INDEX "{name}"')
         for table, make in tables:
             names = _columns(make, start, end)
             if not names:
@@ -150,6 +158,8 @@ def _fill_file(path: Path, tables: Sequence[tuple[Table, _Maker]], start: int, e
             connection.executemany(
                 f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', make(start, end)
             )
+        for _, statement in indexes:
+            connection.execute(statement)
     connection.execute("ANALYZE")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
@@ -160,17 +170,47 @@ def _fill_server(
 ) -> None:
     plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, options=f"-c search_path={service}") as connection:
+        # As above; and what a row refers to is made by the same hand.
+        for setting in ("synchronous_commit = off", "session_replication_role = replica"):
+            connection.execute(f"SET {setting}")
+        connection.execute("SET maintenance_work_mem = '1GB'")
         for table, make in tables:
             names = _columns(make, start, end)
             if not names:
                 continue
             quoted = ", ".join(f'"{name}"' for name in names)
-            with connection.cursor().copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
+            with (
+                _without_indexes(connection, table.name),
+                connection.cursor().copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy,
+            ):
                 for row in make(start, end):
                     copy.write_row([row[name] for name in names])
         connection.commit()
         connection.autocommit = True
         connection.execute("VACUUM ANALYZE")
+
+
+_INDEXES: Final = """
+    SELECT i.relname, k.conname, pg_get_indexdef(i.oid), pg_get_constraintdef(k.oid)
+    FROM pg_index x
+    JOIN pg_class i ON i.oid = x.indexrelid
+    LEFT JOIN pg_constraint k ON k.conindid = i.oid AND k.contype IN ('p', 'u')
+    WHERE x.indrelid = %s::regclass
+    AND NOT EXISTS (SELECT FROM pg_constraint f WHERE f.conindid = i.oid AND f.contype = 'f')
+"""
+
+
+@contextmanager
+def _without_indexes(connection: psycopg.Connection, table: str) -> Iterator[None]:
+    """Built when all rows are there: with keys that lie anywhere, each row would fetch a page of each."""
+    found = connection.execute(_INDEXES, [table]).fetchall()
+    for index, constraint, *_ in found:
+        what = f'INDEX "{index}"' if constraint is None else f'CONSTRAINT "{constraint}"'
+        connection.execute(f"{'' if constraint is None else f'ALTER TABLE {table} '}DROP {what}")
+    yield
+    for _, constraint, index, text in found:
+        added = f'ALTER TABLE "{table}" ADD CONSTRAINT "{constraint}" {text}'
+        connection.execute(index if constraint is None else added)
 
 
 def _columns(make: _Maker, start: int, end: int) -> list[str]:
