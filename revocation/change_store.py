@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, Row, and_, func, insert, select
+from sqlalchemy import Connection, Row, Subquery, and_, func, insert, or_, select
 
 from revocation.records import StatusChanged
-from revocation.tables import status_change, status_entry
-from revocation.values import LAPSED, Change
+from revocation.tables import published, status_change, status_entry
+from revocation.values import LAPSED, URGENT, Change
 from vc.status.entries import StatusPurpose
 from vc.status.fold import ChangeKind, StatusChange
 
@@ -204,10 +204,32 @@ def changes_of(connection: Connection, list_id: str) -> tuple[Change, ...]:
     return tuple(_change(row) for row in connection.execute(query))
 
 
-def waiting_changes(connection: Connection, list_id: str, after: int) -> tuple[Change, ...]:
-    """Changes of a list behind the one that a publication took in, oldest first."""
-    query = select(status_change).where(status_change.c.list_id == list_id, status_change.c.seq > after)
-    return tuple(_change(row) for row in connection.execute(query.order_by(status_change.c.seq)))
+def taken_in() -> Subquery:
+    """Of each list ``seq``, the last change that all its publications have."""
+    return (
+        select(published.c.list_id, func.min(published.c.change_seq).label("seq"))
+        .group_by(published.c.list_id)
+        .subquery()
+    )
+
+
+def lists_to_publish(connection: Connection, *, before: datetime) -> frozenset[str]:
+    """Lists with a change that no publication has and that is urgent or older than ``before``."""
+    last = taken_in()
+    query = (
+        select(status_change.c.list_id)
+        .join_from(last, status_change, status_change.c.list_id == last.c.list_id)
+        .where(
+            status_change.c.seq > last.c.seq,
+            or_(
+                status_change.c.reason.in_(URGENT),
+                status_change.c.kind == ChangeKind.SUSPENDED.value,
+                status_change.c.at < before,
+            ),
+        )
+        .distinct()
+    )
+    return frozenset(connection.scalars(query))
 
 
 def _change(row: Row[tuple[object, ...]]) -> Change:

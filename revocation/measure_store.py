@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from revocation.tables import published, status_change
+from revocation.change_store import taken_in
+from revocation.tables import status_change
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,15 +19,11 @@ class Unpublished:
 
 def unpublished(connection: Connection) -> Unpublished:
     """The changes behind what the publications of their lists took in."""
-    taken_in = (
-        select(published.c.list_id, func.min(published.c.change_seq).label("seq"))
-        .group_by(published.c.list_id)
-        .subquery()
-    )
+    last = taken_in()
     query = (
         select(func.count(), func.min(status_change.c.at))
-        .join_from(status_change, taken_in, status_change.c.list_id == taken_in.c.list_id, isouter=True)
-        .where(status_change.c.seq > func.coalesce(taken_in.c.seq, 0))
+        .join_from(status_change, last, status_change.c.list_id == last.c.list_id, isouter=True)
+        .where(status_change.c.seq > func.coalesce(last.c.seq, 0))
     )
     count, oldest = connection.execute(query).one()
     return Unpublished(count=count, oldest=oldest)

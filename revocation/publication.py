@@ -6,7 +6,7 @@ facts. Signing happens outside any transaction; what is then recorded has been v
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -29,7 +29,7 @@ from revocation.representations import (
     Representation,
 )
 from revocation.store import Connection
-from revocation.values import URGENT, PublishedRepresentation, StoredList
+from revocation.values import PublishedRepresentation
 from vc.cose.sign1 import parse_sign1, verify_sign1
 from vc.crypto.keys import Signer
 from vc.encoding.strict_json import JsonObject
@@ -111,28 +111,17 @@ def due_lists(
     of a list does not tell when somebody's certificate was ended.
     """
     period_began = now - timedelta(seconds=now.timestamp() % period.total_seconds())
+    waiting = change_store.lists_to_publish(connection, before=period_began)
+    since = store.published_since(connection)
     return tuple(
         stored.list_id
         for stored in store.lists(connection)
-        if _is_due(connection, stored, signed_after=signed_after, period_began=period_began)
+        if stored.list_id in waiting or not _is_fresh(since.get(stored.list_id, {}), signed_after)
     )
 
 
-def _is_due(
-    connection: Connection, stored: StoredList, *, signed_after: datetime, period_began: datetime
-) -> bool:
-    published = store.published_marks(connection, stored.list_id)
-    if not published.keys() >= REPRESENTATIONS.keys():
-        return True
-    if min(item.valid_from for item in published.values()) <= signed_after:
-        return True
-    taken_in = min(item.change_seq for item in published.values())
-    return any(
-        change.reason in URGENT
-        or change.logged.kind is ChangeKind.SUSPENDED
-        or change.logged.at < period_began
-        for change in change_store.waiting_changes(connection, stored.list_id, taken_in)
-    )
+def _is_fresh(since: Mapping[str, datetime], signed_after: datetime) -> bool:
+    return since.keys() >= REPRESENTATIONS.keys() and min(since.values()) > signed_after
 
 
 def reserve(connection: Connection, list_id: str, *, now: datetime) -> Plan:

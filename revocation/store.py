@@ -1,5 +1,6 @@
 """The registry's tables and every statement over them; nothing else in the service speaks SQL."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from revocation.records import (
     StatusChanged,
 )
 from revocation.tables import journal_position, published, status_entry, status_list
-from revocation.values import OpenList, Pool, PublishedMark, PublishedRepresentation, StoredList
+from revocation.values import OpenList, Pool, PublishedRepresentation, StoredList
 from vc.errors import ConflictError
 
 
@@ -245,14 +246,14 @@ def published_of(connection: Connection, list_id: str) -> Mapping[str, Published
     return {row.representation: _representation(row) for row in connection.execute(query)}
 
 
-def published_marks(connection: Connection, list_id: str) -> Mapping[str, PublishedMark]:
-    """Representation → how new what was last published of a list is; its bytes are not read."""
-    query = select(published.c.representation, published.c.valid_from, published.c.change_seq)
-    rows = connection.execute(query.where(published.c.list_id == list_id))
-    return {
-        row.representation: PublishedMark(valid_from=row.valid_from, change_seq=row.change_seq)
-        for row in rows
-    }
+def published_since(connection: Connection) -> Mapping[str, Mapping[str, datetime]]:
+    """List → representation → when what is published of it was signed; its bytes are not read."""
+    found: defaultdict[str, dict[str, datetime]] = defaultdict(dict)
+    for row in connection.execute(
+        select(published.c.list_id, published.c.representation, published.c.valid_from)
+    ):
+        found[row.list_id][row.representation] = row.valid_from
+    return found
 
 
 def put_published(connection: Connection, representation: PublishedRepresentation) -> None:

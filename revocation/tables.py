@@ -116,6 +116,7 @@ Index(
     postgresql_where=status_change.c.kind.in_(("revoked", "superseded")),
 )
 Index("changes_of_a_list", status_change.c.list_id, status_change.c.list_index)
+Index("new_changes_of_a_list", status_change.c.list_id, status_change.c.seq)
 Index("changes_of_a_credential", status_change.c.credential_id)
 Index(
     "suspensions_by_end",

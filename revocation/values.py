@@ -134,14 +134,6 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PublishedMark:
-    """How new a published document is: as in ``PublishedRepresentation``."""
-
-    valid_from: datetime
-    change_seq: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class PublishedRepresentation:
     """One signed document as published. ``version`` is its validFrom in milliseconds since 1970.
 

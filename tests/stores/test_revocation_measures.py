@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from revocation import measure_store
 from revocation.tables import published, status_change, status_entry, status_list
@@ -35,6 +35,11 @@ def a_publication(connection: Connection, name: str, representation: str, change
     )
 
 
+def seqs_of(connection: Connection, name: str) -> list[int]:
+    query = select(status_change.c.seq).where(status_change.c.list_id == name)
+    return list(connection.scalars(query.order_by(status_change.c.seq)))
+
+
 def test_a_change_waits_until_every_document_of_its_list_has_it(database: Database) -> None:
     assert database.read_now(measure_store.unpublished) == measure_store.Unpublished(count=0, oldest=None)
     for name in ("one", "other"):
@@ -43,8 +48,9 @@ def test_a_change_waits_until_every_document_of_its_list_has_it(database: Databa
         database.write_now(a_change, "one", number, NOW + timedelta(seconds=number))
     found = database.read_now(measure_store.unpublished)
     assert (found.count, found.oldest) == (3, NOW)
-    database.write_now(a_publication, "one", "eddsa-jcs-2022", 3)
-    database.write_now(a_publication, "one", "notes", 1)
+    first, *_, last = database.read_now(seqs_of, "one")
+    database.write_now(a_publication, "one", "eddsa-jcs-2022", last)
+    database.write_now(a_publication, "one", "notes", first)
     found = database.read_now(measure_store.unpublished)
     assert (found.count, found.oldest) == (2, NOW + timedelta(seconds=1))
     database.write_now(a_change, "other", 0, NOW + timedelta(seconds=9))

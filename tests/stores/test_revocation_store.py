@@ -227,13 +227,35 @@ def test_the_log_is_in_the_order_it_was_written(log: Database) -> None:
     oldest, newest = log.read_now(change_store.changes_of, "list-1")
     assert (oldest.logged.index, newest.logged.index) == (3, 1)
     assert oldest.logged.seq < newest.logged.seq
-    assert log.read_now(change_store.waiting_changes, "list-1", oldest.logged.seq) == (newest,)
-    assert log.read_now(change_store.waiting_changes, "another", 0) == ()
     assert log.read_now(change_store.recent_changes, limit=5) == (newest, oldest)
     assert log.read_now(change_store.recent_changes, limit=1) == (newest,)
     assert (oldest.note, newest.logged.at, newest.logged.successor) == (KHMER, early, "urn:uuid:9")
     assert log.read_now(change_store.change_or_none, "urn:uuid:1") == newest
     assert log.read_now(change_store.change_or_none, "urn:uuid:2") is None
+
+
+_CHANGES = {
+    "ordinary": {"reason": "HOLDER_REQUEST", "kind": ChangeKind.REVOKED},
+    "urgent": {"reason": "FRAUD", "kind": ChangeKind.REVOKED},
+    "suspended": {"reason": "UNDER_REVIEW", "kind": ChangeKind.SUSPENDED},
+}
+
+
+@pytest.mark.parametrize("published", [(0, 0), (1, 0), (1, 1)])
+@pytest.mark.parametrize("kind", _CHANGES)
+@pytest.mark.parametrize("age", [0, 1])
+def test_a_change_waits_for_its_period_unless_it_is_urgent(
+    log: Database, kind: str, age: int, published: tuple[int, int]
+) -> None:
+    apply(log, revoked(1, at=NOW - timedelta(seconds=age), **_CHANGES[kind]))
+    (change,) = log.read_now(change_store.changes_of, "list-1")
+    for name, taken_in in zip(("eddsa-rdfc-2022", "notes"), published, strict=True):
+        log.write_now(
+            store.put_published, document(1, representation=name, change_seq=taken_in * change.logged.seq)
+        )
+    found = log.read_now(change_store.lists_to_publish, before=NOW)
+    is_due = 0 in published and (age > 0 or kind != "ordinary")
+    assert found == ({"list-1"} if is_due else set())
 
 
 def test_suspensions_that_lapse_are_looked_up_by_an_index(database: Database) -> None:
@@ -285,12 +307,8 @@ def test_what_is_published_is_replaced_byte_for_byte(log: Database) -> None:
         log.write_now(store.put_published, representation)
     assert log.read_now(store.published_of, "list-1") == {"eddsa-rdfc-2022": large, "notes": other}
     assert log.read_now(store.published_of, "another") == {}
-    marks = log.read_now(store.published_marks, "list-1")
-    assert {name: (mark.valid_from, mark.change_seq) for name, mark in marks.items()} == {
-        name: (stands.valid_from, stands.change_seq)
-        for name, stands in log.read_now(store.published_of, "list-1").items()
-    }
-    assert log.read_now(store.published_marks, "another") == {}
+    signed = {name: stands.valid_from for name, stands in log.read_now(store.published_of, "list-1").items()}
+    assert log.read_now(store.published_since) == {"list-1": signed}
 
 
 @pytest.fixture
