@@ -5,6 +5,7 @@ import random  # noqa: TID251  (invented people must come out the same for the s
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Literal, cast
 
 from passport.demo_world import figures
@@ -46,7 +47,7 @@ def draw_people(count: int = DEMO_COUNT, seed: int = SEED) -> tuple[DemoPerson, 
     """``count`` people with RLD numbers ``RLD-DEMO-000001`` and on; the same for the same seed.
 
     Each share of the report is met to the nearest person; who has which is chance. No two people
-    have the same name in either script. At most 1,000 people.
+    have the same name in either script, as long as there are names for them: some 1,500 of each sex.
     """
     chance = random.Random(seed)  # noqa: S311
     sexes = _dealt(figures.SEX, count, chance)
@@ -106,10 +107,21 @@ def _birth_date(age: int, chance: random.Random) -> date:
 
 
 def _new_name(sex: SexCode, taken: set[Name], chance: random.Random) -> Name:
+    if _names(sex) <= taken:
+        taken -= _names(sex)
     given_names = GIVEN_MALE if sex == "M" else GIVEN_FEMALE
     while True:
-        family, given = chance.choice(FAMILY), chance.choice(given_names)
-        name = (f"{family[0]} {given[0]}", f"{family[1]} {given[1]}")
+        name = _name(chance.choice(FAMILY), chance.choice(given_names))
         if name not in taken:
             taken.add(name)
             return name
+
+
+@cache
+def _names(sex: SexCode) -> frozenset[Name]:
+    given_names = GIVEN_MALE if sex == "M" else GIVEN_FEMALE
+    return frozenset(_name(family, given) for family in FAMILY for given in given_names)
+
+
+def _name(family: Name, given: Name) -> Name:
+    return (f"{family[0]} {given[0]}", f"{family[1]} {given[1]}")

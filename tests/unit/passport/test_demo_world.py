@@ -85,6 +85,13 @@ def test_no_two_people_share_a_name_or_number() -> None:
         assert len({getattr(person, trait) for person in people}) == 1000
 
 
+@pytest.mark.timeout(30)
+def test_more_people_than_names_share_names_and_no_number() -> None:
+    people = draw_people(10_000)
+    assert len({person.rld_number for person in people}) == 10_000
+    assert len({person.name_latin for person in people}) > 3_000
+
+
 def test_names_are_written_right_in_both_scripts() -> None:
     assert len(FAMILY) == 40
     assert len(GIVEN_MALE) == len(GIVEN_FEMALE) == 40
