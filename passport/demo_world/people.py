@@ -47,7 +47,7 @@ def draw_people(count: int = DEMO_COUNT, seed: int = SEED) -> tuple[DemoPerson, 
     """``count`` people with RLD numbers ``RLD-DEMO-000001`` and on; the same for the same seed.
 
     Each share of the report is met to the nearest person; who has which is chance. No two people
-    have the same name in either script, as long as there are names for them: some 1,500 of each sex.
+    have the same name in either script, as long as there are names for them: 1,600 of each sex.
     """
     chance = random.Random(seed)  # noqa: S311
     sexes = _dealt(figures.SEX, count, chance)
