@@ -205,8 +205,8 @@ def _without_indexes(connection: psycopg.Connection, table: str) -> Iterator[Non
     """Built when all rows are there: with keys that lie anywhere, each row would fetch a page of each."""
     found = connection.execute(_INDEXES, [table]).fetchall()
     for index, constraint, *_ in found:
-        what = f'INDEX "{index}"' if constraint is None else f'CONSTRAINT "{constraint}"'
-        connection.execute(f"{'' if constraint is None else f'ALTER TABLE {table} '}DROP {what}")
+        dropped = f'ALTER TABLE "{table}" DROP CONSTRAINT "{constraint}"'
+        connection.execute(f'DROP INDEX "{index}"' if constraint is None else dropped)
     yield
     for _, constraint, index, text in found:
         added = f'ALTER TABLE "{table}" ADD CONSTRAINT "{constraint}" {text}'

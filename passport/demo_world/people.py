@@ -2,11 +2,11 @@
 sector have the report's proportions."""
 
 import random  # noqa: TID251  (invented people must come out the same for the same seed)
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from typing import Literal, cast
+from typing import Final, Literal, cast
 
 from passport.demo_world import figures
 from passport.demo_world.names import FAMILY, GIVEN_FEMALE, GIVEN_MALE, Name
@@ -41,6 +41,9 @@ class DemoPerson:
         """Full years of age on ``day``."""
         had_birthday = (day.month, day.day) >= (self.birth_date.month, self.birth_date.day)
         return day.year - self.birth_date.year - (0 if had_birthday else 1)
+
+
+_GIVEN: Final[Mapping[SexCode, Sequence[Name]]] = {"M": GIVEN_MALE, "F": GIVEN_FEMALE}
 
 
 def draw_people(count: int = DEMO_COUNT, seed: int = SEED) -> tuple[DemoPerson, ...]:
@@ -109,9 +112,8 @@ def _birth_date(age: int, chance: random.Random) -> date:
 def _new_name(sex: SexCode, taken: set[Name], chance: random.Random) -> Name:
     if _names(sex) <= taken:
         taken -= _names(sex)
-    given_names = GIVEN_MALE if sex == "M" else GIVEN_FEMALE
     while True:
-        name = _name(chance.choice(FAMILY), chance.choice(given_names))
+        name = _name(chance.choice(FAMILY), chance.choice(_GIVEN[sex]))
         if name not in taken:
             taken.add(name)
             return name
@@ -119,8 +121,7 @@ def _new_name(sex: SexCode, taken: set[Name], chance: random.Random) -> Name:
 
 @cache
 def _names(sex: SexCode) -> frozenset[Name]:
-    given_names = GIVEN_MALE if sex == "M" else GIVEN_FEMALE
-    return frozenset(_name(family, given) for family in FAMILY for given in given_names)
+    return frozenset(_name(family, given) for family in FAMILY for given in _GIVEN[sex])
 
 
 def _name(family: Name, given: Name) -> Name:
