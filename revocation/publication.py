@@ -29,7 +29,7 @@ from revocation.representations import (
     Representation,
 )
 from revocation.store import Connection
-from revocation.values import PublishedRepresentation
+from revocation.values import PublishedRepresentation, StoredList
 from vc.cose.sign1 import parse_sign1, verify_sign1
 from vc.crypto.keys import Signer
 from vc.encoding.strict_json import JsonObject
@@ -108,7 +108,8 @@ def due_lists(
     """Lists that lack a representation, were not signed after a moment, or have changes to publish.
 
     Urgent changes are due at once; others when the period they happened in is over, so that the time
-    of a list does not tell when somebody's certificate was ended.
+    of a list does not tell when somebody's certificate was ended. A publication that was begun before
+    this period and never recorded is made again: what it left on the disk may be newer than the record.
     """
     period_began = now - timedelta(seconds=now.timestamp() % period.total_seconds())
     waiting = change_store.lists_to_publish(connection, before=period_began)
@@ -116,12 +117,18 @@ def due_lists(
     return tuple(
         stored.list_id
         for stored in store.lists(connection)
-        if stored.list_id in waiting or not _is_fresh(since.get(stored.list_id, {}), signed_after)
+        if stored.list_id in waiting
+        or not _is_fresh(since.get(stored.list_id, {}), signed_after)
+        or _was_cut_short(stored, since[stored.list_id], before=period_began)
     )
 
 
 def _is_fresh(since: Mapping[str, datetime], signed_after: datetime) -> bool:
     return since.keys() >= REPRESENTATIONS.keys() and min(since.values()) > signed_after
+
+
+def _was_cut_short(stored: StoredList, since: Mapping[str, datetime], *, before: datetime) -> bool:
+    return version_of(min(since.values())) < stored.version < version_of(before)
 
 
 def reserve(connection: Connection, list_id: str, *, now: datetime) -> Plan:

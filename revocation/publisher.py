@@ -115,7 +115,7 @@ class Publisher:
         signed = await anyio.to_thread.run_sync(publication.sign, plan, self._publishing, signer)
         try:
             # In place first: what the database records as published is then really served, and
-            # a crash between the two only makes the list due again.
+            # a crash between the two only makes the list due again, at the next period if not before.
             await anyio.to_thread.run_sync(self._files.install, signed)
             return await database.write(publication.record, signed)
         except BitsLost:

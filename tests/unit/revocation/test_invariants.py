@@ -511,6 +511,28 @@ def test_i8_atomic_a_death_between_disk_and_record_makes_the_list_due_again(worl
     assert world.publish(entry.list_id) is True
 
 
+def test_i8_atomic_a_death_after_the_disk_is_mended_though_another_process_recorded_the_same(
+    world: World,
+) -> None:
+    (entry,) = world.allocate("a")
+    world.publish(entry.list_id)
+    world.revoke("a")
+    world.publish(entry.list_id)
+    world.files.install(publication.sign(world.plan(entry.list_id), world.publishing, world.signer))
+    world.reopen()
+    world.start()
+    assert not is_due(world, entry.list_id), "another process may still be at it"
+    world.clock.advance(PERIOD)
+    assert is_due(world, entry.list_id)
+    assert world.publish(entry.list_id) is True
+    world.clock.advance(PERIOD)
+    assert not is_due(world, entry.list_id)
+    found = world.database.read_now(
+        fsck.check_published, world.files, world.signer.public_key, base_url=BASE_URL
+    )
+    assert entry.list_id not in {discrepancy.list_id for discrepancy in found}
+
+
 # --- I10: many revocations of one credential are one ------------------------------------------------------
 
 
