@@ -85,6 +85,8 @@ def _parts_of_workbook() -> dict[str, bytes]:
 _XML = _parts_of_workbook()
 
 
+# Only here a warning is an error; the library goes on to find a sheet that leads nowhere.
+@pytest.mark.filterwarnings("ignore:.*invalid dependency definitions:UserWarning")
 @given(data=st.data())
 @settings(max_examples=60, deadline=None)
 def test_a_workbook_whose_parts_are_damaged_inside(data: st.DataObject) -> None:
@@ -160,3 +162,14 @@ def test_what_may_escape_stands_in_the_docstring(parser: Parser) -> None:
     hands_on = "as ``" in said
     for kind in parser.raises:
         assert kind.__name__ in said or hands_on, said
+
+
+@pytest.mark.filterwarnings("ignore:.*invalid dependency definitions:UserWarning")
+def test_a_workbook_with_an_unknown_attribute_among_its_relationships_is_refused() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for part, content in _XML.items():
+            is_here = part == "xl/_rels/workbook.xml.rels"
+            archive.writestr(part, content.replace(b" Type=", b" AType=") if is_here else content)
+    with pytest.raises(UnreadableClassList):
+        read_workbook(out.getvalue())
