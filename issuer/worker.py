@@ -13,7 +13,7 @@ import platform
 import threading
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -53,13 +53,38 @@ class WorkerExists(PassportError):
 class IssuingJobs(DBOSConfiguredInstance):
     """The engine's workflow and its steps, over one desk."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, executor_id: str) -> None:
         self._desk = desk
+        self._executor_id = executor_id
+        self._in_hand: set[str] = set()
+        self._strayed: dict[str, datetime] = {}
         super().__init__(config_name=_NAME)
+
+    def has_lost(self, name: str, executor_id: str | None, now: datetime) -> bool:
+        """Whether the engine believes a run to be carried out here, and it has not been for long.
+
+        Where the engine's own tables cannot be reached it gives a run up without a note of it.
+        """
+        if executor_id != self._executor_id or name in self._in_hand:
+            self._strayed.pop(name, None)
+            return False
+        if now - self._strayed.setdefault(name, now) < STALE:
+            return False
+        del self._strayed[name]
+        return True
 
     @DBOS.workflow(name="issue_class_list")
     async def issue_class_list(self, class_id: str, slug: str) -> str:
         """Issue a class list; returns how it ended: a value of ``Progress``, or *failed*."""
+        name = str(DBOS.workflow_id)
+        self._in_hand.add(name)
+        self._strayed.pop(name, None)
+        try:
+            return await self._issue(class_id, slug)
+        finally:
+            self._in_hand.discard(name)
+
+    async def _issue(self, class_id: str, slug: str) -> str:
         last: int | str | None = -1
         while isinstance(last, int):
             last = await self._reserve(class_id, slug, last)
@@ -122,7 +147,7 @@ class Worker:
         """Work. Raises ``WorkerExists`` where this data folder can have but one, and has it."""
         with _executor(self._desk) as executor_id:
             DBOS(config=_config(self._desk, executor_id))
-            jobs = IssuingJobs(self._desk)
+            jobs = IssuingJobs(self._desk, executor_id)
             DBOS.launch()
             try:
                 queue = DBOS.register_queue(
@@ -165,7 +190,8 @@ class Worker:
             with SetWorkflowID(name):
                 queue.enqueue(jobs.issue_class_list, class_id, slug)
         elif status.status == "PENDING":
-            if status.executor_id not in alive:
+            now = self._desk.context.clock.now()
+            if status.executor_id not in alive or jobs.has_lost(name, status.executor_id, now):
                 _log.warning("work_taken_over", list_id=class_id)
                 DBOS.resume_workflow(name, queue_name=_QUEUE)
         elif status.status not in ("ENQUEUED", "DELAYED") and (
