@@ -125,7 +125,7 @@ def test_what_the_engine_gave_up_without_a_note_is_taken_up_by_the_same_worker(
     tmp_path: Path, database_urls: dict[str, str]
 ) -> None:
     with (
-        works(tmp_path, **database_urls) as running,
+        works(tmp_path, workers=1, suite="eddsa-jcs-2022", **database_urls) as running,
         psycopg.connect(database_urls["issuer_database_url"], autocommit=True) as connection,
     ):
         _until(lambda: "operation_outputs" in _engine_tables(connection))
@@ -144,7 +144,7 @@ def _engine_tables(connection: psycopg.Connection) -> set[str]:
 
 
 def _until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.2)
