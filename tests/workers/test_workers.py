@@ -2,9 +2,10 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ import pytest
 
 from issuer import job_store, store
 from issuer.service.desk import Desk
+from loadtest.faults import load
 from runtime.clock import SystemClock
 from runtime.entropy import random_below
 from tests.crash.issuing_life import SLUG
@@ -128,26 +130,20 @@ def test_what_the_engine_gave_up_without_a_note_is_taken_up_by_the_same_worker(
         works(tmp_path, workers=1, suite="eddsa-jcs-2022", **database_urls) as running,
         psycopg.connect(database_urls["issuer_database_url"], autocommit=True) as connection,
     ):
-        _until(lambda: "operation_outputs" in _engine_tables(connection))
+        load.wait_until(partial(_has_engine_tables, connection), 120, "the engine has no tables")
         connection.execute(_AWAY)
         class_id = add_class(running.url, running.desk, 3)
-        _until(lambda: "Exception encountered in asynchronous workflow" in running.log())
+        given_up = "Exception encountered in asynchronous workflow"
+        load.wait_until(lambda: given_up in running.log(), 120, "the engine gave nothing up")
         connection.execute(_BACK)
         wait_until_done(running.desk, class_id, seconds=100)
         check_exactly_once(running.desk, class_id, 3)
         assert "work_taken_over" in running.log()
 
 
-def _engine_tables(connection: psycopg.Connection) -> set[str]:
-    found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'issuer_jobs'").fetchall()
-    return {row[0] for row in found}
-
-
-def _until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 120
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+def _has_engine_tables(connection: psycopg.Connection) -> bool:
+    found = connection.execute("SELECT to_regclass('issuer_jobs.operation_outputs')").fetchone()
+    return found is not None and found[0] is not None
 
 
 def test_paused_it_rests_and_resumed_it_goes_on_and_cancelled_it_ends(tmp_path: Path) -> None:
